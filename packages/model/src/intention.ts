@@ -1,0 +1,44 @@
+import { type Static, Type } from "typebox";
+import { CreateModifyIndex } from "./common.ts";
+
+/** What an intention, or the default policy, says of a connection. */
+export const Action = Type.Union([Type.Literal("allow"), Type.Literal("deny")]);
+export type Action = Static<typeof Action>;
+
+/** One source's right to call the destination that the record around it names. */
+export const SourceIntention = Type.Object(
+  {
+    ID: Type.String({ description: "UUID by which the legacy endpoints reach this intention." }),
+    Name: Type.String({ minLength: 1, description: 'Source service, or "*" for every one.' }),
+    Action,
+    Description: Type.String(),
+    Meta: Type.Record(Type.String(), Type.String()),
+    CreatedAt: Type.String({ description: "RFC 3339 time." }),
+    UpdatedAt: Type.String({ description: "RFC 3339 time." }),
+    ...CreateModifyIndex,
+  },
+  { additionalProperties: false },
+);
+export type SourceIntention = Static<typeof SourceIntention>;
+
+/** All intentions of one destination: one record, so that replacing them is one atomic write. */
+export const DestinationIntentions = Type.Object(
+  {
+    Name: Type.String({ minLength: 1, description: 'Destination service, or "*" for every one.' }),
+    Sources: Type.Array(SourceIntention),
+    Meta: Type.Record(Type.String(), Type.String()),
+    ...CreateModifyIndex,
+  },
+  { additionalProperties: false },
+);
+export type DestinationIntentions = Static<typeof DestinationIntentions>;
+
+/** What holds when no intention covers a connection: the intentions service publishes it under the key `settings.default-policy`. */
+export const DefaultPolicy = Type.Object({ Action }, { additionalProperties: false });
+export type DefaultPolicy = Static<typeof DefaultPolicy>;
+
+/** How specific an intention is: 9, 8, 6 or 5; the higher decides. A destination's specificity counts before a source's. */
+export function intentionPrecedence(source: string, destination: string): number {
+  if (destination === "*") return source === "*" ? 5 : 6;
+  return source === "*" ? 8 : 9;
+}

@@ -1,0 +1,11 @@
+export type {
+  Authorization,
+  Endpoint,
+  Inbound,
+  Listener,
+  Outbound,
+  Route,
+  RouteTable,
+  TlsFiles,
+  Unavailable,
+} from "./route.ts";

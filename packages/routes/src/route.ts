@@ -1,0 +1,87 @@
+import type { Action, DestinationIntentions } from "@causeway/model";
+
+/** One place that a route's connections can go to. */
+export type Endpoint = {
+  /** IP address or host name; a host name is resolved by the proxy, all A and AAAA answers count. */
+  readonly address: string;
+  readonly port: number;
+  /** Share of the connections, 1 to 128. */
+  readonly weight: number;
+  readonly healthy: boolean;
+  /** Catalog node and instance ID, for logs and spans. */
+  readonly node: string;
+  readonly instance: string;
+};
+
+/** Who may come in on an mTLS route: what decides, not the decision. */
+export type Authorization = {
+  readonly destination: string;
+  /** Intentions for the destination itself and for "*"; others must not be in it. */
+  readonly intentions: readonly DestinationIntentions[];
+  readonly defaultAction: Action;
+};
+
+/** How a connection is taken in. */
+export type Inbound =
+  | { readonly kind: "plain" }
+  | { readonly kind: "passthrough" }
+  | {
+      readonly kind: "mtls";
+      /** Service whose own leaf certificate is presented. */
+      readonly leaf: string;
+      readonly authorization: Authorization;
+    };
+
+/** Files, on the gateway's own host, with which TLS to a service outside the mesh is originated. */
+export type TlsFiles = {
+  readonly caFile: string;
+  /** Sent as SNI, and the name that the certificate must carry; without it no name is checked, as in Consul. */
+  readonly serverName?: string;
+};
+
+/** How a connection goes on. */
+export type Outbound =
+  | { readonly kind: "plain" }
+  | ({ readonly kind: "tls" } & TlsFiles)
+  | ({ readonly kind: "mtls"; readonly certFile: string; readonly keyFile: string } & TlsFiles)
+  | {
+      readonly kind: "mesh";
+      /** Service whose leaf certificate is presented to the far side. */
+      readonly leaf: string;
+      readonly serverName: string;
+      /** SPIFFE IDs of which the far side must prove one. */
+      readonly spiffeIds: readonly string[];
+    };
+
+/** Where connections of one kind go: plain, immutable, printable data without any secret. */
+export type Route = {
+  /** What metrics, spans and log lines call it: the destination service, with its subset in front if it has one. */
+  readonly name: string;
+  readonly inbound: Inbound;
+  readonly outbound: Outbound;
+  readonly endpoints: readonly Endpoint[];
+  readonly connectTimeoutMs: number;
+  /** TCP keepalive towards the endpoints; undefined leaves it to the system. */
+  readonly keepalive?: { readonly idleSeconds: number };
+};
+
+/** An address to listen on, and what its connections are matched by. */
+export type Listener = {
+  readonly name: string;
+  /** IP address to bind. */
+  readonly address: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly match:
+    | { readonly by: "sni"; readonly routes: ReadonlyMap<string, Route> }
+    | { readonly by: "listener"; readonly route: Route };
+};
+
+/** A part of the configuration that cannot carry traffic now, and why; shown on the admin port. */
+export type Unavailable = { readonly name: string; readonly reason: string };
+
+/** Everything a proxy does at one moment. */
+export type RouteTable = {
+  readonly listeners: readonly Listener[];
+  readonly unavailable: readonly Unavailable[];
+};

@@ -1,0 +1,1 @@
+export { type DecidedBy, type Decision, decide, describeDecision, type Question } from "./decide.ts";

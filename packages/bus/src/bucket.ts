@@ -1,0 +1,152 @@
+import { type BucketDefinition, keyOf, namesOf } from "@causeway/model";
+import { currentTraceparent } from "@causeway/runtime";
+import { JetStreamApiError } from "@nats-io/jetstream";
+import type { KV } from "@nats-io/kv";
+import { headers } from "@nats-io/transport-node";
+import type { Static } from "typebox";
+import { checked, decode, encode } from "./codec.ts";
+import type { Bus } from "./connection.ts";
+import { BusError } from "./errors.ts";
+
+/** The kinds of record that a bucket holds: the first token of its keys. */
+export type KindOf<B extends BucketDefinition> = keyof B["kinds"] & string;
+
+/** The value that a record of kind `K` has. */
+export type ValueOf<B extends BucketDefinition, K extends KindOf<B>> = Static<B["kinds"][K]>;
+
+/** A stored value and the revision that wrote it. */
+export type Stored<T> = { readonly value: T; readonly revision: number };
+
+/** NATS: "wrong last sequence". */
+const WRONG_LAST_SEQUENCE = 10_071;
+
+/** A writer that has lost the race so often in a row is not racing but broken. */
+const MAX_ATTEMPTS = 50;
+
+/**
+ * A key-value bucket as its owner uses it: values are checked against their schema on the way in and out, and every write is a
+ * compare-and-set, so that replicas of the owner cannot overwrite each other.
+ */
+export class Bucket<B extends BucketDefinition> {
+  readonly definition: B;
+  readonly #bus: Bus;
+  readonly #kv: KV;
+
+  private constructor(definition: B, bus: Bus, kv: KV) {
+    this.definition = definition;
+    this.#bus = bus;
+    this.#kv = kv;
+  }
+
+  /** Opens the owner's bucket, making it when it is not there. `replicas` is 1 or, where the deployment has a cluster, 3. */
+  static async open<B extends BucketDefinition>(bus: Bus, definition: B, replicas = 1): Promise<Bucket<B>> {
+    return new Bucket(definition, bus, await bus.kvm.create(definition.name, { history: 1, replicas }));
+  }
+
+  /** Reads a record, or gives undefined when there is none. */
+  async get<K extends KindOf<B>>(kind: K, ...names: readonly string[]): Promise<Stored<ValueOf<B, K>> | undefined> {
+    const entry = await this.#kv.get(recordKey(kind, names));
+    if (entry === null || entry.operation !== "PUT") return undefined;
+    return { value: readRecord(this.definition, entry.key, entry.value), revision: entry.revision };
+  }
+
+  /** Writes a record that must not exist; gives its revision. Throws a BusError `CONFLICT` when it exists. */
+  create<K extends KindOf<B>>(kind: K, names: readonly string[], value: ValueOf<B, K>): Promise<number> {
+    const key = recordKey(kind, names);
+    return this.#guard(key, () => this.#kv.create(key, this.#pack(kind, key, value)));
+  }
+
+  /** Writes a record whose last revision is `revision`; gives the new one. Throws a BusError `CONFLICT` when it has changed. */
+  update<K extends KindOf<B>>(
+    kind: K,
+    names: readonly string[],
+    value: ValueOf<B, K>,
+    revision: number,
+  ): Promise<number> {
+    const key = recordKey(kind, names);
+    return this.#guard(key, () => this.#kv.update(key, this.#pack(kind, key, value), revision));
+  }
+
+  /**
+   * Takes a record away and gives the revision of that. Throws a BusError `CONFLICT` when it is no longer at `revision`.
+   *
+   * Published as the marker that KV prescribes for a delete, because the client's own `delete` does not tell the revision.
+   * @see https://github.com/nats-io/nats-architecture-and-design/blob/main/adr/ADR-8.md
+   */
+  remove<K extends KindOf<B>>(kind: K, names: readonly string[], revision: number): Promise<number> {
+    const key = recordKey(kind, names);
+    const marker = headers();
+    marker.set("KV-Operation", "DEL");
+    const expect = { lastSubjectSequence: revision };
+    return this.#guard(key, async () => {
+      const subject = `$KV.${this.definition.name}.${key}`;
+      const { seq } = await this.#bus.jetstream.publish(subject, new Uint8Array(), { headers: marker, expect });
+      return seq;
+    });
+  }
+
+  /**
+   * Changes a record in one step: reads it, asks `decide` for the next value, writes that, and begins again when someone else was
+   * faster. `decide` gives undefined to take the record away and the current value itself to leave all as it is.
+   *
+   * Gives the revision that the record is at afterwards (0 when there was none and there is none).
+   */
+  async change<K extends KindOf<B>>(
+    kind: K,
+    names: readonly string[],
+    decide: (current: Stored<ValueOf<B, K>> | undefined) => ValueOf<B, K> | undefined,
+  ): Promise<number> {
+    for (let attempt = 1; ; attempt++) {
+      const current = await this.get(kind, ...names);
+      const next = decide(current);
+      if (next === current?.value) return current?.revision ?? 0;
+      try {
+        if (current === undefined) return await this.create(kind, names, next as ValueOf<B, K>);
+        if (next === undefined) return await this.remove(kind, names, current.revision);
+        return await this.update(kind, names, next, current.revision);
+      } catch (error) {
+        const lost = error instanceof BusError && error.failure.code === "CONFLICT";
+        if (!lost || attempt === MAX_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  #pack<K extends KindOf<B>>(kind: K, key: string, value: ValueOf<B, K>): Uint8Array {
+    const schema = this.definition.kinds[kind];
+    if (schema === undefined) throw new BusError({ code: "INVALID", what: key, field: "kind", reason: "is not known" });
+    const traceparent = currentTraceparent();
+    const record = checked<unknown>(schema, value, `${this.definition.name} ${key}`);
+    return encode(traceparent === undefined ? { value: record } : { value: record, traceparent });
+  }
+
+  async #guard(key: string, write: () => Promise<number>): Promise<number> {
+    try {
+      return await write();
+    } catch (error) {
+      if (error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE) {
+        throw new BusError({ code: "CONFLICT", bucket: this.definition.name, key }, { cause: error });
+      }
+      throw error;
+    }
+  }
+}
+
+/** The key of a record: its kind, then its names, each one token. */
+export function recordKey(kind: string, names: readonly string[]): string {
+  return names.length === 0 ? kind : `${kind}.${keyOf(...names)}`;
+}
+
+/** The kind and the names that a key is made of. */
+export function recordNames(key: string): { readonly kind: string; readonly names: readonly string[] } {
+  const [kind = "", ...names] = namesOf(key);
+  return { kind, names };
+}
+
+/** Reads a stored value; throws a BusError when it is unreadable, of an unknown kind or against its schema. */
+export function readRecord<T>(definition: BucketDefinition, key: string, bytes: Uint8Array): T {
+  const { kind } = recordNames(key);
+  const schema = definition.kinds[kind];
+  const what = `${definition.name} ${key}`;
+  if (schema === undefined) throw new BusError({ code: "INVALID", what, field: "kind", reason: "is not known" });
+  return checked<T>(schema, decode(bytes).value, what);
+}

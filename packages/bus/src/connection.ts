@@ -1,0 +1,84 @@
+import { readFile } from "node:fs/promises";
+import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream";
+import { Kvm } from "@nats-io/kv";
+import { connect, credsAuthenticator, type NatsConnection } from "@nats-io/transport-node";
+
+/** How to reach the bus. */
+export type BusOptions = {
+  /** One or more server URLs, separated by commas. */
+  readonly url: string;
+  /** Shown in the server's connection list and in its log. */
+  readonly name: string;
+  readonly datacenter: string;
+  readonly credentialsFile?: string | undefined;
+  readonly log: BusLog;
+};
+
+/** The part of a pino logger that the bus writes to. */
+export type BusLog = {
+  info(facts: object, message: string): void;
+  warn(facts: object, message: string): void;
+};
+
+/** An open connection to one datacenter's NATS. Closed by `drain()`. */
+export type Bus = {
+  readonly connection: NatsConnection;
+  readonly datacenter: string;
+  readonly jetstream: JetStreamClient;
+  readonly manager: JetStreamManager;
+  readonly kvm: Kvm;
+  readonly log: BusLog;
+  /** Calls `listener` after each reconnection, until the function that comes back is called. */
+  onReconnect(listener: () => void): () => void;
+  /** Finishes what is under way, then closes. */
+  drain(): Promise<void>;
+};
+
+/** Between attempts to reconnect: short, because gateways serve their last table meanwhile and want the next one soon. */
+const RECONNECT_WAIT_MS = 250;
+
+/** Without an answer to two pings in this time the server counts as gone. */
+const PING_INTERVAL_MS = 10_000;
+
+/**
+ * Connects to the bus, waiting for the server if it is not there yet, and never giving up later.
+ *
+ * The default of the client is to give up after ten attempts: a gateway would then serve its last table for ever.
+ */
+export async function connectBus({ url, name, datacenter, credentialsFile, log }: BusOptions): Promise<Bus> {
+  const connection = await connect({
+    servers: url.split(","),
+    name,
+    maxReconnectAttempts: -1,
+    waitOnFirstConnect: true,
+    reconnectTimeWait: RECONNECT_WAIT_MS,
+    reconnectJitter: RECONNECT_WAIT_MS,
+    pingInterval: PING_INTERVAL_MS,
+    ...(credentialsFile === undefined ? {} : { authenticator: credsAuthenticator(await readFile(credentialsFile)) }),
+  });
+  const listeners = new Set<() => void>();
+  void followStatus(connection, log, listeners);
+  // Without a check for JetStream at this moment, a service may start before the server has recovered its streams.
+  const manager = await jetstreamManager(connection, { checkAPI: false });
+  const client = jetstream(connection);
+  const kvm = new Kvm(client);
+  const onReconnect = (listener: () => void) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  };
+  return { connection, datacenter, jetstream: client, manager, kvm, log, onReconnect, drain: () => connection.drain() };
+}
+
+async function followStatus(
+  connection: NatsConnection,
+  log: BusLog,
+  onReconnect: ReadonlySet<() => void>,
+): Promise<void> {
+  for await (const status of connection.status()) {
+    if (status.type === "disconnect") log.warn({ server: status.server }, "disconnected from NATS");
+    if (status.type === "error") log.warn({ error: status.error.message }, "NATS reported an error");
+    if (status.type !== "reconnect") continue;
+    log.info({ server: status.server }, "reconnected to NATS");
+    for (const listener of onReconnect) listener();
+  }
+}

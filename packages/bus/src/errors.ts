@@ -1,0 +1,54 @@
+/** Everything that can go wrong on the bus. */
+export type BusFailure =
+  | { readonly code: "UNREADABLE"; readonly what: string; readonly reason: string }
+  | { readonly code: "INVALID"; readonly what: string; readonly field: string; readonly reason: string }
+  /** The key has changed since it was read, or exists although it was to be created. */
+  | { readonly code: "CONFLICT"; readonly bucket: string; readonly key: string }
+  | { readonly code: "NO_SERVICE"; readonly subject: string }
+  | { readonly code: "TIMEOUT"; readonly subject: string; readonly waitedMs: number }
+  | { readonly code: "BEHIND"; readonly bucket: string; readonly revision: number; readonly waitedMs: number };
+
+/** A failure of the bus or of what came over it. */
+export class BusError extends Error {
+  override readonly name = "BusError";
+  readonly failure: BusFailure;
+
+  constructor(failure: BusFailure, options?: ErrorOptions) {
+    super(describeBusFailure(failure), options);
+    this.failure = failure;
+  }
+}
+
+/** Says what failed and where to look. */
+export function describeBusFailure(failure: BusFailure): string {
+  switch (failure.code) {
+    case "UNREADABLE":
+      return `cannot read ${failure.what}: ${failure.reason}`;
+    case "INVALID":
+      return `${failure.what} is not valid: ${failure.field} ${failure.reason}`;
+    case "CONFLICT":
+      return `${failure.key} in bucket ${failure.bucket} was changed by someone else at the same time`;
+    case "NO_SERVICE":
+      return `no service answers on ${failure.subject}: is it running and connected to this NATS server?`;
+    case "TIMEOUT":
+      return `no answer on ${failure.subject} within ${failure.waitedMs} ms`;
+    case "BEHIND":
+      return `the mirror of bucket ${failure.bucket} has not reached revision ${failure.revision} within ${failure.waitedMs} ms`;
+  }
+}
+
+/**
+ * A request that its owner turned down: what the HTTP API answers with, word for word.
+ *
+ * Thrown by a verb's handler, carried over the bus, thrown again on the asking side.
+ */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+  /** HTTP status: 400 for what cannot be understood, 404 for what is not there, 500 for what Consul's servers refuse. */
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}

@@ -1,0 +1,41 @@
+import type { TSchema } from "typebox";
+import { CaConfiguration, CaRoots, SealedKey } from "./ca.ts";
+import { ConnectRecord, GatewayServiceRecord, InstanceRecord, NodeRecord } from "./catalog.ts";
+import {
+  MeshEntry,
+  ProxyDefaultsEntry,
+  ServiceDefaultsEntry,
+  ServiceResolverEntry,
+  TerminatingGatewayEntry,
+} from "./config-entries.ts";
+import { DefaultPolicy, DestinationIntentions } from "./intention.ts";
+
+/** A key-value bucket: its name, and the schema of its values by the first token of the key. */
+export type BucketDefinition = { readonly name: string; readonly kinds: Readonly<Record<string, TSchema>> };
+
+/** Every bucket, each written by the one service that its name begins with. */
+export const BUCKETS = {
+  catalog: {
+    name: "catalog",
+    kinds: {
+      node: NodeRecord,
+      instance: InstanceRecord,
+      "gateway-service": GatewayServiceRecord,
+      connect: ConnectRecord,
+    },
+  },
+  configEntries: {
+    name: "config-entries",
+    kinds: {
+      "terminating-gateway": TerminatingGatewayEntry,
+      "service-defaults": ServiceDefaultsEntry,
+      "proxy-defaults": ProxyDefaultsEntry,
+      "service-resolver": ServiceResolverEntry,
+      mesh: MeshEntry,
+    },
+  },
+  intentions: { name: "intentions", kinds: { destination: DestinationIntentions, settings: DefaultPolicy } },
+  caRoots: { name: "ca-roots", kinds: { roots: CaRoots, configuration: CaConfiguration } },
+  caKeys: { name: "ca-keys", kinds: { key: SealedKey } },
+} as const satisfies Record<string, BucketDefinition>;
+export type BucketId = keyof typeof BUCKETS;

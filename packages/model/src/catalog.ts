@@ -1,0 +1,116 @@
+import { type Static, Type } from "typebox";
+import { CreateModifyIndex, StringMap } from "./common.ts";
+import { ServiceProxy } from "./proxy-registration.ts";
+
+/** What a service instance is: "" is a typical service. */
+export const SERVICE_KINDS = ["", "connect-proxy", "mesh-gateway", "terminating-gateway", "ingress-gateway"] as const;
+export const ServiceKind = Type.Union(SERVICE_KINDS.map((kind) => Type.Literal(kind)));
+export type ServiceKind = Static<typeof ServiceKind>;
+
+/** Check results, best first. "maintenance" is a critical check with a reserved name, not a status. */
+export const CHECK_STATUSES = ["passing", "warning", "critical"] as const;
+export const CheckStatus = Type.Union(CHECK_STATUSES.map((status) => Type.Literal(status)));
+export type CheckStatus = Static<typeof CheckStatus>;
+
+/** An address under which a service instance is also known, such as "lan" or "wan". */
+export const ServiceAddress = Type.Object({ Address: Type.String(), Port: Type.Integer() });
+export type ServiceAddress = Static<typeof ServiceAddress>;
+
+/** Load-balancing shares by health. */
+export const Weights = Type.Object({ Passing: Type.Integer(), Warning: Type.Integer() });
+export type Weights = Static<typeof Weights>;
+
+const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()]);
+
+/** A machine, virtual or real, that service instances are registered on; an external node is managed by no agent. */
+export const CatalogNode = Type.Object({
+  ID: Type.String(),
+  Node: Type.String({ minLength: 1 }),
+  Address: Type.String(),
+  Datacenter: Type.String(),
+  TaggedAddresses: Nullable(StringMap),
+  Meta: Nullable(StringMap),
+  ...CreateModifyIndex,
+});
+export type CatalogNode = Static<typeof CatalogNode>;
+
+/** One instance of a service, as registered. */
+export const CatalogService = Type.Object({
+  Kind: ServiceKind,
+  ID: Type.String({ minLength: 1 }),
+  Service: Type.String({ minLength: 1 }),
+  Tags: Type.Array(Type.String()),
+  Address: Type.String(),
+  Port: Type.Integer(),
+  SocketPath: Type.Optional(Type.String()),
+  TaggedAddresses: Type.Optional(Type.Record(Type.String(), ServiceAddress)),
+  Meta: Nullable(StringMap),
+  Weights,
+  EnableTagOverride: Type.Boolean(),
+  Proxy: ServiceProxy,
+  Connect: Type.Object({ Native: Type.Optional(Type.Boolean()) }),
+  ...CreateModifyIndex,
+});
+export type CatalogService = Static<typeof CatalogService>;
+
+/** A health check and its last result; one without ServiceID speaks for the whole node. */
+export const CatalogCheck = Type.Object({
+  Node: Type.String(),
+  CheckID: Type.String({ minLength: 1 }),
+  Name: Type.String(),
+  Status: CheckStatus,
+  Notes: Type.String(),
+  Output: Type.String(),
+  ServiceID: Type.String(),
+  ServiceName: Type.String(),
+  ServiceTags: Type.Array(Type.String()),
+  Type: Type.String(),
+  Definition: Type.Record(Type.String(), Type.Unknown()),
+  ...CreateModifyIndex,
+});
+export type CatalogCheck = Static<typeof CatalogCheck>;
+
+/** Key `node.<node>`: a node and the checks that speak for all of it. */
+export const NodeRecord = Type.Object({ Node: CatalogNode, Checks: Type.Array(CatalogCheck) });
+export type NodeRecord = Static<typeof NodeRecord>;
+
+/**
+ * Key `instance.<service>.<node>.<ID>`: one service instance, whole in itself, so that whoever routes to a service watches only that
+ * service. `Node` and `NodeChecks` are copies of the node's record, which the catalog renews when that changes.
+ */
+export const InstanceRecord = Type.Object({
+  Node: CatalogNode,
+  Service: CatalogService,
+  Checks: Type.Array(CatalogCheck),
+  NodeChecks: Type.Array(CatalogCheck),
+});
+export type InstanceRecord = Static<typeof InstanceRecord>;
+
+/** Key `gateway-service.<gateway>.<service>`: a service that a gateway represents, derived from its config entry and the catalog. */
+export const GatewayServiceRecord = Type.Object({
+  Gateway: Type.String(),
+  Service: Type.String(),
+  GatewayKind: ServiceKind,
+  CAFile: Type.Optional(Type.String()),
+  CertFile: Type.Optional(Type.String()),
+  KeyFile: Type.Optional(Type.String()),
+  SNI: Type.Optional(Type.String()),
+  FromWildcard: Type.Optional(Type.Boolean()),
+  ...CreateModifyIndex,
+});
+export type GatewayServiceRecord = Static<typeof GatewayServiceRecord>;
+
+/** How a provider serves a destination inside the mesh. */
+export const PROVIDER_KINDS = ["connect-proxy", "native", "terminating-gateway"] as const;
+
+/**
+ * Key `connect.<destination>.<provider>`: instances of the service `Provider` take mesh connections for `Destination`, as its
+ * sidecars, by themselves, or as a terminating gateway linked to it. Derived; a dialler watches the destination's rows, then the
+ * instances of the providers that they name.
+ */
+export const ConnectRecord = Type.Object({
+  Destination: Type.String(),
+  Provider: Type.String(),
+  Kind: Type.Union(PROVIDER_KINDS.map((kind) => Type.Literal(kind))),
+});
+export type ConnectRecord = Static<typeof ConnectRecord>;

@@ -1,0 +1,124 @@
+import { type Static, Type } from "typebox";
+import { CreateModifyIndex, StringMap } from "./common.ts";
+import { ExposePath, MeshGatewayConfig } from "./proxy-registration.ts";
+
+/** Kinds kept in the bucket `config-entries`; "service-intentions" is handed on to the intentions service. */
+export const CONFIG_ENTRY_KINDS = [
+  "terminating-gateway",
+  "service-defaults",
+  "proxy-defaults",
+  "service-resolver",
+  "mesh",
+] as const;
+export type ConfigEntryKind = (typeof CONFIG_ENTRY_KINDS)[number];
+
+const Common = { Name: Type.String(), Meta: Type.Optional(StringMap), ...CreateModifyIndex };
+const Protocol = Type.Optional(Type.String({ description: "tcp (default), http, http2 or grpc." }));
+const Expose = Type.Optional(
+  Type.Object({ Checks: Type.Optional(Type.Boolean()), Paths: Type.Optional(Type.Array(ExposePath)) }),
+);
+
+/** A service that a terminating gateway represents, and how TLS to it is originated. */
+export const LinkedService = Type.Object({
+  Name: Type.String({ description: 'Service name, or "*" for every typical service.' }),
+  CAFile: Type.Optional(Type.String()),
+  CertFile: Type.Optional(Type.String()),
+  KeyFile: Type.Optional(Type.String()),
+  SNI: Type.Optional(Type.String()),
+});
+export type LinkedService = Static<typeof LinkedService>;
+
+/** Which services the terminating gateways of one name represent. */
+export const TerminatingGatewayEntry = Type.Object({
+  Kind: Type.Literal("terminating-gateway"),
+  ...Common,
+  Services: Type.Array(LinkedService),
+});
+export type TerminatingGatewayEntry = Static<typeof TerminatingGatewayEntry>;
+
+/** Defaults for every instance of one service, and for those that call it. */
+export const ServiceDefaultsEntry = Type.Object({
+  Kind: Type.Literal("service-defaults"),
+  ...Common,
+  Protocol,
+  MeshGateway: Type.Optional(MeshGatewayConfig),
+  Expose,
+  ExternalSNI: Type.Optional(Type.String()),
+});
+export type ServiceDefaultsEntry = Static<typeof ServiceDefaultsEntry>;
+
+/** Defaults for every proxy; its one name is "global". */
+export const ProxyDefaultsEntry = Type.Object({
+  Kind: Type.Literal("proxy-defaults"),
+  ...Common,
+  Config: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+  MeshGateway: Type.Optional(MeshGatewayConfig),
+  Expose,
+});
+export type ProxyDefaultsEntry = Static<typeof ProxyDefaultsEntry>;
+
+/** A named part of a service's instances. */
+export const ResolverSubset = Type.Object({
+  Filter: Type.Optional(
+    Type.String({ description: "Filter expression over the instance; absent or empty takes all." }),
+  ),
+  OnlyPassing: Type.Optional(Type.Boolean({ description: "Counts instances with a warning as unhealthy." })),
+});
+export type ResolverSubset = Static<typeof ResolverSubset>;
+
+/** How a service's name becomes instances. */
+export const ServiceResolverEntry = Type.Object({
+  Kind: Type.Literal("service-resolver"),
+  ...Common,
+  DefaultSubset: Type.Optional(Type.String()),
+  Subsets: Type.Optional(Type.Record(Type.String(), ResolverSubset)),
+  Redirect: Type.Optional(
+    Type.Object({
+      Service: Type.Optional(Type.String()),
+      ServiceSubset: Type.Optional(Type.String()),
+      Namespace: Type.Optional(Type.String()),
+      Datacenter: Type.Optional(Type.String()),
+    }),
+  ),
+  Failover: Type.Optional(
+    Type.Record(
+      Type.String(),
+      Type.Object({
+        Service: Type.Optional(Type.String()),
+        ServiceSubset: Type.Optional(Type.String()),
+        Namespace: Type.Optional(Type.String()),
+        Datacenters: Type.Optional(Type.Array(Type.String())),
+      }),
+    ),
+  ),
+  ConnectTimeout: Type.Optional(Type.String({ description: 'Go duration such as "5s".' })),
+});
+export type ServiceResolverEntry = Static<typeof ServiceResolverEntry>;
+
+const TlsVersions = Type.Object({
+  TLSMinVersion: Type.Optional(Type.String()),
+  TLSMaxVersion: Type.Optional(Type.String()),
+  CipherSuites: Type.Optional(Type.Array(Type.String())),
+});
+
+/** Mesh-wide settings; its one name is "mesh". */
+export const MeshEntry = Type.Object({
+  Kind: Type.Literal("mesh"),
+  ...Common,
+  TransparentProxy: Type.Optional(Type.Object({ MeshDestinationsOnly: Type.Optional(Type.Boolean()) })),
+  AllowEnablingPermissiveMutualTLS: Type.Optional(Type.Boolean()),
+  TLS: Type.Optional(Type.Object({ Incoming: Type.Optional(TlsVersions), Outgoing: Type.Optional(TlsVersions) })),
+  HTTP: Type.Optional(Type.Object({ SanitizeXForwardedClientCert: Type.Optional(Type.Boolean()) })),
+  Peering: Type.Optional(Type.Object({ PeerThroughMeshGateways: Type.Optional(Type.Boolean()) })),
+});
+export type MeshEntry = Static<typeof MeshEntry>;
+
+/** A config entry of any kind that has its own record, in Consul's canonical (CamelCase) form. Key `<kind>.<name>`. */
+export const ConfigEntry = Type.Union([
+  TerminatingGatewayEntry,
+  ServiceDefaultsEntry,
+  ProxyDefaultsEntry,
+  ServiceResolverEntry,
+  MeshEntry,
+]);
+export type ConfigEntry = Static<typeof ConfigEntry>;

@@ -1,0 +1,96 @@
+import { type Static, type TSchema, Type } from "typebox";
+import { CaConfiguration, SignedLeaf } from "./ca.ts";
+import { CatalogCheck, CatalogService } from "./catalog.ts";
+import { StringMap } from "./common.ts";
+import { Action, SourceIntention } from "./intention.ts";
+import { keyToken } from "./tokens.ts";
+
+/** The revision that a write has reached in the owner's bucket: a reader whose mirror is that far sees the write. */
+export const Written = Type.Object({ Index: Type.Integer() });
+export type Written = Static<typeof Written>;
+
+/** A registration as it comes in; the catalog fills in defaults and refuses what Consul refuses. */
+export const RegisterRequest = Type.Object({
+  ID: Type.Optional(Type.String()),
+  Node: Type.Optional(Type.String()),
+  Address: Type.Optional(Type.String()),
+  TaggedAddresses: Type.Optional(Type.Union([StringMap, Type.Null()])),
+  NodeMeta: Type.Optional(Type.Union([StringMap, Type.Null()])),
+  SkipNodeUpdate: Type.Optional(Type.Boolean()),
+  Service: Type.Optional(Type.Partial(CatalogService)),
+  Checks: Type.Optional(Type.Array(Type.Partial(CatalogCheck))),
+});
+export type RegisterRequest = Static<typeof RegisterRequest>;
+
+/** Takes away a whole node, or one service or one check of it. */
+export const DeregisterRequest = Type.Object({
+  Node: Type.Optional(Type.String()),
+  ServiceID: Type.Optional(Type.String()),
+  CheckID: Type.Optional(Type.String()),
+});
+export type DeregisterRequest = Static<typeof DeregisterRequest>;
+
+/** An intention between two names, as the legacy endpoints carry it. */
+export const IntentionRequest = Type.Object({
+  SourceName: Type.String(),
+  DestinationName: Type.String(),
+  Action: Type.String(),
+  Description: Type.Optional(Type.String()),
+  Meta: Type.Optional(Type.Union([StringMap, Type.Null()])),
+});
+export type IntentionRequest = Static<typeof IntentionRequest>;
+
+const Pair = { Source: Type.String(), Destination: Type.String() };
+const Decided = Type.Object({ Action, By: Type.Union([SourceIntention, Type.Null()]) });
+
+/**
+ * Every verb that a control-plane service answers, as `<service>.<verb>`: what is asked and what is answered.
+ *
+ * A refusal is `{ status, message }` with the HTTP status that the agent gives and Consul's own text.
+ */
+export const VERBS = {
+  "catalog.register": { request: RegisterRequest, reply: Written },
+  "catalog.deregister": { request: DeregisterRequest, reply: Written },
+  "config-entries.apply": {
+    request: Type.Object({ Entry: Type.Unknown(), CAS: Type.Optional(Type.Integer()) }),
+    reply: Type.Object({ Applied: Type.Boolean(), Bucket: Type.String(), Index: Type.Integer() }),
+  },
+  "config-entries.delete": {
+    request: Type.Object({ Kind: Type.String(), Name: Type.String(), CAS: Type.Optional(Type.Integer()) }),
+    reply: Type.Object({ Deleted: Type.Boolean(), Bucket: Type.String(), Index: Type.Integer() }),
+  },
+  "intentions.create": { request: IntentionRequest, reply: Type.Object({ ID: Type.String(), Index: Type.Integer() }) },
+  "intentions.update": { request: Type.Object({ ID: Type.String(), Intention: IntentionRequest }), reply: Written },
+  "intentions.upsert": { request: IntentionRequest, reply: Written },
+  "intentions.delete": {
+    request: Type.Union([Type.Object({ ID: Type.String() }), Type.Object(Pair)]),
+    reply: Written,
+  },
+  "intentions.apply-entry": {
+    request: Type.Object({ Entry: Type.Unknown(), CAS: Type.Optional(Type.Integer()) }),
+    reply: Type.Object({ Applied: Type.Boolean(), Index: Type.Integer() }),
+  },
+  "intentions.delete-entry": {
+    request: Type.Object({ Name: Type.String(), CAS: Type.Optional(Type.Integer()) }),
+    reply: Type.Object({ Deleted: Type.Boolean(), Index: Type.Integer() }),
+  },
+  "intentions.match": {
+    request: Type.Object({
+      By: Type.Union([Type.Literal("source"), Type.Literal("destination")]),
+      Name: Type.String(),
+    }),
+    reply: Type.Array(Type.Object({ Destination: Type.String(), Source: SourceIntention })),
+  },
+  "intentions.check": { request: Type.Object(Pair), reply: Decided },
+  "ca.sign-leaf": { request: Type.Object({ CSR: Type.String() }), reply: SignedLeaf },
+  "ca.configure": { request: Type.Object({ Configuration: Type.Partial(CaConfiguration) }), reply: Written },
+} as const satisfies Record<string, { readonly request: TSchema; readonly reply: TSchema }>;
+
+export type Verb = keyof typeof VERBS;
+export type Request<V extends Verb> = Static<(typeof VERBS)[V]["request"]>;
+export type Reply<V extends Verb> = Static<(typeof VERBS)[V]["reply"]>;
+
+/** The subject on which `verb` of `datacenter` is asked: `causeway.<datacenter>.<service>.<verb>`. */
+export function verbSubject(datacenter: string, verb: Verb): string {
+  return `causeway.${keyToken(datacenter)}.${verb}`;
+}

@@ -153,16 +153,16 @@ test("a hello in thousands of tiny records is too large", () => {
 });
 
 describe("any bytes", () => {
-  test("never throw, and a verdict holds for every longer prefix", () => {
+  test("never throw, and a verdict holds for every longer prefix", async () => {
     const hostile = array(constantFrom(22, 3, 1, 0, 2, 4, 16, 32, 255), { maxLength: 200 }).map((bytes) =>
       Uint8Array.from(bytes),
     );
     for (const bytes of [hostile, uint8Array({ maxLength: 200 })]) {
-      assertProperty(property(bytes, integer({ min: 0, max: 200 }), agree), { numRuns: 2_000 });
+      await assertProperty(property(bytes, integer({ min: 0, max: 200 }), agree), { numRuns: 2_000 });
     }
   });
 
-  test("of a mutated hello never throw, and a verdict holds for every longer prefix", () => {
+  test("of a mutated hello never throw, and a verdict holds for every longer prefix", async () => {
     const mutation = array(
       integer({ min: 0, max: 300 }).chain((at) => integer({ min: 0, max: 255 }).map((value) => ({ at, value }))),
       {
@@ -170,7 +170,7 @@ describe("any bytes", () => {
         maxLength: 4,
       },
     );
-    assertProperty(
+    await assertProperty(
       property(mutation, integer({ min: 0, max: 2_000 }), (changes, cut) => {
         const mutated = modern.slice();
         for (const { at, value } of changes) mutated[at] = value;

@@ -1,0 +1,107 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Logger } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
+import type { Readiness } from "./readiness.ts";
+import { withoutSecrets } from "./secrets.ts";
+
+/** Answers one admin path: what it returns is sent as JSON, without secrets. */
+export type AdminHandler = (query: URLSearchParams) => unknown;
+
+export type AdminOptions = {
+  readonly address: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly readiness: Readiness;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+};
+
+type Route = { readonly description: string; readonly answer: (query: URLSearchParams) => Promise<Answer> | Answer };
+type Answer = { readonly status: number; readonly type: string; readonly body: string };
+
+const JSON_TYPE = "application/json; charset=utf-8";
+const PROMETHEUS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+/**
+ * The server by which operators look into a process: /healthz, /readyz, /metrics and what the service adds. It reads and never changes
+ * anything, asks for no credentials, and so listens on loopback unless told otherwise.
+ */
+export class AdminServer {
+  readonly #routes = new Map<string, Route>();
+  readonly #server: Server;
+  readonly #options: AdminOptions;
+
+  constructor(options: AdminOptions) {
+    this.#options = options;
+    this.#server = createServer((request, response) => void this.#serve(request, response));
+    const { readiness, metrics } = options;
+    this.#add("/healthz", "200 while the process answers", () => json(200, { status: "alive" }));
+    this.#add("/readyz", "200 when ready, else 503 with what is waited for", () => {
+      const report = readiness.report();
+      return json(report.ready ? 200 : 503, report);
+    });
+    this.#add("/metrics", "metrics in Prometheus' text format", async () => ({
+      status: 200,
+      type: PROMETHEUS_TYPE,
+      body: await metrics.text(),
+    }));
+  }
+
+  /** Adds a path whose answer is what `handler` returns, as JSON. `undefined` answers 404. Adding a path again replaces it. */
+  route(path: string, description: string, handler: AdminHandler): void {
+    this.#add(path, description, async (query) => {
+      const value = await handler(query);
+      return value === undefined ? json(404, { error: `nothing at ${path} for this query` }) : json(200, value);
+    });
+  }
+
+  /** Listens; resolves with the port. Rejects with the system's error when the address cannot be had. */
+  async listen(): Promise<number> {
+    const { address, port } = this.#options;
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen(port, address, resolve);
+    });
+    // A server that listens on a host and port has an address of this form.
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Stops listening and ends what is open. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  #add(path: string, description: string, answer: Route["answer"]): void {
+    this.#routes.set(path, { description, answer });
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { status, type, body } = await this.#answer(request);
+    response.writeHead(status, { "content-type": type, "cache-control": "no-store" });
+    response.end(request.method === "HEAD" ? undefined : body);
+  }
+
+  async #answer({ method, url = "/" }: IncomingMessage): Promise<Answer> {
+    if (method !== "GET" && method !== "HEAD") return json(405, { error: `method ${method} not allowed` });
+    const [path = "/", query = ""] = url.split("?", 2);
+    const route = this.#routes.get(path);
+    if (route === undefined) return json(404, { error: `no such path: ${path}`, paths: this.#paths() });
+    try {
+      return await route.answer(new URLSearchParams(query));
+    } catch (error) {
+      this.#options.log.error({ path, error }, "admin path failed");
+      return json(500, { error: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  #paths(): Record<string, string> {
+    return Object.fromEntries([...this.#routes].map(([path, { description }]) => [path, description]));
+  }
+}
+
+function json(status: number, value: unknown): Answer {
+  return { status, type: JSON_TYPE, body: `${JSON.stringify(withoutSecrets(value), undefined, 2)}\n` };
+}

@@ -1,0 +1,59 @@
+import { hostname } from "node:os";
+import { type Static, Type } from "typebox";
+
+/** How much a service writes to its log. */
+export const LogLevel = Type.Union(
+  [
+    Type.Literal("trace"),
+    Type.Literal("debug"),
+    Type.Literal("info"),
+    Type.Literal("warn"),
+    Type.Literal("error"),
+    Type.Literal("fatal"),
+  ],
+  { default: "info", description: "Least important level that is logged." },
+);
+export type LogLevel = Static<typeof LogLevel>;
+
+/** What every service can be told, whatever it does. */
+export const CommonConfig = Type.Object({
+  natsUrl: Type.String({
+    default: "nats://127.0.0.1:4222",
+    description: "NATS server, or several separated by commas.",
+  }),
+  natsCredentialsFile: Type.Optional(Type.String({ description: "File of NATS user credentials." })),
+  datacenter: Type.String({
+    default: "dc1",
+    pattern: "^[a-z0-9_-]+$",
+    description: "Datacenter that this process belongs to.",
+  }),
+  nodeName: Type.String({ default: hostname(), minLength: 1, description: "Name of the machine in the catalog." }),
+  adminAddress: Type.String({
+    default: "127.0.0.1",
+    description: "Address of the admin server. It asks for no credentials: leave it on loopback or behind a firewall.",
+  }),
+  adminPort: Type.Integer({
+    default: 0,
+    minimum: 0,
+    maximum: 65_535,
+    description: "Port of the admin server; 0 lets the system choose one, which the log line `ready` tells.",
+  }),
+  logLevel: LogLevel,
+  logFormat: Type.Optional(
+    Type.Union([Type.Literal("json"), Type.Literal("text")], {
+      description: "How log lines are written; text on a terminal and json elsewhere unless set.",
+    }),
+  ),
+  dataDir: Type.Optional(Type.String({ description: "Folder for what this process keeps on disk." })),
+  drainTimeoutMs: Type.Integer({
+    default: 30_000,
+    minimum: 0,
+    description: "How long work in progress may take to finish after SIGTERM.",
+  }),
+  exitWithParent: Type.Integer({
+    default: 0,
+    minimum: 0,
+    description: "1: stop when the parent process is gone; above 1: stop when it is no longer the process of this id.",
+  }),
+});
+export type CommonConfig = Static<typeof CommonConfig>;

@@ -1,0 +1,108 @@
+import type { StaticDecode, TObject } from "typebox";
+import { Value } from "typebox/value";
+import {
+  convertText,
+  describeRange,
+  type Environment,
+  type FieldSchema,
+  isSecretField,
+  variableName,
+} from "./environment.ts";
+import { HIDDEN } from "./secrets.ts";
+
+const PREFIX = "CAUSEWAY_";
+
+/** One variable that cannot be used. */
+export type ConfigProblem = {
+  readonly variable: string;
+  /** What it was set to, hidden if secret; undefined when it is missing. */
+  readonly value: string | undefined;
+  readonly allowed: string;
+  readonly remedy: string;
+};
+
+/** Thrown when a configuration cannot be used; lists all that is wrong with it, not just the first thing. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly code = "BAD_CONFIG";
+  readonly problems: readonly ConfigProblem[];
+
+  constructor(problems: readonly ConfigProblem[]) {
+    super(problems.map(describeProblem).join("\n"));
+    this.problems = problems;
+  }
+}
+
+function describeProblem({ variable, value, allowed, remedy }: ConfigProblem): string {
+  const found = value === undefined ? `${variable} is not set` : `${variable} is ${JSON.stringify(value)}`;
+  return `${found}, but must be ${allowed}: ${remedy}`;
+}
+
+/**
+ * Reads and checks the whole configuration at once; nothing else reads the environment.
+ *
+ * The field `listenPort` comes from `CAUSEWAY_LISTEN_PORT`. A variable that is set but empty counts as not set, since that is how
+ * compose files leave one out; variables that no field asks for are not looked at.
+ *
+ * @throws ConfigError naming every variable that is missing or out of its range.
+ */
+export function loadConfig<T extends TObject>(
+  schema: T,
+  env: Environment,
+  { prefix = PREFIX }: { readonly prefix?: string } = {},
+): StaticDecode<T> {
+  const found: Record<string, unknown> = {};
+  for (const [field, fieldSchema] of fieldsOf(schema)) {
+    const text = env[variableName(field, prefix)];
+    if (text !== undefined && text !== "") found[field] = convertText(text, fieldSchema);
+  }
+  const whole = Value.Default(schema, found);
+  const problems = findProblems(schema, whole, env, prefix);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return Value.Decode(schema, whole) as StaticDecode<T>;
+}
+
+function fieldsOf(schema: TObject): [string, FieldSchema][] {
+  return Object.entries(schema.properties) as [string, FieldSchema][];
+}
+
+function findProblems(schema: TObject, whole: unknown, env: Environment, prefix: string): ConfigProblem[] {
+  const values = whole as Readonly<Record<string, unknown>>;
+  const required = new Set(schema.required ?? []);
+  return fieldsOf(schema).flatMap(([field, fieldSchema]) => {
+    const usable = field in values ? Value.Check(fieldSchema, values[field]) : !required.has(field);
+    return usable ? [] : [problemOf(field, fieldSchema, env, prefix)];
+  });
+}
+
+function problemOf(field: string, schema: FieldSchema, env: Environment, prefix: string): ConfigProblem {
+  const variable = variableName(field, prefix);
+  const text = env[variable];
+  const value = text === undefined || text === "" ? undefined : text;
+  const fallback =
+    schema.default === undefined ? "" : `, or unset it for the default ${JSON.stringify(schema.default)}`;
+  const purpose = schema.description === undefined ? "" : ` (${schema.description.replace(/\.$/, "")})`;
+  return {
+    variable,
+    value: value !== undefined && isSecretField(field, schema) ? HIDDEN : value,
+    allowed: describeRange(schema),
+    remedy: `set ${variable} to such a value${fallback}${purpose}`,
+  };
+}
+
+/** Lists every variable of a schema with its default, range and purpose, one per line: what `--help` of a service prints. */
+export function describeConfig(schema: TObject, { prefix = PREFIX }: { readonly prefix?: string } = {}): string {
+  const required = new Set(schema.required ?? []);
+  return fieldsOf(schema)
+    .map(([field, fieldSchema]) => {
+      const fallback =
+        fieldSchema.default !== undefined
+          ? `default ${JSON.stringify(fieldSchema.default)}`
+          : required.has(field)
+            ? "required"
+            : "optional";
+      const purpose = fieldSchema.description === undefined ? "" : `\n      ${fieldSchema.description}`;
+      return `  ${variableName(field, prefix)} (${describeRange(fieldSchema)}; ${fallback})${purpose}`;
+    })
+    .join("\n");
+}

@@ -1,0 +1,59 @@
+/** What stands in place of a secret wherever one would have been printed. */
+export const HIDDEN = "[hidden]";
+
+/** Names, in lower case and without separators, whose values are secrets whatever they look like. */
+const SECRET_NAMES = new Set([
+  "accesstoken",
+  "authorization",
+  "bearertoken",
+  "bootstraptoken",
+  "cookie",
+  "credentials",
+  "jwt",
+  "keypem",
+  "passphrase",
+  "password",
+  "privatekey",
+  "privatekeypem",
+  "proxyauthorization",
+  "sealkey",
+  "secret",
+  "secretid",
+  "setcookie",
+  "signingkey",
+  "token",
+  "xconsultoken",
+]);
+
+const PRIVATE_KEY_PEM = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
+
+/** Logged values are shallow; what is deeper than this is either a mistake or a cycle. */
+const MAX_DEPTH = 6;
+
+/** Says whether a field, header or variable called `name` holds a secret: `SecretID`, `X-Consul-Token` and `private_key` do. */
+export function isSecretName(name: string): boolean {
+  const plain = name.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
+  return SECRET_NAMES.has(plain) || plain.endsWith("token") || plain.endsWith("password");
+}
+
+/**
+ * A copy of `value` fit for printing: secrets are hidden by the name of their field and, since a field called `key` is as often the
+ * key of a record, by what they look like (a private key in PEM). Bytes are given as their number.
+ */
+export function withoutSecrets(value: unknown, depth = 0): unknown {
+  if (typeof value === "string") return PRIVATE_KEY_PEM.test(value) ? HIDDEN : value;
+  if (typeof value === "bigint") return value.toString();
+  if (typeof value !== "object" || value === null) return value;
+  if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
+  if (value instanceof Error || value instanceof Date || value instanceof URL) return value;
+  if (depth === MAX_DEPTH) return "[deeper]";
+  if (Array.isArray(value)) return value.map((item) => withoutSecrets(item, depth + 1));
+  if (value instanceof Map) return withoutSecrets(Object.fromEntries(value), depth);
+  if (value instanceof Set) return withoutSecrets([...value], depth);
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [
+      name,
+      isSecretName(name) && item !== undefined && item !== "" ? HIDDEN : withoutSecrets(item, depth + 1),
+    ]),
+  );
+}

@@ -1,0 +1,172 @@
+import { type Static, type TObject, Type } from "typebox";
+import { AdminServer } from "./admin.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { CommonConfig } from "./common-config.ts";
+import { ConfigError, describeConfig, loadConfig } from "./config.ts";
+import { createLogger, type Logger } from "./log.ts";
+import { Metrics } from "./metrics.ts";
+import { observeProcess } from "./process-metrics.ts";
+import { Readiness } from "./readiness.ts";
+import { type StopReason, whenAskedToStop } from "./stop-signals.ts";
+import { startTelemetry } from "./telemetry.ts";
+
+/** What a service is given to start with. */
+export type ServiceContext<C> = {
+  readonly config: C & CommonConfig;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly readiness: Readiness;
+  readonly metrics: Metrics;
+  readonly admin: Pick<AdminServer, "route">;
+  /** Aborts when the service has drained, or had its time for it: whatever still runs must end. */
+  readonly signal: AbortSignal;
+};
+
+/** A service that has started. */
+export type Running = {
+  /** Takes no new work, and resolves when the work in progress is done. May be cut short by `drainTimeoutMs`. */
+  readonly drain?: () => Promise<void>;
+  /** Closes what is still open; called after the signal has aborted. */
+  readonly stop?: () => Promise<void>;
+  /** What the log line `ready` tells besides: the ports it listens on, say. */
+  readonly facts?: Readonly<Record<string, unknown>>;
+};
+
+/** All that a service's main has to say. */
+export type ServiceDefinition<T extends TObject> = {
+  readonly name: string;
+  /** The service's own variables; those of `CommonConfig` are added. */
+  readonly config: T;
+  /** Starts the service. It is ready when this has resolved and every readiness task is done. */
+  readonly start: (context: ServiceContext<Static<T>>) => Promise<Running>;
+};
+
+/** sysexits.h: EX_USAGE, EX_CONFIG being less known to supervisors. */
+const BAD_CONFIG = 64;
+const FAILED = 1;
+
+/** How long closing may take once draining is over. */
+const STOP_TIMEOUT_MS = 5_000;
+
+/** A parent that is gone cannot wait for a long drain, and nobody would see it. */
+const ORPHAN_DRAIN_MS = 2_000;
+
+/**
+ * Runs a service for as long as its process lives: reads the configuration, starts it, waits for SIGTERM or SIGINT, lets it finish its
+ * work for at most `drainTimeoutMs`, stops it, and ends the process with 0.
+ *
+ * Ends the process with 64 when the configuration cannot be used, with 1 when the service cannot start or fails in a way that nobody
+ * caught. `--help` prints the variables.
+ */
+export async function runService<T extends TObject>(definition: ServiceDefinition<T>): Promise<never> {
+  const { name } = definition;
+  const schema = Type.Object({ ...CommonConfig.properties, ...definition.config.properties });
+  if (process.argv.includes("--help")) printHelp(name, schema);
+  // The composed schema has the properties of both, which TypeBox cannot say of a generic one.
+  const config = loadOrExit(name, schema) as Static<T> & CommonConfig;
+  const log = createLogger({ service: name, level: config.logLevel, format: config.logFormat });
+  exitOnUncaught(log);
+  try {
+    await live<T>(definition, config, log);
+  } catch (error) {
+    log.fatal({ error }, "failed");
+    process.exit(FAILED);
+  }
+  process.exit(0);
+}
+
+/** The life of a service, from its start to its end. */
+async function live<T extends TObject>(
+  { name, start }: ServiceDefinition<T>,
+  config: Static<T> & CommonConfig,
+  log: Logger,
+): Promise<void> {
+  const asked = whenAskedToStop(config);
+  const telemetry = await startTelemetry({ service: name, attributes: { "host.name": config.nodeName } });
+  const metrics = new Metrics();
+  observeProcess(metrics);
+  const readiness = new Readiness();
+  const admin = new AdminServer({ address: config.adminAddress, port: config.adminPort, readiness, metrics, log });
+  const started = readiness.task("start");
+  const facts = { pid: process.pid, adminPort: await admin.listen() };
+  log.info(facts, "starting");
+
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const starting = start({ config, log, clock: systemClock, readiness, metrics, admin, signal });
+  const running = await Promise.race([starting, asked.then(() => undefined)]);
+  if (running !== undefined) {
+    started.done();
+    void readiness.whenReady().then(() => log.info({ ...facts, ...running.facts, seconds: process.uptime() }, "ready"));
+    await drain(running, readiness, await asked, config, log);
+  }
+  stopping.abort();
+  await stop(running ?? starting, log);
+  await Promise.all([admin.close(), within(STOP_TIMEOUT_MS, telemetry.stop(), "telemetry not sent", log)]);
+  log.info("stopped");
+}
+
+async function drain(
+  running: Running,
+  readiness: Readiness,
+  reason: StopReason,
+  { drainTimeoutMs }: CommonConfig,
+  log: Logger,
+): Promise<void> {
+  readiness.drain();
+  const timeoutMs = reason === "parent gone" ? Math.min(drainTimeoutMs, ORPHAN_DRAIN_MS) : drainTimeoutMs;
+  log.info({ reason, timeoutMs }, "draining");
+  await within(timeoutMs, running.drain?.(), "drain cut short", log);
+}
+
+/** Stops a service, one that was still starting included: it may have opened something before it saw the signal. */
+async function stop(running: Running | Promise<Running>, log: Logger): Promise<void> {
+  const stopped = Promise.resolve(running).then((started) => started.stop?.());
+  await within(STOP_TIMEOUT_MS, stopped, "stop cut short", log);
+}
+
+/** Waits for `work`, but no longer than `timeoutMs`; on the way out a failure is only told. */
+async function within(
+  timeoutMs: number,
+  work: Promise<void> | undefined,
+  cutShort: string,
+  log: Logger,
+): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(() => {
+      log.warn({ timeoutMs }, cutShort);
+      resolve();
+    }, timeoutMs);
+  });
+  try {
+    await Promise.race([work, timeout]);
+  } catch (error) {
+    log.error({ error }, "failed on the way out");
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function loadOrExit(name: string, schema: TObject): unknown {
+  try {
+    return loadConfig(schema, process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${name} cannot start with this configuration:\n${error.message}\n`);
+    process.exit(BAD_CONFIG);
+  }
+}
+
+function printHelp(name: string, schema: TObject): never {
+  process.stdout.write(`${name} is told what to do by these variables:\n${describeConfig(schema)}\n`);
+  process.exit(0);
+}
+
+/** After an error that nobody caught nothing can be said of the state; whoever supervises the process starts it anew. */
+function exitOnUncaught(log: Logger): void {
+  process.on("uncaughtException", (error, origin) => {
+    log.fatal({ error, origin }, "failed");
+    process.exit(FAILED);
+  });
+}

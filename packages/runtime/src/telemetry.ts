@@ -1,0 +1,45 @@
+import type { Environment } from "./environment.ts";
+
+/** Tracing that has been started, or left off. */
+export type Telemetry = {
+  /** Whether spans are exported at all. */
+  readonly exporting: boolean;
+  /** Sends what has not been sent yet, then stops. */
+  readonly stop: () => Promise<void>;
+};
+
+export type TelemetryOptions = {
+  /** `service.name` of every span unless OTEL_SERVICE_NAME says another. */
+  readonly service: string;
+  /** Further facts about this process, by OpenTelemetry's names. */
+  readonly attributes?: Readonly<Record<string, string>>;
+  readonly env?: Environment;
+};
+
+const OFF: Telemetry = { exporting: false, stop: async () => {} };
+
+/**
+ * Exports spans from here on if the standard OTEL_* variables ask for it; otherwise nothing of the SDK is even loaded.
+ *
+ * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
+ */
+export async function startTelemetry({
+  service,
+  attributes = {},
+  env = process.env,
+}: TelemetryOptions): Promise<Telemetry> {
+  const exporter = chooseExporter(env);
+  if (exporter === "none") return OFF;
+  const { startSdk } = await import("./telemetry-sdk.ts");
+  return startSdk({ service, attributes, exporter, env });
+}
+
+/** Which exporter the environment asks for: none unless an endpoint or an exporter is named. */
+export function chooseExporter(env: Environment): "otlp" | "console" | "none" {
+  if (env["OTEL_SDK_DISABLED"]?.toLowerCase() === "true") return "none";
+  const named = env["OTEL_TRACES_EXPORTER"];
+  if (named === "none") return "none";
+  if (named === "console") return "console";
+  const endpoint = env["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] || env["OTEL_EXPORTER_OTLP_ENDPOINT"];
+  return named === "otlp" || endpoint ? "otlp" : "none";
+}

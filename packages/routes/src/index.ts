@@ -2,10 +2,13 @@ export type {
   Authorization,
   Endpoint,
   Inbound,
+  Keepalive,
   Listener,
   Outbound,
   Route,
   RouteTable,
   TlsFiles,
+  TlsLimits,
+  TlsVersion,
   Unavailable,
 } from "./route.ts";

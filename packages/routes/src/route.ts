@@ -21,6 +21,17 @@ export type Authorization = {
   readonly defaultAction: Action;
 };
 
+/** TLS versions, by Node's names. */
+export type TlsVersion = "TLSv1" | "TLSv1.1" | "TLSv1.2" | "TLSv1.3";
+
+/** What the `mesh` config entry asks of TLS between proxies; what is absent is left to the defaults of Node. */
+export type TlsLimits = {
+  readonly minVersion?: TlsVersion;
+  readonly maxVersion?: TlsVersion;
+  /** By OpenSSL's names, best first; they hold up to TLS 1.2. */
+  readonly cipherSuites?: readonly string[];
+};
+
 /** How a connection is taken in. */
 export type Inbound =
   | { readonly kind: "plain" }
@@ -30,6 +41,7 @@ export type Inbound =
       /** Service whose own leaf certificate is presented. */
       readonly leaf: string;
       readonly authorization: Authorization;
+      readonly limits?: TlsLimits;
     };
 
 /** Files, on the gateway's own host, with which TLS to a service outside the mesh is originated. */
@@ -51,7 +63,15 @@ export type Outbound =
       readonly serverName: string;
       /** SPIFFE IDs of which the far side must prove one. */
       readonly spiffeIds: readonly string[];
+      readonly limits?: TlsLimits;
     };
+
+/** TCP keepalive: after how long an idle connection is probed, then how often, and how many lost probes end it. */
+export type Keepalive = {
+  readonly idleSeconds: number;
+  readonly intervalSeconds?: number;
+  readonly probes?: number;
+};
 
 /** Where connections of one kind go: plain, immutable, printable data without any secret. */
 export type Route = {
@@ -62,7 +82,7 @@ export type Route = {
   readonly endpoints: readonly Endpoint[];
   readonly connectTimeoutMs: number;
   /** TCP keepalive towards the endpoints; undefined leaves it to the system. */
-  readonly keepalive?: { readonly idleSeconds: number };
+  readonly keepalive?: Keepalive;
 };
 
 /** An address to listen on, and what its connections are matched by. */

@@ -1,0 +1,104 @@
+import type { Command } from "commander";
+import { readConfigFile } from "../config-file.ts";
+import { type AgentFlags, agentOf, type Context, withAgentFlags } from "../context.ts";
+import { CommandError } from "../errors.ts";
+
+type Named = AgentFlags & { readonly kind?: string; readonly name?: string };
+type CompareAndSet = { readonly cas?: boolean; readonly modifyIndex?: string };
+
+/** Adds `config write|read|list|delete`. @see https://developer.hashicorp.com/consul/commands/config */
+export function addConfigCommands(program: Command, context: Context): void {
+  const config = program.command("config").description("write, read, list and delete config entries");
+  const examples = `
+Examples:
+  causeway config write terminating-gateway.hcl
+  causeway config read -kind terminating-gateway -name us-west-gateway
+  causeway config list -kind service-defaults
+  causeway config delete -kind service-defaults -name web`;
+  config.addHelpText("after", examples);
+
+  withAgentFlags(config.command("write <file>"))
+    .description('write the entry in an HCL or JSON file, or on standard input when the file is "-"')
+    .option("--cas", "write only if the entry is still at -modify-index")
+    .option("--modify-index <index>", "the ModifyIndex that -cas compares with; 0 means that the entry must not exist")
+    .action((file: string, flags: AgentFlags & CompareAndSet) => write(file, flags, context));
+  withAgentFlags(config.command("read"))
+    .description("print an entry as JSON")
+    .option("--kind <kind>")
+    .option("--name <name>")
+    .action((flags: Named) => read(flags, context));
+  withAgentFlags(config.command("list"))
+    .description("print the names of all entries of a kind")
+    .option("--kind <kind>")
+    .action((flags: Named) => list(flags, context));
+  withAgentFlags(config.command("delete"))
+    .description("delete an entry; deleting one that is not there succeeds")
+    .option("--kind <kind>")
+    .option("--name <name>")
+    .option("--cas", "delete only if the entry is still at -modify-index")
+    .option("--modify-index <index>", "the ModifyIndex that -cas compares with")
+    .action((flags: Named & CompareAndSet) => remove(flags, context));
+}
+
+async function write(file: string, flags: AgentFlags & CompareAndSet, context: Context): Promise<void> {
+  const entry = await readConfigFile(file, context);
+  const kind = String(entry["Kind"] ?? entry["kind"] ?? "");
+  const name = String(entry["Name"] ?? entry["name"] ?? (kind === "mesh" ? "mesh" : ""));
+  const { status, text } = await agentOf(flags, context).ask("PUT", `/v1/config${casQuery(flags)}`, entry);
+  if (status >= 300) {
+    throw new CommandError(
+      `Error writing config entry ${kind}/${name}: Unexpected response code: ${status} (${text.trim()})`,
+    );
+  }
+  if (text.trim() !== "true") {
+    throw new CommandError(
+      `Config entry not updated: ${kind}/${name}: it is no longer at index ${flags.modifyIndex ?? "0"}`,
+    );
+  }
+  context.out(`Config entry written: ${kind}/${name}`);
+}
+
+async function read(flags: Named, context: Context): Promise<void> {
+  const { kind, name } = required(flags);
+  const path = entryPath(kind, name);
+  const entry = await agentOf(flags, context)
+    .json<unknown>("GET", path)
+    .catch((cause: unknown) => {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new CommandError(`Error reading config entry ${kind}/${name}: ${reason}`, 1, { cause });
+    });
+  context.out(JSON.stringify(entry, undefined, 4));
+}
+
+async function list(flags: Named, context: Context): Promise<void> {
+  if (flags.kind === undefined) throw new CommandError("Must specify the -kind parameter");
+  const entries = await agentOf(flags, context).json<{ Name: string }[]>(
+    "GET",
+    `/v1/config/${encodeURIComponent(flags.kind)}`,
+  );
+  for (const { Name } of entries) context.out(Name);
+}
+
+async function remove(flags: Named & CompareAndSet, context: Context): Promise<void> {
+  const { kind, name } = required(flags);
+  const answer = await agentOf(flags, context).json<unknown>("DELETE", `${entryPath(kind, name)}${casQuery(flags)}`);
+  if (answer === false)
+    throw new CommandError(`Config entry not deleted: ${kind}/${name}: it is no longer at index ${flags.modifyIndex}`);
+  context.out(`Config entry deleted: ${kind}/${name}`);
+}
+
+function required({ kind, name }: Named): { kind: string; name: string } {
+  if (kind === undefined) throw new CommandError("Must specify the -kind parameter");
+  if (name === undefined) throw new CommandError("Must specify the -name parameter");
+  return { kind, name };
+}
+
+function entryPath(kind: string, name: string): string {
+  return `/v1/config/${encodeURIComponent(kind)}/${encodeURIComponent(name)}`;
+}
+
+function casQuery({ cas, modifyIndex }: CompareAndSet): string {
+  if (cas !== true) return "";
+  if (modifyIndex === undefined) throw new CommandError("-cas needs -modify-index");
+  return `?cas=${encodeURIComponent(modifyIndex)}`;
+}

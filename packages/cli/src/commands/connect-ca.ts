@@ -1,0 +1,35 @@
+import type { Command } from "commander";
+import { readConfigFile } from "../config-file.ts";
+import { type AgentFlags, agentOf, type Context, withAgentFlags } from "../context.ts";
+import { CommandError } from "../errors.ts";
+
+type SetFlags = AgentFlags & { readonly configFile?: string; readonly forceWithoutCrossSigning?: boolean };
+
+/** Adds `connect ca get-config|set-config`. @see https://developer.hashicorp.com/consul/commands/connect/ca */
+export function addConnectCaCommands(connect: Command, context: Context): void {
+  const ca = connect.command("ca").description("show and change how the mesh's certificates are signed");
+  ca.addHelpText(
+    "after",
+    "\nExamples:\n  causeway connect ca get-config\n  causeway connect ca set-config -config-file ca.json",
+  );
+
+  withAgentFlags(ca.command("get-config"))
+    .description("print the CA's configuration as JSON")
+    .action(async (flags: AgentFlags) => {
+      const configuration = await agentOf(flags, context).json<unknown>("GET", "/v1/connect/ca/configuration");
+      context.out(JSON.stringify(configuration, undefined, "\t"));
+    });
+  withAgentFlags(ca.command("set-config"))
+    .description("change the CA's configuration; a new key means a new root, cross-signed by the old one")
+    .option("--config-file <file>", 'JSON or HCL file, or "-"')
+    .option("--force-without-cross-signing", "rotate at once even if that breaks open connections")
+    .action((flags: SetFlags) => set(flags, context));
+}
+
+async function set(flags: SetFlags, context: Context): Promise<void> {
+  if (flags.configFile === undefined) throw new CommandError("The -config-file flag is required");
+  const given = await readConfigFile(flags.configFile, context);
+  const forced = flags.forceWithoutCrossSigning === true ? { ForceWithoutCrossSigning: true } : {};
+  await agentOf(flags, context).json("PUT", "/v1/connect/ca/configuration", { ...given, ...forced });
+  context.out("Configuration updated!");
+}

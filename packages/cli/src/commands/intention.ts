@@ -1,0 +1,175 @@
+import type { Command } from "commander";
+import { readConfigFile } from "../config-file.ts";
+import { type AgentFlags, agentOf, type Context, collect, pairs, withAgentFlags } from "../context.ts";
+import { CommandError } from "../errors.ts";
+import { formatTable } from "../table.ts";
+
+/** The part of an intention that the command prints. */
+type Intention = {
+  readonly ID: string;
+  readonly SourceName: string;
+  readonly DestinationName: string;
+  readonly Action: string;
+  readonly Description: string;
+  readonly Precedence: number;
+  readonly Meta: Record<string, string> | null;
+  readonly CreatedAt: string;
+};
+
+type CreateFlags = AgentFlags & {
+  readonly allow?: boolean;
+  readonly deny?: boolean;
+  readonly replace?: boolean;
+  readonly file?: boolean;
+  readonly meta?: string[];
+};
+
+/** The status of `intention check` when it could not be answered, apart from "denied" (1). */
+const CANNOT_TELL = 2;
+
+/** Adds `intention create|check|match|list|get|delete`. @see https://developer.hashicorp.com/consul/commands/intention */
+export function addIntentionCommands(program: Command, context: Context): void {
+  const intention = program.command("intention").description("say which services may call which");
+  const examples = `
+Examples:
+  causeway intention create -deny "*" "*"
+  causeway intention create -allow web billing
+  causeway intention check web billing     # exit status: 0 allowed, 1 denied, 2 cannot tell
+  causeway intention match -source web`;
+  intention.addHelpText("after", examples);
+
+  withAgentFlags(intention.command("create [names...]"))
+    .description(
+      "let, or forbid, one service to call another (SRC DST), or apply the intentions in files (-file FILE...)",
+    )
+    .option("--allow", "allow connections (the default)")
+    .option("--deny", "deny connections")
+    .option("--replace", "replace an intention between the same names")
+    .option("--file", "the arguments are files, each holding one intention as HCL or JSON")
+    .option("--meta <key=value>", "meta data; may be given several times", collect)
+    .action((names: string[], flags: CreateFlags) => create(names, flags, context));
+  withAgentFlags(intention.command("check <source> <destination>"))
+    .description("tell whether a connection would be allowed")
+    .action((source: string, destination: string, flags: AgentFlags) => check(source, destination, flags, context));
+  withAgentFlags(intention.command("match <name>"))
+    .description("list the intentions that match a service, in the order in which they are looked at")
+    .option("--source", "the name is the source")
+    .option("--destination", "the name is the destination (the default)")
+    .action((name: string, flags: AgentFlags & { source?: boolean }) => match(name, flags, context));
+  withAgentFlags(intention.command("list"))
+    .description("list all intentions")
+    .option("--format <format>", "table or json", "table")
+    .action((flags: AgentFlags & { format: string }) => list(flags, context));
+  withAgentFlags(intention.command("get <names...>"))
+    .description("show an intention, by SRC DST or by its ID")
+    .action(async (names: string[], flags: AgentFlags) => show(await find(names, flags, context), context));
+  withAgentFlags(intention.command("delete <names...>"))
+    .description("delete an intention, by SRC DST or by its ID")
+    .action((names: string[], flags: AgentFlags) => remove(names, flags, context));
+}
+
+async function create(names: readonly string[], flags: CreateFlags, context: Context): Promise<void> {
+  if (flags.allow === true && flags.deny === true)
+    throw new CommandError("Only one of -allow or -deny may be specified.");
+  for (const body of await requested(names, flags, context)) {
+    await store(body, flags, context);
+    const { SourceName, DestinationName, Action } = body;
+    context.out(`Created: ${String(SourceName)} => ${String(DestinationName)} (${String(Action)})`);
+  }
+}
+
+async function requested(
+  names: readonly string[],
+  flags: CreateFlags,
+  context: Context,
+): Promise<Record<string, unknown>[]> {
+  if (flags.file === true) return Promise.all(names.map((file) => readConfigFile(file, context)));
+  const [SourceName, DestinationName, ...more] = names;
+  if (SourceName === undefined || DestinationName === undefined || more.length > 0) {
+    throw new CommandError("Error: command requires exactly two arguments: src and dst");
+  }
+  return [{ SourceName, DestinationName, Action: flags.deny === true ? "deny" : "allow", Meta: pairs(flags.meta) }];
+}
+
+async function store(body: Record<string, unknown>, flags: CreateFlags, context: Context): Promise<void> {
+  const agent = agentOf(flags, context);
+  if (flags.replace === true) {
+    const pair = [String(body["SourceName"]), String(body["DestinationName"])];
+    const known = await findPair(pair, flags, context);
+    if (known !== undefined) {
+      await agent.json("PUT", `/v1/connect/intentions/${known.ID}`, body);
+      return;
+    }
+  }
+  await agent.json("POST", "/v1/connect/intentions", body);
+}
+
+async function check(source: string, destination: string, flags: AgentFlags, context: Context): Promise<void> {
+  const query = new URLSearchParams({ source, destination });
+  const answer = await agentOf(flags, context)
+    .json<{ Allowed: boolean }>("GET", `/v1/connect/intentions/check?${query}`)
+    .catch((cause: unknown) => {
+      throw new CommandError(`Error checking the connection: ${(cause as Error).message}`, CANNOT_TELL, { cause });
+    });
+  context.out(answer.Allowed ? "Allowed" : "Denied");
+  if (!answer.Allowed) throw new CommandError("");
+}
+
+async function match(name: string, flags: AgentFlags & { source?: boolean }, context: Context): Promise<void> {
+  const query = new URLSearchParams({ by: flags.source === true ? "source" : "destination", name });
+  const matches = await agentOf(flags, context).json<Record<string, Intention[] | null>>(
+    "GET",
+    `/v1/connect/intentions/match?${query}`,
+  );
+  for (const { SourceName, DestinationName, Action } of matches[name] ?? []) {
+    context.out(`${SourceName} => ${DestinationName} (${Action})`);
+  }
+}
+
+async function list(flags: AgentFlags & { format: string }, context: Context): Promise<void> {
+  const all = await agentOf(flags, context).json<Intention[]>("GET", "/v1/connect/intentions");
+  if (flags.format === "json") return context.out(JSON.stringify(all, undefined, 2));
+  if (all.length === 0) return context.out("There are no intentions.");
+  const rows = all.map(({ ID, SourceName, Action, DestinationName, Precedence }) => {
+    return [ID, SourceName, Action, DestinationName, String(Precedence)];
+  });
+  context.out(formatTable([["ID", "Source", "Action", "Destination", "Precedence"], ...rows]));
+}
+
+async function remove(names: readonly string[], flags: AgentFlags, context: Context): Promise<void> {
+  const { ID } = await find(names, flags, context);
+  await agentOf(flags, context).json("DELETE", `/v1/connect/intentions/${ID}`);
+  context.out("Intention deleted.");
+}
+
+async function find(names: readonly string[], flags: AgentFlags, context: Context): Promise<Intention> {
+  const [id] = names;
+  if (names.length === 1 && id !== undefined) {
+    return agentOf(flags, context).json<Intention>("GET", `/v1/connect/intentions/${encodeURIComponent(id)}`);
+  }
+  if (names.length !== 2) throw new CommandError("command requires exactly 1 or 2 arguments");
+  const found = await findPair(names, flags, context);
+  if (found === undefined) {
+    throw new CommandError(`Intention with source "${names[0]}" and destination "${names[1]}" not found.`);
+  }
+  return found;
+}
+
+async function findPair(names: readonly string[], flags: AgentFlags, context: Context): Promise<Intention | undefined> {
+  const all = await agentOf(flags, context).json<Intention[]>("GET", "/v1/connect/intentions");
+  return all.find(({ SourceName, DestinationName }) => SourceName === names[0] && DestinationName === names[1]);
+}
+
+function show(intention: Intention, context: Context): void {
+  const meta = Object.entries(intention.Meta ?? {}).map(([key, value]) => [`Meta[${key}]:`, value]);
+  const rows = [
+    ["Source:", intention.SourceName],
+    ["Destination:", intention.DestinationName],
+    ["Action:", intention.Action],
+    ["ID:", intention.ID],
+    ...(intention.Description === "" ? [] : [["Description:", intention.Description]]),
+    ...meta,
+    ["Created At:", intention.CreatedAt],
+  ];
+  context.out(formatTable(rows));
+}

@@ -1,0 +1,51 @@
+import type { Command } from "commander";
+import { AgentClient } from "./agent-client.ts";
+
+/** What a command may touch, so that tests can give it something else. */
+export type Context = {
+  readonly env: NodeJS.ProcessEnv;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly readStdin: () => Promise<string>;
+};
+
+/** Runs one command line, without the program's own name, and gives its exit status. */
+export type RunCommandLine = (given: readonly string[], context: Context) => Promise<number>;
+
+/** The flags that every command which talks to an agent has. */
+export type AgentFlags = {
+  readonly httpAddr?: string;
+  readonly token?: string;
+  readonly datacenter?: string;
+};
+
+/** Gives a command the flags that name the agent and the token. */
+export function withAgentFlags(command: Command): Command {
+  return command
+    .option(
+      "--http-addr <address>",
+      "agent's HTTP address (CONSUL_HTTP_ADDR, CAUSEWAY_HTTP_ADDR; default 127.0.0.1:8500)",
+    )
+    .option("--token <secret>", "ACL token (CONSUL_HTTP_TOKEN, CAUSEWAY_HTTP_TOKEN)")
+    .option("--datacenter <name>", "datacenter to ask instead of the agent's own");
+}
+
+/** The client that a command's flags ask for. */
+export function agentOf(flags: AgentFlags, context: Context): AgentClient {
+  return new AgentClient(flags, context.env);
+}
+
+/** Collects a flag that may be given several times. */
+export function collect(value: string, before: readonly string[] | undefined): string[] {
+  return [...(before ?? []), value];
+}
+
+/** Reads "key=value" flags into a map; without "=" the value is empty, as in Consul. */
+export function pairs(given: readonly string[] | undefined): Record<string, string> {
+  return Object.fromEntries(
+    (given ?? []).map((text) => {
+      const at = text.indexOf("=");
+      return at === -1 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
+    }),
+  );
+}

@@ -1,0 +1,66 @@
+import { once } from "node:events";
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import pc from "picocolors";
+import type { Context, RunCommandLine } from "../context.ts";
+import { ControlPlane } from "./control-plane.ts";
+import { startDemo } from "./demo/demo.ts";
+import { Supervisor } from "./supervisor.ts";
+
+/** What `causeway dev` was asked to bring up. */
+export type DevOptions = {
+  readonly mode: "demo" | "check" | "empty";
+  /** 0 lets the system choose. */
+  readonly httpPort: number;
+  /** Where state and logs are. */
+  readonly folder: string;
+  /** Whether the folder outlives this run. */
+  readonly keep: boolean;
+  readonly node: string | undefined;
+  readonly datacenter: string;
+};
+
+/**
+ * Brings up what was asked and stays until Ctrl-C or, when checking, until the checks are done; then ends everything.
+ * True when every check passed, or there was none.
+ */
+export async function runDev(options: DevOptions, causeway: RunCommandLine, context: Context): Promise<boolean> {
+  const stopped = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]).then(() => true);
+  await mkdir(options.folder, { recursive: true });
+  // Disposed of in reverse: first every process ends, then what they wrote is forgotten.
+  await using _folder = { [Symbol.asyncDispose]: () => forget(options) };
+  await using supervisor = new Supervisor(options.folder, context.err);
+  const work = bringUp(supervisor, options, causeway, context);
+  // Ctrl-C while things start ends them, and so fails what waits for them.
+  work.catch(() => undefined);
+  const passed = await Promise.race([work, stopped]);
+  if (options.mode !== "check") await stopped;
+  return passed;
+}
+
+async function bringUp(
+  supervisor: Supervisor,
+  options: DevOptions,
+  causeway: RunCommandLine,
+  context: Context,
+): Promise<boolean> {
+  const began = performance.now();
+  context.err(pc.dim(`State and logs: ${options.folder}`));
+  const controlPlane = await ControlPlane.start(supervisor, options, context.err);
+  const seconds = ((performance.now() - began) / 1_000).toFixed(1);
+  context.err(
+    `${pc.green("Control plane is up")} after ${seconds} s; the agent answers at ${pc.bold(controlPlane.httpUrl)}`,
+  );
+  if (options.mode === "empty") {
+    context.err(`Try:  curl ${controlPlane.httpUrl}/v1/agent/self\nCtrl-C ends everything.`);
+    return true;
+  }
+  const demo = await startDemo({ supervisor, controlPlane, folder: join(options.folder, "demo"), causeway, context });
+  const passed = await demo.check();
+  if (options.mode === "demo") demo.explain();
+  return passed;
+}
+
+async function forget({ keep, folder }: DevOptions): Promise<void> {
+  if (!keep) await rm(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,120 @@
+import { createWriteStream, type WriteStream } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type NatsServer, type SpawnedProcess, spawnProcess, startNatsServer } from "@causeway/testkit";
+import pc from "picocolors";
+
+/** A process to keep running. */
+export type Program = {
+  /** Also the name of its log file. */
+  readonly name: string;
+  /** Path of a TypeScript program. */
+  readonly path: string;
+  readonly args?: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+};
+
+/** What a service tells in its log line "ready". */
+export type ReadyFacts = Readonly<Record<string, unknown>> & { readonly pid: number };
+
+/** Pause before a process that ended by itself is started again. */
+const RESTART_MS = 500;
+
+/** Longest wait for a process to say that it is ready, on a slow machine that starts a dozen at once. */
+const READY_TIMEOUT_MS = 60_000;
+
+/**
+ * Keeps the processes of a dev mesh running: each writes to its own log file, and is started again when it ends by itself.
+ * Disposing of it ends them all, the last started first.
+ */
+export class Supervisor implements AsyncDisposable {
+  readonly #folder: string;
+  readonly #say: (line: string) => void;
+  readonly #running = new Map<string, SpawnedProcess>();
+  readonly #logs: WriteStream[] = [];
+  #nats: NatsServer | undefined;
+  #stopping = false;
+
+  constructor(folder: string, say: (line: string) => void) {
+    this.#folder = folder;
+    this.#say = say;
+  }
+
+  /** Starts a NATS server with its streams in the state folder; gives its URL. */
+  async startNats(): Promise<string> {
+    const log = await this.#log("nats");
+    const storeDir = join(this.#folder, "nats");
+    this.#nats = await startNatsServer({ storeDir, onLine: ({ text }) => void log.write(`${text}\n`) });
+    return this.#nats.url;
+  }
+
+  /** Starts a program and resolves with what it tells when it is ready. */
+  async start(program: Program): Promise<ReadyFacts> {
+    const log = await this.#log(program.name);
+    return this.#launch(program, log);
+  }
+
+  /** Ends one program and leaves it so. */
+  async end(name: string): Promise<void> {
+    const running = this.#running.get(name);
+    this.#running.delete(name);
+    await running?.stop();
+  }
+
+  /** The IDs of the processes that run now, by name. */
+  processes(): ReadonlyMap<string, number> {
+    const nats = this.#nats === undefined ? [] : [["nats", this.#nats.pid] as const];
+    return new Map([...nats, ...[...this.#running].map(([name, { pid }]) => [name, pid] as const)]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping = true;
+    await Promise.all([...this.#running.values()].map((running) => running.stop()));
+    await this.#nats?.stop();
+    for (const log of this.#logs) log.end();
+  }
+
+  async #launch(program: Program, log: WriteStream): Promise<ReadyFacts> {
+    const { name, path, args = [], env } = program;
+    const parent = { CAUSEWAY_EXIT_WITH_PARENT: String(process.pid), CAUSEWAY_LOG_FORMAT: "json" };
+    const running = await spawnProcess(process.execPath, [path, ...args], {
+      env: { ...parent, ...env },
+      onLine: ({ text }) => void log.write(`${text}\n`),
+    });
+    this.#running.set(name, running);
+    void this.#watch(program, running, log);
+    const line = await running.waitForLine((text) => readyFacts(text) !== undefined, READY_TIMEOUT_MS);
+    return readyFacts(line) as ReadyFacts;
+  }
+
+  async #watch(program: Program, running: SpawnedProcess, log: WriteStream): Promise<void> {
+    const { code, signal } = await running.exited;
+    if (this.#stopping || this.#running.get(program.name) !== running) return;
+    this.#say(
+      pc.yellow(`${program.name} ended (${signal ?? `status ${code}`}) and is started again; see ${program.name}.log`),
+    );
+    await sleep(RESTART_MS);
+    if (this.#stopping || this.#running.get(program.name) !== running) return;
+    await this.#launch(program, log).catch(() => undefined);
+  }
+
+  async #log(name: string): Promise<WriteStream> {
+    const folder = join(this.#folder, "logs");
+    await mkdir(folder, { recursive: true });
+    const log = createWriteStream(join(folder, `${name}.log`), { flags: "a" });
+    this.#logs.push(log);
+    return log;
+  }
+}
+
+/** The facts of a log line "ready", or undefined for any other line. */
+function readyFacts(line: string): ReadyFacts | undefined {
+  if (!line.startsWith("{") || !line.includes('"ready"')) return undefined;
+  try {
+    const parsed = JSON.parse(line) as { msg?: unknown } & ReadyFacts;
+    return parsed.msg === "ready" ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,9 @@
+import { text } from "node:stream/consumers";
+import { runCommandLine } from "./program.ts";
+
+process.exitCode = await runCommandLine(process.argv.slice(2), {
+  env: process.env,
+  out: (line) => void process.stdout.write(`${line}\n`),
+  err: (line) => void process.stderr.write(`${line}\n`),
+  readStdin: () => text(process.stdin),
+});

@@ -1,0 +1,47 @@
+import { Command, CommanderError } from "commander";
+import pc from "picocolors";
+import { normaliseArguments } from "./argv.ts";
+import { addCatalogCommands } from "./commands/catalog.ts";
+import { addConfigCommands } from "./commands/config.ts";
+import { addConnectCommands } from "./commands/connect.ts";
+import { addIntentionCommands } from "./commands/intention.ts";
+import { addServicesCommands } from "./commands/services.ts";
+import type { Context, RunCommandLine } from "./context.ts";
+import { addDevCommand } from "./dev/command.ts";
+import { CommandError } from "./errors.ts";
+
+/** The status of a command that was spelt wrongly, as in Consul. */
+const USAGE_ERROR = 1;
+
+/** Builds the whole `causeway` command. */
+export function buildProgram(context: Context): Command {
+  const program = new Command("causeway");
+  program.description("a service-mesh gateway: Consul's commands, over NATS");
+  program.configureOutput({
+    writeOut: context.out,
+    writeErr: context.err,
+    outputError: (text, write) => write(text.trim()),
+  });
+  program.exitOverride();
+  addCatalogCommands(program, context);
+  addConfigCommands(program, context);
+  addConnectCommands(program, context);
+  addDevCommand(program, context, runCommandLine);
+  addIntentionCommands(program, context);
+  addServicesCommands(program, context);
+  return program;
+}
+
+/** Runs one command line, without the program's own name, and gives its exit status. Flags may have one dash or two. */
+export const runCommandLine: RunCommandLine = async (given, context) => {
+  try {
+    await buildProgram(context).parseAsync(normaliseArguments(given), { from: "user" });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_ERROR;
+    if (!(error instanceof CommandError)) throw error;
+    // A command that has said already what is to be said fails without a text.
+    if (error.message !== "") context.err(pc.red(error.message));
+    return error.exitCode;
+  }
+};

@@ -4,12 +4,12 @@ import { ServiceProxy } from "./proxy-registration.ts";
 
 /** What a service instance is: "" is a typical service. */
 export const SERVICE_KINDS = ["", "connect-proxy", "mesh-gateway", "terminating-gateway", "ingress-gateway"] as const;
-export const ServiceKind = Type.Union(SERVICE_KINDS.map((kind) => Type.Literal(kind)));
+export const ServiceKind = Type.Enum(SERVICE_KINDS);
 export type ServiceKind = Static<typeof ServiceKind>;
 
 /** Check results, best first. "maintenance" is a critical check with a reserved name, not a status. */
 export const CHECK_STATUSES = ["passing", "warning", "critical"] as const;
-export const CheckStatus = Type.Union(CHECK_STATUSES.map((status) => Type.Literal(status)));
+export const CheckStatus = Type.Enum(CHECK_STATUSES);
 export type CheckStatus = Static<typeof CheckStatus>;
 
 /** An address under which a service instance is also known, such as "lan" or "wan". */
@@ -111,6 +111,6 @@ export const PROVIDER_KINDS = ["connect-proxy", "native", "terminating-gateway"]
 export const ConnectRecord = Type.Object({
   Destination: Type.String(),
   Provider: Type.String(),
-  Kind: Type.Union(PROVIDER_KINDS.map((kind) => Type.Literal(kind))),
+  Kind: Type.Enum(PROVIDER_KINDS),
 });
 export type ConnectRecord = Static<typeof ConnectRecord>;

@@ -1,0 +1,21 @@
+import { type Static, Type } from "typebox";
+
+/** What the agent can be told besides `CommonConfig`. */
+export const AgentConfig = Type.Object({
+  httpAddress: Type.String({
+    default: "127.0.0.1",
+    description: "Address of the HTTP API. It asks for no credentials: leave it on loopback unless ACLs guard it.",
+  }),
+  httpPort: Type.Integer({
+    default: 8500,
+    minimum: 0,
+    maximum: 65_535,
+    description: "Port of the HTTP API; 0 lets the system choose one, which the log line `ready` tells.",
+  }),
+  httpMaxBodyBytes: Type.Integer({
+    default: 1_048_576,
+    minimum: 1_024,
+    description: "Longest request body that the HTTP API reads.",
+  }),
+});
+export type AgentConfig = Static<typeof AgentConfig>;

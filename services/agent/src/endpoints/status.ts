@@ -1,0 +1,13 @@
+import type { AgentContext } from "../context.ts";
+import { type Endpoint, json } from "../http/endpoint.ts";
+
+/** Where Consul's clients expect a server; nothing listens there, since this datacenter's state is on the bus. */
+const SERVER_ADDRESS = "127.0.0.1:8300";
+
+/** Who leads: "" until the catalog can be read. */
+export function statusEndpoints({ catalog }: Pick<AgentContext, "catalog">): readonly Endpoint[] {
+  return [
+    { path: "/v1/status/leader", methods: { GET: () => json(catalog.current ? SERVER_ADDRESS : "") } },
+    { path: "/v1/status/peers", methods: { GET: () => json(catalog.current ? [SERVER_ADDRESS] : []) } },
+  ];
+}

@@ -1,0 +1,55 @@
+import type { IncomingHttpHeaders } from "node:http";
+
+/** The methods that the API uses. */
+export type Method = "GET" | "PUT" | "POST" | "DELETE";
+
+/** One request, as an endpoint sees it. */
+export type ApiRequest = {
+  readonly method: Method;
+  /** Decoded, without the query. */
+  readonly path: string;
+  /** What follows an endpoint's path that ends in "/", decoded; "" for every other endpoint. */
+  readonly rest: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+  /** Aborts when the client has gone before it got its answer. */
+  readonly signal: AbortSignal;
+};
+
+/** What goes back. */
+export type Answer = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body:
+    | { readonly kind: "json"; readonly value: unknown }
+    | { readonly kind: "text"; readonly text: string; readonly contentType: string }
+    | { readonly kind: "empty" };
+};
+
+/** Answers one method of one endpoint. What it throws becomes an answer too, see `answerForError`. */
+export type Handler = (request: ApiRequest) => Answer | Promise<Answer>;
+
+/**
+ * A path of the API and what it does. A path that ends in "/" takes everything under it, like Go's ServeMux, on which clients rely.
+ * The order of the methods is the order in which `Allow` names them.
+ */
+export type Endpoint = {
+  readonly path: string;
+  readonly methods: Readonly<Partial<Record<Method, Handler>>>;
+};
+
+/** An answer in JSON. */
+export function json(value: unknown, headers: Readonly<Record<string, string>> = {}, status = 200): Answer {
+  return { status, headers, body: { kind: "json", value } };
+}
+
+/** An answer in plain text, as Consul gives its errors. */
+export function text(status: number, content: string, headers: Readonly<Record<string, string>> = {}): Answer {
+  return { status, headers, body: { kind: "text", text: content, contentType: "text/plain; charset=utf-8" } };
+}
+
+/** An answer that says all with its status. */
+export function empty(status = 200, headers: Readonly<Record<string, string>> = {}): Answer {
+  return { status, headers, body: { kind: "empty" } };
+}

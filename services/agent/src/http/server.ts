@@ -1,0 +1,147 @@
+import { spanned, withRemoteParent } from "@causeway/runtime";
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { type Answer, type ApiRequest, type Endpoint, empty, type Handler, type Method, text } from "./endpoint.ts";
+import { answerForError } from "./errors.ts";
+import { closeWhenUnread } from "./slow-client.ts";
+
+/** How the HTTP API is served. */
+export type ServerOptions = {
+  readonly maxBodyBytes: number;
+  readonly log: {
+    debug(facts: object, message: string): void;
+    warn(facts: object, message: string): void;
+  };
+};
+
+/** A client that has not sent its whole request by then is not sending one. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/** Longer than the longest pause of clients that keep connections for their polls. */
+const KEEP_ALIVE_TIMEOUT_MS = 120_000;
+
+const METHODS = ["GET", "PUT", "POST", "DELETE"] as const satisfies readonly Method[];
+
+/**
+ * Makes the HTTP API from its endpoints. The caller listens on it and closes it; `inject` asks it without a socket.
+ *
+ * Paths, methods and statuses follow Go's ServeMux and Consul's wrapper around it: an unknown path is an empty 404, a wrong method a
+ * 405 that names the right ones, and a body is read as JSON whatever its Content-Type says.
+ */
+export function createServer(endpoints: readonly Endpoint[], options: ServerOptions): FastifyInstance {
+  const server = Fastify({
+    bodyLimit: options.maxBodyBytes,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    forceCloseConnections: "idle",
+    exposeHeadRoutes: false,
+    logger: false,
+    routerOptions: { maxParamLength: 16_384, querystringParser: () => ({}) },
+    frameworkErrors: (error, _request, reply) => {
+      void send(reply, text(error.statusCode ?? 400, error.message), false);
+    },
+  });
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
+  server.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
+    void send(reply, text(error.statusCode ?? 500, error.message), false);
+  });
+  server.setNotFoundHandler((request, reply) => send(reply, notFound(request, endpoints), false));
+  for (const endpoint of endpoints) {
+    const url = endpoint.path.endsWith("/") ? `${endpoint.path}*` : endpoint.path;
+    server.all(url, (request, reply) => serve(endpoint, request, reply, options));
+  }
+  return server;
+}
+
+async function serve(
+  endpoint: Endpoint,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { log }: ServerOptions,
+): Promise<FastifyReply> {
+  const question = request.url.indexOf("?");
+  const rawQuery = question === -1 ? "" : request.url.slice(question + 1);
+  // Go refuses a malformed escape before it looks at anything else.
+  if (/%(?![0-9a-f]{2})/i.test(rawQuery)) return send(reply, empty(500), false);
+
+  const query = new URLSearchParams(rawQuery);
+  const { path } = endpoint;
+  const { answer, problem } = await answerTo(endpoint, request, reply, query);
+  const facts = { method: request.method, path, status: answer.status, seconds: reply.elapsedTime / 1_000 };
+  if (problem === undefined) log.debug(facts, "request answered");
+  else log.warn({ ...facts, problem }, "request failed");
+  return send(reply, answer, query.has("pretty"));
+}
+
+async function answerTo(
+  { path, methods }: Endpoint,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  query: URLSearchParams,
+): Promise<{ readonly answer: Answer; readonly problem?: string }> {
+  const { method } = request;
+  const allowed = Object.keys(methods);
+  const allow = { Allow: ["OPTIONS", ...allowed].join(",") };
+  if (method === "OPTIONS") return { answer: empty(200, allow) };
+  const known = METHODS.find((name) => name === method);
+  const handler = known === undefined ? undefined : methods[known];
+  if (known === undefined || handler === undefined) {
+    return { answer: text(405, `method ${method} not allowed`, allow) };
+  }
+  const rest = (request.params as Readonly<Record<string, string>>)["*"] ?? "";
+  const question: ApiRequest = {
+    method: known,
+    path: path + rest,
+    rest,
+    query,
+    headers: request.headers,
+    body: typeof request.body === "string" ? request.body : "",
+    get signal() {
+      return whenGone(reply);
+    },
+  };
+  try {
+    return { answer: await traced(path, question, handler) };
+  } catch (error) {
+    return answerForError(error);
+  }
+}
+
+/** Writes are traced from here to the last process that applies them; reads are answered from memory and would only be noise. */
+async function traced(path: string, request: ApiRequest, handler: Handler): Promise<Answer> {
+  if (request.method === "GET") return handler(request);
+  const { traceparent } = request.headers;
+  const parent = typeof traceparent === "string" ? traceparent : undefined;
+  const attributes = { "http.request.method": request.method, "http.route": path };
+  return withRemoteParent(parent, () => spanned("agent.request", attributes, async () => handler(request)));
+}
+
+/** A signal that aborts when the connection ends before the answer has been sent. */
+function whenGone(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  if (reply.raw.destroyed) gone.abort();
+  else reply.raw.once("close", () => reply.raw.writableFinished || gone.abort());
+  return gone.signal;
+}
+
+/** ServeMux sends whoever forgot the slash at the end to the path that has it. */
+function notFound(request: FastifyRequest, endpoints: readonly Endpoint[]): Answer {
+  const [path = "", query] = request.url.split("?", 2);
+  if (!endpoints.some((endpoint) => endpoint.path === `${path}/`)) return empty(404);
+  return empty(301, { Location: query === undefined ? `${path}/` : `${path}/?${query}` });
+}
+
+function send(reply: FastifyReply, { status, headers, body }: Answer, pretty: boolean): FastifyReply {
+  closeWhenUnread(reply.raw);
+  void reply.code(status).headers(headers);
+  switch (body.kind) {
+    case "json": {
+      const content = pretty ? `${JSON.stringify(body.value, undefined, 4)}\n` : JSON.stringify(body.value);
+      return reply.header("content-type", "application/json").send(content);
+    }
+    case "text":
+      return reply.header("content-type", body.contentType).send(body.text);
+    case "empty":
+      return reply.send();
+  }
+}

@@ -1,0 +1,72 @@
+import { type Bus, type Change, Mirror } from "@causeway/bus";
+import type { BucketDefinition } from "@causeway/model";
+import type { ReadinessTask } from "@causeway/runtime";
+import { ApiError } from "./http/errors.ts";
+import type { Topics } from "./views/topics.ts";
+
+/** What reads a bucket's changes into indexes that endpoints answer from. */
+export type View = {
+  readonly topics: Topics;
+  apply(change: Change<unknown>): void;
+};
+
+/** A bucket's mirror and the view that it feeds: all that endpoints read. */
+export class Source<V extends View> {
+  readonly #bus: Bus;
+  readonly #bucket: string;
+  readonly #view: V;
+  readonly #mirror: Mirror<BucketDefinition>;
+
+  private constructor(bus: Bus, bucket: string, view: V, mirror: Mirror<BucketDefinition>) {
+    this.#bus = bus;
+    this.#bucket = bucket;
+    this.#view = view;
+    this.#mirror = mirror;
+  }
+
+  /** Begins to follow `bucket` into `view` until `signal` aborts; `ready` is done when it has been read for the first time. */
+  static follow<V extends View>(
+    bus: Bus,
+    bucket: BucketDefinition,
+    view: V,
+    ready: ReadinessTask,
+    signal: AbortSignal,
+  ): Source<V> {
+    const mirror = Mirror.follow(bus, bucket, {}, signal, {
+      changed: (change) => view.apply(change),
+      current: () => {
+        // Records that were deleted before the first reading left no trace of when, so every index starts here.
+        view.topics.startFrom(mirror.revision);
+        ready.done();
+      },
+    });
+    return new Source(bus, bucket.name, view, mirror);
+  }
+
+  /** True once the bucket has been read. */
+  get current(): boolean {
+    return this.#mirror.current;
+  }
+
+  /** The view. Throws an ApiError `NOT_READY` while the bucket has not been read yet. */
+  get view(): V {
+    if (!this.#mirror.current) throw new ApiError({ code: "NOT_READY", bucket: this.#bucket });
+    return this.#view;
+  }
+
+  /** Resolves when the view shows what was written at `revision`. Throws a BusError `BEHIND` when that takes too long. */
+  reach(revision: number): Promise<void> {
+    return this.#mirror.reach(revision);
+  }
+
+  /** Resolves when the view shows all that was in the bucket when this was called. */
+  async catchUp(): Promise<void> {
+    const { state } = await this.#bus.manager.streams.info(`KV_${this.#bucket}`);
+    await this.reach(state.last_seq);
+  }
+
+  /** Answers every long poll at once, so that the server can end. */
+  close(): void {
+    this.#view.topics.close();
+  }
+}

@@ -1,0 +1,176 @@
+import type { Change } from "@causeway/bus";
+import { type GatewayServiceRecord, type InstanceRecord, keyOf, type NodeRecord } from "@causeway/model";
+import { catalogTopics as about, folded } from "./catalog-topics.ts";
+import { Groups } from "./groups.ts";
+import { destinationsOf, topicsOfInstance } from "./instance-change.ts";
+import { sameContent, sameContents, withRevision } from "./revisions.ts";
+import { Topics } from "./topics.ts";
+
+/**
+ * The catalog by what it is asked for: nodes by name, instances by service, by node and by the destination that they take mesh
+ * connections for, gateway links both ways. Names are found whatever their case.
+ *
+ * Each change costs the same however large the catalog is, and the order of changes does not matter.
+ */
+export class CatalogView {
+  readonly topics = new Topics();
+  readonly #nodes = new Map<string, NodeRecord>();
+  readonly #instances = new Map<string, InstanceRecord>();
+  readonly #byService = new Groups<InstanceRecord>();
+  readonly #byNode = new Groups<InstanceRecord>();
+  readonly #byDestination = new Groups<InstanceRecord>();
+  readonly #links = new Map<string, GatewayServiceRecord>();
+  readonly #byGateway = new Groups<GatewayServiceRecord>();
+  readonly #byLinked = new Groups<GatewayServiceRecord>();
+
+  /** Every node, by name. */
+  nodes(): readonly NodeRecord[] {
+    return [...this.#nodes].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, record]) => record);
+  }
+
+  node(name: string): NodeRecord | undefined {
+    return this.#nodes.get(folded(name));
+  }
+
+  /** The services that have instances, by name, each as its instances spell it. */
+  services(): readonly (readonly InstanceRecord[])[] {
+    return this.#byService.names().map((name) => this.#byService.list(name));
+  }
+
+  /** The instances of a service, by node and ID. */
+  instancesOf(service: string): readonly InstanceRecord[] {
+    return this.#byService.list(folded(service));
+  }
+
+  /** The instances on a node, by ID. */
+  instancesOn(node: string): readonly InstanceRecord[] {
+    return this.#byNode.list(folded(node));
+  }
+
+  /** Sidecars and native instances of a service; the gateways that represent it are not among them. */
+  meshInstancesOf(destination: string): readonly InstanceRecord[] {
+    return this.#byDestination.list(folded(destination));
+  }
+
+  /** The services that a gateway represents, by name; the wildcard itself is none. */
+  servicesOf(gateway: string): readonly GatewayServiceRecord[] {
+    return this.#byGateway.list(folded(gateway));
+  }
+
+  /** The gateways that represent a service, by name. */
+  gatewaysOf(service: string): readonly GatewayServiceRecord[] {
+    return this.#byLinked.list(folded(service));
+  }
+
+  /** Takes in one change of the bucket `catalog`. */
+  apply({ kind, names, revision, record }: Change<unknown>): void {
+    const value = record?.value;
+    if (kind === "node") this.#applyNode(names[0] ?? "", value as NodeRecord | undefined, revision);
+    if (kind === "instance") this.#applyInstance(keyOf(...names), value as InstanceRecord | undefined, revision);
+    if (kind === "gateway-service") {
+      this.#applyLink(keyOf(...names), value as GatewayServiceRecord | undefined, revision);
+    }
+  }
+
+  #applyNode(name: string, stored: NodeRecord | undefined, revision: number): void {
+    const key = folded(name);
+    const before = this.#nodes.get(key);
+    const after = stored && {
+      Node: withRevision(stored.Node, revision),
+      Checks: stored.Checks.map((check) => withRevision(check, revision)),
+    };
+    if (after === undefined) this.#nodes.delete(key);
+    else this.#nodes.set(key, after);
+
+    if (!sameContent(before?.Node, after?.Node)) {
+      this.topics.changed(about.nodes, revision);
+      this.topics.changed(about.node(name), revision);
+    }
+    if (!sameContents(before?.Checks, after?.Checks)) {
+      this.topics.changed(about.nodeChecks(name), revision);
+      this.topics.changed(about.checks, revision);
+    }
+    this.#forgetNode(name, revision);
+  }
+
+  /** Nothing is left of a node when it has neither a record nor instances. */
+  #forgetNode(name: string, revision: number): void {
+    if (this.#nodes.has(folded(name)) || this.#byNode.has(folded(name))) return;
+    this.topics.gone(about.node(name), revision);
+    this.topics.gone(about.nodeChecks(name), revision);
+  }
+
+  #applyInstance(key: string, stored: InstanceRecord | undefined, revision: number): void {
+    const before = this.#instances.get(key);
+    const after = stored && resolved(stored, revision);
+    if (before !== undefined) this.#leave(key, before);
+    if (after !== undefined) this.#enter(key, after);
+    for (const topic of topicsOfInstance(before, after)) this.topics.changed(topic, revision);
+    if (before !== undefined) this.#forgetInstance(before, revision);
+  }
+
+  #enter(key: string, instance: InstanceRecord): void {
+    const place = placeOf(instance);
+    this.#instances.set(key, instance);
+    this.#byService.set(folded(instance.Service.Service), place, instance);
+    this.#byNode.set(folded(instance.Node.Node), place, instance);
+    for (const name of destinationsOf(instance)) this.#byDestination.set(folded(name), place, instance);
+  }
+
+  #leave(key: string, instance: InstanceRecord): void {
+    const place = placeOf(instance);
+    this.#instances.delete(key);
+    this.#byService.delete(folded(instance.Service.Service), place);
+    this.#byNode.delete(folded(instance.Node.Node), place);
+    for (const name of destinationsOf(instance)) this.#byDestination.delete(folded(name), place);
+  }
+
+  /** Forgets the topics of what `instance` was the last of. */
+  #forgetInstance(instance: InstanceRecord, revision: number): void {
+    const { Service } = instance.Service;
+    if (!this.#byService.has(folded(Service))) {
+      for (const topic of [about.service, about.health, about.serviceChecks])
+        this.topics.gone(topic(Service), revision);
+    }
+    for (const name of destinationsOf(instance)) {
+      if (!this.#byDestination.has(folded(name))) this.topics.gone(about.connect(name), revision);
+    }
+    this.#forgetNode(instance.Node.Node, revision);
+  }
+
+  #applyLink(key: string, stored: GatewayServiceRecord | undefined, revision: number): void {
+    const before = this.#links.get(key);
+    const after = stored && withRevision(stored, revision);
+    const link = after ?? before;
+    // The wildcard is kept for services to come, and is no service itself.
+    if (link === undefined || link.Service === "*") return;
+    const [gateway, service] = [folded(link.Gateway), folded(link.Service)];
+    if (after === undefined) {
+      this.#links.delete(key);
+      this.#byGateway.delete(gateway, service);
+      this.#byLinked.delete(service, gateway);
+    } else {
+      this.#links.set(key, after);
+      this.#byGateway.set(gateway, service, after);
+      this.#byLinked.set(service, gateway, after);
+    }
+    this.topics.changed(about.gateway(gateway), revision);
+    this.topics.changed(about.linked(service), revision);
+    if (!this.#byGateway.has(gateway)) this.topics.gone(about.gateway(gateway), revision);
+    if (!this.#byLinked.has(service)) this.topics.gone(about.linked(service), revision);
+  }
+}
+
+function resolved({ Node, Service, Checks, NodeChecks }: InstanceRecord, revision: number): InstanceRecord {
+  return {
+    Node: withRevision(Node, revision),
+    Service: withRevision(Service, revision),
+    Checks: Checks.map((check) => withRevision(check, revision)),
+    NodeChecks: NodeChecks.map((check) => withRevision(check, revision)),
+  };
+}
+
+/** Where an instance stands among others: by node, then by ID. */
+function placeOf({ Node, Service }: InstanceRecord): string {
+  return `${folded(Node.Node)}\0${Service.ID}`;
+}

@@ -1,0 +1,36 @@
+import type { InstanceRecord } from "@causeway/model";
+import { catalogTopics as about } from "./catalog-topics.ts";
+import { sameContent, sameContents } from "./revisions.ts";
+
+/** The topics that a change of one instance bears on; undefined stands for an instance that is not there. */
+export function topicsOfInstance(
+  before: InstanceRecord | undefined,
+  after: InstanceRecord | undefined,
+): readonly string[] {
+  const present = after ?? before;
+  if (present === undefined) return [];
+  const node = present.Node.Node;
+  const service = present.Service.Service;
+  const topics = [about.health(service)];
+  for (const destination of destinationsOf(before, after)) topics.push(about.connect(destination));
+
+  const sameService = sameContent(before?.Service, after?.Service);
+  if (!sameService) topics.push(about.node(node));
+  if (!sameService || !sameContent(before?.Node, after?.Node)) topics.push(about.services, about.service(service));
+  if (!sameContents(before?.Checks, after?.Checks)) {
+    topics.push(about.checks, about.serviceChecks(service), about.nodeChecks(node));
+  }
+  return topics;
+}
+
+/** The services that instances take mesh connections for, as sidecars or by themselves. */
+export function destinationsOf(...instances: readonly (InstanceRecord | undefined)[]): ReadonlySet<string> {
+  const destinations = new Set<string>();
+  for (const instance of instances) {
+    if (instance === undefined) continue;
+    const { Kind, Service, Proxy: proxy, Connect } = instance.Service;
+    if (Kind === "connect-proxy" && proxy.DestinationServiceName) destinations.add(proxy.DestinationServiceName);
+    else if (Connect.Native === true) destinations.add(Service);
+  }
+  return destinations;
+}

@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 /** One configuration for every package: `vitest run --config ../../vitest.config.ts` in the package's folder. */
 export default defineConfig({
   test: {
-    include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+    include: ["{src,test,setup}/**/*.test.ts"],
     passWithNoTests: false,
     reporters: ["default", ["json", { outputFile: ".cache/test-report.json" }]],
     testTimeout: 20_000,

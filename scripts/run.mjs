@@ -1,0 +1,70 @@
+#!/usr/bin/env node
+/**
+ * Behind every script of package.json: sets up what is missing on this machine, then runs the command with Node 26.
+ *
+ * Plain JavaScript that runs on Node 20, since it is what brings a newer Node.
+ */
+import { join } from "node:path";
+import { Interrupted, runInForeground } from "./setup/children.mjs";
+import { ROOT } from "./setup/paths.mjs";
+import { prepare } from "./setup/prepare.mjs";
+import { Problem } from "./setup/problem.mjs";
+import { NODE } from "./setup/toolchain.mjs";
+
+/** @typedef {{ readonly command: string, readonly args: readonly string[], readonly natsServer?: boolean, readonly cwd?: string }} Command */
+
+const CLI = join(ROOT, "packages/cli/src/main.ts");
+const TASKS = join(ROOT, "scripts/src/main.ts");
+
+/** Where npm was called, which is where the file names of a command line belong. */
+const CALLED_IN = process.env["INIT_CWD"] ?? process.cwd();
+
+/** Whoever names a running NATS server needs no binary of one. */
+const startsNats = !process.env["CAUSEWAY_NATS_URL"];
+
+/**
+ * What to run for a script of package.json, or undefined when there is no such script.
+ *
+ * @param {string | undefined} script
+ * @param {readonly string[]} args
+ * @returns {Command | undefined}
+ */
+function commandFor(script, args) {
+  switch (script) {
+    case "dev":
+      return { command: NODE, args: [CLI, "dev", ...args], natsServer: startsNats };
+    case "causeway":
+      return { command: NODE, args: [CLI, ...args], natsServer: startsNats && args[0] === "dev", cwd: CALLED_IN };
+    case "test":
+      return { command: NODE, args: [TASKS, "test", ...args], natsServer: true };
+    case "check":
+    case "lint":
+      return { command: NODE, args: [TASKS, script, ...args] };
+    case "format":
+      return { command: "pnpm", args: ["exec", "biome", "check", "--write", ".", ...args] };
+    case "pnpm":
+      return { command: "pnpm", args };
+    default:
+      return undefined;
+  }
+}
+
+/** @returns {Promise<number>} The exit code. */
+async function main() {
+  const [script, ...args] = process.argv.slice(2);
+  const asked = commandFor(script, args);
+  if (asked === undefined)
+    throw new Problem(`There is no script "${script ?? ""}".`, "See the scripts in package.json.");
+  const env = await prepare({ natsServer: asked.natsServer ?? false });
+  return runInForeground(asked.command, asked.args, { cwd: asked.cwd ?? ROOT, env });
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (error instanceof Interrupted) process.exitCode = error.exitCode;
+  else if (error instanceof Problem) {
+    process.stderr.write(`\ncauseway: ${error.message}\n\n${error.nextStep}\n`);
+    process.exitCode = 1;
+  } else throw error;
+}

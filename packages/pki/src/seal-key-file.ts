@@ -1,0 +1,74 @@
+import { randomUUID } from "node:crypto";
+import { type FileHandle, link, mkdir, open, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { PkiError } from "./errors.ts";
+import { createSealKey, SEAL_KEY_BYTES, type SealKey, sealKeyOf } from "./seal.ts";
+
+const OWNER_ONLY = 0o600;
+const OWNER_ONLY_FOLDER = 0o700;
+const GROUP_AND_WORLD = 0o077;
+
+/**
+ * The seal key that the file at `path` holds; makes a new one, readable by its owner alone, where there is no such file. Of several
+ * processes that start at once, all get the same key.
+ *
+ * @throws PkiError SEAL_KEY_EXPOSED when others may read the file, BAD_SEAL_KEY when it holds something else.
+ */
+export async function loadOrCreateSealKey(path: string): Promise<SealKey> {
+  return (await load(path)) ?? (await create(path));
+}
+
+async function load(path: string): Promise<SealKey | undefined> {
+  let file: FileHandle;
+  try {
+    file = await open(path, "r");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+  try {
+    // Asked of the open file, so that it cannot be exchanged in between.
+    const { mode } = await file.stat();
+    if ((mode & GROUP_AND_WORLD) !== 0) throw new PkiError({ code: "SEAL_KEY_EXPOSED", path, mode: mode & 0o777 });
+    return parse(await file.readFile("utf8"), path);
+  } finally {
+    await file.close();
+  }
+}
+
+function parse(text: string, path: string): SealKey {
+  const bytes = Buffer.from(text.trim(), "base64");
+  if (bytes.length !== SEAL_KEY_BYTES) {
+    const reason = `it decodes to ${bytes.length} bytes of base64, not ${SEAL_KEY_BYTES}`;
+    throw new PkiError({ code: "BAD_SEAL_KEY", path, reason });
+  }
+  return sealKeyOf(bytes);
+}
+
+/** The key is written whole under another name and then linked, which only the first of several can do. */
+async function create(path: string): Promise<SealKey> {
+  const key = createSealKey();
+  const draft = `${path}.${randomUUID()}`;
+  await mkdir(dirname(path), { recursive: true, mode: OWNER_ONLY_FOLDER });
+  try {
+    await writeThrough(draft, `${Buffer.from(key.bytes).toString("base64")}\n`);
+    await link(draft, path);
+    return key;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    return loadOrCreateSealKey(path);
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+/** What was sealed with a key that did not reach the disk is lost. */
+async function writeThrough(path: string, text: string): Promise<void> {
+  const file = await open(path, "wx", OWNER_ONLY);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,34 @@
+import { compileFilter } from "@causeway/bexpr";
+import type { InstanceRecord, ServiceResolverEntry } from "@causeway/model";
+import type { HealthRule } from "./instance-health.ts";
+
+/** The instances that a service's name, or one subset's name, stands for. */
+export type Subset =
+  | { readonly kind: "known"; readonly covers: (instance: InstanceRecord) => boolean; readonly health: HealthRule }
+  | { readonly kind: "unusable"; readonly reason: string };
+
+const EVERY_INSTANCE: Subset = { kind: "known", covers: () => true, health: {} };
+
+/**
+ * Finds what the subset `name` of a service means; without a name, what the service's default subset means, or every instance when it
+ * has none. Unusable when there is no such subset or its filter cannot be read.
+ */
+export function findSubset(resolver: ServiceResolverEntry | undefined, name = resolver?.DefaultSubset): Subset {
+  if (name === undefined || name === "") return EVERY_INSTANCE;
+  const subset = resolver?.Subsets?.[name];
+  if (subset === undefined) return { kind: "unusable", reason: `service-resolver has no subset ${name}` };
+  const health = { onlyPassing: subset.OnlyPassing ?? false };
+  if (subset.Filter === undefined || subset.Filter === "") return { kind: "known", covers: () => true, health };
+  try {
+    const matches = compileFilter(subset.Filter);
+    return { kind: "known", covers: (instance) => matches(filterable(instance)), health };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { kind: "unusable", reason: `the filter of subset ${name} cannot be used: ${reason}` };
+  }
+}
+
+/** What a filter sees of an instance: the object that the health endpoints answer with. */
+function filterable({ Node, Service, Checks, NodeChecks }: InstanceRecord): object {
+  return { Node, Service, Checks: [...NodeChecks, ...Checks] };
+}

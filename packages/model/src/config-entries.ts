@@ -32,7 +32,7 @@ export type LinkedService = Static<typeof LinkedService>;
 export const TerminatingGatewayEntry = Type.Object({
   Kind: Type.Literal("terminating-gateway"),
   ...Common,
-  Services: Type.Array(LinkedService),
+  Services: Type.Union([Type.Array(LinkedService), Type.Null()]),
 });
 export type TerminatingGatewayEntry = Static<typeof TerminatingGatewayEntry>;
 

@@ -29,15 +29,26 @@ export {
   ServiceResolverEntry,
   TerminatingGatewayEntry,
 } from "./config-entries.ts";
+export { errorList, quoted } from "./error-list.ts";
+export { durationNs, durationText } from "./go-duration.ts";
+export { withIndexes } from "./indexes.ts";
 export { Action, DefaultPolicy, DestinationIntentions, intentionPrecedence, SourceIntention } from "./intention.ts";
+export { metaProblems, registeredMetaProblem } from "./meta.ts";
 export { ExposePath, MeshGatewayConfig, ServiceProxy, Upstream } from "./proxy-registration.ts";
+export {
+  CheckRegistration,
+  DeregisterRequest,
+  ProxyRegistration,
+  RegisterRequest,
+  ServiceRegistration,
+  UpstreamRegistration,
+} from "./registration.ts";
+export { serviceProblems } from "./service-rules.ts";
 export { DEFAULT_NAMESPACE, datacenterServerName, type ServiceAddressee, serviceServerName } from "./sni.ts";
 export { parseServiceSpiffeId, type ServiceIdentity, serviceSpiffeId, signingSpiffeId } from "./spiffe.ts";
 export { ANY_TOKEN, EMPTY_TOKEN, fromKeyToken, keyOf, keyToken, namesOf } from "./tokens.ts";
 export {
-  DeregisterRequest,
   IntentionRequest,
-  RegisterRequest,
   type Reply,
   type Request,
   VERBS,

@@ -3,7 +3,7 @@ import { type Static, Type } from "typebox";
 /** Where connections to other datacenters leave: unset inherits, "none" is an explicit direct dial. */
 export const MeshGatewayConfig = Type.Object({
   Mode: Type.Optional(
-    Type.Union([Type.Literal(""), Type.Literal("none"), Type.Literal("local"), Type.Literal("remote")]),
+    Type.String({ description: '"none", "local" or "remote"; anything else is kept as written, and counts as unset.' }),
   ),
 });
 export type MeshGatewayConfig = Static<typeof MeshGatewayConfig>;
@@ -14,8 +14,10 @@ export const Upstream = Type.Object({
   DestinationNamespace: Type.Optional(Type.String()),
   DestinationName: Type.String(),
   Datacenter: Type.Optional(Type.String()),
+  DestinationPeer: Type.Optional(Type.String()),
   LocalBindAddress: Type.Optional(Type.String({ description: "127.0.0.1 when absent." })),
   LocalBindPort: Type.Optional(Type.Integer()),
+  LocalBindSocketPath: Type.Optional(Type.String({ description: "Unix socket instead of an address and a port." })),
   Config: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
   MeshGateway: Type.Optional(MeshGatewayConfig),
 });
@@ -27,15 +29,17 @@ export const ExposePath = Type.Object({
   ListenerPort: Type.Optional(Type.Integer()),
   LocalPathPort: Type.Optional(Type.Integer()),
   Protocol: Type.Optional(Type.String()),
+  ParsedFromCheck: Type.Optional(Type.Boolean({ description: "True when an agent made it from a check." })),
 });
 export type ExposePath = Static<typeof ExposePath>;
 
-/** What makes a registration a proxy's or a gateway's; empty for typical services. */
+/** What makes a registration a proxy's or a gateway's; for typical services `MeshGateway` and `Expose` are there, and empty. */
 export const ServiceProxy = Type.Object({
   DestinationServiceName: Type.Optional(Type.String()),
   DestinationServiceID: Type.Optional(Type.String()),
   LocalServiceAddress: Type.Optional(Type.String()),
   LocalServicePort: Type.Optional(Type.Integer()),
+  LocalServiceSocketPath: Type.Optional(Type.String()),
   Config: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
   Upstreams: Type.Optional(Type.Array(Upstream)),
   MeshGateway: Type.Optional(MeshGatewayConfig),

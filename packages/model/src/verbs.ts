@@ -1,34 +1,13 @@
 import { type Static, type TSchema, Type } from "typebox";
 import { CaConfiguration, SignedLeaf } from "./ca.ts";
-import { CatalogCheck, CatalogService } from "./catalog.ts";
 import { StringMap } from "./common.ts";
 import { Action, SourceIntention } from "./intention.ts";
+import { DeregisterRequest, RegisterRequest } from "./registration.ts";
 import { keyToken } from "./tokens.ts";
 
 /** The revision that a write has reached in the owner's bucket: a reader whose mirror is that far sees the write. */
 export const Written = Type.Object({ Index: Type.Integer() });
 export type Written = Static<typeof Written>;
-
-/** A registration as it comes in; the catalog fills in defaults and refuses what Consul refuses. */
-export const RegisterRequest = Type.Object({
-  ID: Type.Optional(Type.String()),
-  Node: Type.Optional(Type.String()),
-  Address: Type.Optional(Type.String()),
-  TaggedAddresses: Type.Optional(Type.Union([StringMap, Type.Null()])),
-  NodeMeta: Type.Optional(Type.Union([StringMap, Type.Null()])),
-  SkipNodeUpdate: Type.Optional(Type.Boolean()),
-  Service: Type.Optional(Type.Partial(CatalogService)),
-  Checks: Type.Optional(Type.Array(Type.Partial(CatalogCheck))),
-});
-export type RegisterRequest = Static<typeof RegisterRequest>;
-
-/** Takes away a whole node, or one service or one check of it. */
-export const DeregisterRequest = Type.Object({
-  Node: Type.Optional(Type.String()),
-  ServiceID: Type.Optional(Type.String()),
-  CheckID: Type.Optional(Type.String()),
-});
-export type DeregisterRequest = Static<typeof DeregisterRequest>;
 
 /** An intention between two names, as the legacy endpoints carry it. */
 export const IntentionRequest = Type.Object({
@@ -39,6 +18,16 @@ export const IntentionRequest = Type.Object({
   Meta: Type.Optional(Type.Union([StringMap, Type.Null()])),
 });
 export type IntentionRequest = Static<typeof IntentionRequest>;
+
+const ConfigWritten = {
+  Bucket: Type.String({ description: '"config-entries", or "intentions" for what was handed on.' }),
+  Index: Type.Integer({ description: "Revision of that bucket that shows the write." }),
+  CatalogIndex: Type.Optional(
+    Type.Integer({
+      description: "Revision of the bucket `catalog` that shows what follows from the write: gateway links.",
+    }),
+  ),
+};
 
 const Pair = { Source: Type.String(), Destination: Type.String() };
 const Decided = Type.Object({ Action, By: Type.Union([SourceIntention, Type.Null()]) });
@@ -51,13 +40,15 @@ const Decided = Type.Object({ Action, By: Type.Union([SourceIntention, Type.Null
 export const VERBS = {
   "catalog.register": { request: RegisterRequest, reply: Written },
   "catalog.deregister": { request: DeregisterRequest, reply: Written },
+  /** Answers once what follows from config entries up to `Revision` can be read in the bucket `catalog`. */
+  "catalog.reflect": { request: Type.Object({ Revision: Type.Integer() }), reply: Written },
   "config-entries.apply": {
     request: Type.Object({ Entry: Type.Unknown(), CAS: Type.Optional(Type.Integer()) }),
-    reply: Type.Object({ Applied: Type.Boolean(), Bucket: Type.String(), Index: Type.Integer() }),
+    reply: Type.Object({ Applied: Type.Boolean(), ...ConfigWritten }),
   },
   "config-entries.delete": {
     request: Type.Object({ Kind: Type.String(), Name: Type.String(), CAS: Type.Optional(Type.Integer()) }),
-    reply: Type.Object({ Deleted: Type.Boolean(), Bucket: Type.String(), Index: Type.Integer() }),
+    reply: Type.Object({ Deleted: Type.Boolean(), ...ConfigWritten }),
   },
   "intentions.create": { request: IntentionRequest, reply: Type.Object({ ID: Type.String(), Index: Type.Integer() }) },
   "intentions.update": { request: Type.Object({ ID: Type.String(), Intention: IntentionRequest }), reply: Written },

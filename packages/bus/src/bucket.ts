@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { type BucketDefinition, keyOf, namesOf } from "@causeway/model";
-import { currentTraceparent } from "@causeway/runtime";
+import { backoff, currentTraceparent } from "@causeway/runtime";
 import { JetStreamApiError } from "@nats-io/jetstream";
 import type { KV } from "@nats-io/kv";
 import { headers } from "@nats-io/transport-node";
@@ -23,6 +24,9 @@ const WRONG_LAST_SEQUENCE = 10_071;
 /** A writer that has lost the race so often in a row is not racing but broken. */
 const MAX_ATTEMPTS = 50;
 
+/** Pauses after a lost race: a write takes about a millisecond. */
+const RACE_PAUSE = { baseMs: 2, maxMs: 100 };
+
 /**
  * A key-value bucket as its owner uses it: values are checked against their schema on the way in and out, and every write is a
  * compare-and-set, so that replicas of the owner cannot overwrite each other.
@@ -31,6 +35,8 @@ export class Bucket<B extends BucketDefinition> {
   readonly definition: B;
   readonly #bus: Bus;
   readonly #kv: KV;
+  /** By key, the last change that was begun. */
+  readonly #turns = new Map<string, Promise<unknown>>();
 
   private constructor(definition: B, bus: Bus, kv: KV) {
     this.definition = definition;
@@ -40,14 +46,18 @@ export class Bucket<B extends BucketDefinition> {
 
   /** Opens the owner's bucket, making it when it is not there. `replicas` is 1 or, where the deployment has a cluster, 3. */
   static async open<B extends BucketDefinition>(bus: Bus, definition: B, replicas = 1): Promise<Bucket<B>> {
-    return new Bucket(definition, bus, await bus.kvm.create(definition.name, { history: 1, replicas }));
+    await bus.kvm.create(definition.name, { history: 1, replicas });
+    // Opened anew, since a bucket that was created reads from any replica of the stream, which may be behind; this one asks the leader.
+    return new Bucket(definition, bus, await bus.kvm.open(definition.name));
   }
 
   /** Reads a record, or gives undefined when there is none. */
   async get<K extends KindOf<B>>(kind: K, ...names: readonly string[]): Promise<Stored<ValueOf<B, K>> | undefined> {
+    await this.#bus.whenConnected();
     const entry = await this.#kv.get(recordKey(kind, names));
     if (entry === null || entry.operation !== "PUT") return undefined;
-    return { value: readRecord(this.definition, entry.key, entry.value), revision: entry.revision };
+    const { value } = readRecord<ValueOf<B, K>>(this.definition, entry.key, entry.value);
+    return { value, revision: entry.revision };
   }
 
   /** Writes a record that must not exist; gives its revision. Throws a BusError `CONFLICT` when it exists. */
@@ -86,12 +96,29 @@ export class Bucket<B extends BucketDefinition> {
   }
 
   /**
-   * Changes a record in one step: reads it, asks `decide` for the next value, writes that, and begins again when someone else was
-   * faster. `decide` gives undefined to take the record away and the current value itself to leave all as it is.
+   * Changes a record in one step: reads it, asks `decide` for the next value, writes that, and begins again when another replica was
+   * faster. `decide` gives undefined to take the record away and the current value itself to leave all as it is; what it throws is
+   * passed on. Changes of one key by one process wait for each other.
    *
    * Gives the revision that the record is at afterwards (0 when there was none and there is none).
    */
   async change<K extends KindOf<B>>(
+    kind: K,
+    names: readonly string[],
+    decide: (current: Stored<ValueOf<B, K>> | undefined) => ValueOf<B, K> | undefined,
+  ): Promise<number> {
+    const key = recordKey(kind, names);
+    const turn = (this.#turns.get(key) ?? Promise.resolve()).then(() => this.#change(kind, names, decide));
+    const over = turn.catch(() => {});
+    this.#turns.set(key, over);
+    try {
+      return await turn;
+    } finally {
+      if (this.#turns.get(key) === over) this.#turns.delete(key);
+    }
+  }
+
+  async #change<K extends KindOf<B>>(
     kind: K,
     names: readonly string[],
     decide: (current: Stored<ValueOf<B, K>> | undefined) => ValueOf<B, K> | undefined,
@@ -108,6 +135,7 @@ export class Bucket<B extends BucketDefinition> {
         const lost = error instanceof BusError && error.failure.code === "CONFLICT";
         if (!lost || attempt === MAX_ATTEMPTS) throw error;
       }
+      await sleep(backoff(attempt, RACE_PAUSE));
     }
   }
 
@@ -120,6 +148,7 @@ export class Bucket<B extends BucketDefinition> {
   }
 
   async #guard(key: string, write: () => Promise<number>): Promise<number> {
+    await this.#bus.whenConnected();
     try {
       return await write();
     } catch (error) {
@@ -142,11 +171,19 @@ export function recordNames(key: string): { readonly kind: string; readonly name
   return { kind, names };
 }
 
-/** Reads a stored value; throws a BusError when it is unreadable, of an unknown kind or against its schema. */
-export function readRecord<T>(definition: BucketDefinition, key: string, bytes: Uint8Array): T {
+/**
+ * Reads a stored value and the trace context of its write; throws a BusError when it is unreadable, of an unknown kind or against its
+ * schema.
+ */
+export function readRecord<T>(
+  definition: BucketDefinition,
+  key: string,
+  bytes: Uint8Array,
+): { readonly value: T; readonly traceparent?: string } {
   const { kind } = recordNames(key);
   const schema = definition.kinds[kind];
   const what = `${definition.name} ${key}`;
   if (schema === undefined) throw new BusError({ code: "INVALID", what, field: "kind", reason: "is not known" });
-  return checked<T>(schema, decode(bytes).value, what);
+  const { value, ...trace } = decode(bytes);
+  return { value: checked<T>(schema, value, what), ...trace };
 }

@@ -1,6 +1,7 @@
 import { Packr } from "msgpackr";
 import type { TSchema } from "typebox";
 import { Compile, type Validator } from "typebox/compile";
+import type { TLocalizedValidationError } from "typebox/error";
 import { BusError } from "./errors.ts";
 
 const packr = new Packr({ useRecords: false, moreTypes: false });
@@ -39,6 +40,23 @@ export function checked<T>(schema: TSchema, value: unknown, what: string): T {
   }
   if (validator.Check(value)) return value as T;
   const [first] = validator.Errors(value);
-  const field = first?.instancePath.replace(/^\//, "").replaceAll("/", ".") || "the value itself";
-  throw new BusError({ code: "INVALID", what, field, reason: first?.message ?? "does not fit its schema" });
+  throw new BusError({ code: "INVALID", what, ...(first === undefined ? UNEXPLAINED : explain(first)) });
+}
+
+const UNEXPLAINED = { field: "the value itself", reason: "does not fit its schema" };
+
+/** Which field is wrong and why, without a word of its value, which may be secret. */
+function explain(error: TLocalizedValidationError): { readonly field: string; readonly reason: string } {
+  const path = error.instancePath.split("/").slice(1);
+  const at = (...further: readonly string[]) => [...path, ...further].join(".") || UNEXPLAINED.field;
+  switch (error.keyword) {
+    case "required":
+      return { field: at(error.params.requiredProperties[0] ?? ""), reason: "is missing" };
+    case "boolean":
+      return { field: at(), reason: "is not known" };
+    case "const":
+      return { field: at(), reason: "is none of the values allowed" };
+    default:
+      return { field: at(), reason: error.message };
+  }
 }

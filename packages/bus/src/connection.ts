@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { Kvm } from "@nats-io/kv";
 import { connect, credsAuthenticator, type NatsConnection } from "@nats-io/transport-node";
+import { BusError } from "./errors.ts";
 
 /** How to reach the bus. */
 export type BusOptions = {
@@ -30,12 +31,22 @@ export type Bus = {
   readonly log: BusLog;
   /** Calls `listener` after each reconnection, until the function that comes back is called. */
   onReconnect(listener: () => void): () => void;
-  /** Finishes what is under way, then closes. */
+  /**
+   * Resolves when the server can be reached, usually at once: what is sent while it is away is lost, and would be waited for in vain.
+   * Throws a BusError `DISCONNECTED` after `timeoutMs`, 5 s unless told.
+   */
+  whenConnected(timeoutMs?: number): Promise<void>;
+  /** Has `finish` done before the connection closes: it stops taking work and resolves when the work in progress is done. */
+  beforeClose(finish: () => Promise<void>): void;
+  /** Finishes what is under way, then closes; closes at once when the server is away. */
   drain(): Promise<void>;
 };
 
 /** Between attempts to reconnect: short, because gateways serve their last table meanwhile and want the next one soon. */
 const RECONNECT_WAIT_MS = 250;
+
+/** How long a caller waits for a server that is away: as long as it would wait for the answer. */
+const CONNECT_TIMEOUT_MS = 5_000;
 
 /** Without an answer to two pings in this time the server counts as gone. */
 const PING_INTERVAL_MS = 10_000;
@@ -57,7 +68,12 @@ export async function connectBus({ url, name, datacenter, credentialsFile, log }
     ...(credentialsFile === undefined ? {} : { authenticator: credsAuthenticator(await readFile(credentialsFile)) }),
   });
   const listeners = new Set<() => void>();
-  void followStatus(connection, log, listeners);
+  const finishers: (() => Promise<void>)[] = [];
+  let connected = true;
+  void followStatus(connection, log, (now) => {
+    connected = now;
+    if (now) for (const listener of listeners) listener();
+  });
   // Without a check for JetStream at this moment, a service may start before the server has recovered its streams.
   const manager = await jetstreamManager(connection, { checkAPI: false });
   const client = jetstream(connection);
@@ -66,19 +82,43 @@ export async function connectBus({ url, name, datacenter, credentialsFile, log }
     listeners.add(listener);
     return () => listeners.delete(listener);
   };
-  return { connection, datacenter, jetstream: client, manager, kvm, log, onReconnect, drain: () => connection.drain() };
+  const whenConnected = async (timeoutMs = CONNECT_TIMEOUT_MS) => {
+    if (connected) return;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const timer = setTimeout(() => reject(new BusError({ code: "DISCONNECTED", waitedMs: timeoutMs })), timeoutMs);
+    const forget = onReconnect(resolve);
+    try {
+      await promise;
+    } finally {
+      clearTimeout(timer);
+      forget();
+    }
+  };
+  const beforeClose = (finish: () => Promise<void>) => void finishers.push(finish);
+  const drain = async () => {
+    // Draining asks the server to confirm, and one that is away never does.
+    if (!connected) return await connection.close();
+    await Promise.all(finishers.map((finish) => finish()));
+    await connection.drain();
+  };
+  const told = { onReconnect, whenConnected, beforeClose, drain };
+  return { connection, datacenter, jetstream: client, manager, kvm, log, ...told };
 }
 
 async function followStatus(
   connection: NatsConnection,
   log: BusLog,
-  onReconnect: ReadonlySet<() => void>,
+  changed: (connected: boolean) => void,
 ): Promise<void> {
   for await (const status of connection.status()) {
-    if (status.type === "disconnect") log.warn({ server: status.server }, "disconnected from NATS");
     if (status.type === "error") log.warn({ error: status.error.message }, "NATS reported an error");
-    if (status.type !== "reconnect") continue;
-    log.info({ server: status.server }, "reconnected to NATS");
-    for (const listener of onReconnect) listener();
+    if (status.type === "disconnect") {
+      log.warn({ server: status.server }, "disconnected from NATS");
+      changed(false);
+    }
+    if (status.type === "reconnect") {
+      log.info({ server: status.server }, "reconnected to NATS");
+      changed(true);
+    }
   }
 }

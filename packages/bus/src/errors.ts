@@ -5,6 +5,7 @@ export type BusFailure =
   /** The key has changed since it was read, or exists although it was to be created. */
   | { readonly code: "CONFLICT"; readonly bucket: string; readonly key: string }
   | { readonly code: "NO_SERVICE"; readonly subject: string }
+  | { readonly code: "DISCONNECTED"; readonly waitedMs: number }
   | { readonly code: "TIMEOUT"; readonly subject: string; readonly waitedMs: number }
   | { readonly code: "BEHIND"; readonly bucket: string; readonly revision: number; readonly waitedMs: number };
 
@@ -30,6 +31,8 @@ export function describeBusFailure(failure: BusFailure): string {
       return `${failure.key} in bucket ${failure.bucket} was changed by someone else at the same time`;
     case "NO_SERVICE":
       return `no service answers on ${failure.subject}: is it running and connected to this NATS server?`;
+    case "DISCONNECTED":
+      return `no connection to NATS within ${failure.waitedMs} ms`;
     case "TIMEOUT":
       return `no answer on ${failure.subject} within ${failure.waitedMs} ms`;
     case "BEHIND":

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { BucketDefinition } from "@causeway/model";
 import type { KvWatchEntry } from "@nats-io/kv";
 import { type KindOf, readRecord, recordKey, recordNames, type Stored, type ValueOf } from "./bucket.ts";
-import { decode } from "./codec.ts";
 import type { Bus } from "./connection.ts";
 import { BusError, describeBusFailure } from "./errors.ts";
 
@@ -40,6 +39,8 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
   readonly #events: MirrorEvents<ValueOf<B, K>>;
   #revision = 0;
   #current = false;
+  /** When the bucket that was read last was made. */
+  #madeAt = "";
 
   private constructor(bus: Bus, definition: B, filter: string, events: MirrorEvents<ValueOf<B, K>>) {
     this.#bus = bus;
@@ -87,20 +88,31 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
   }
 
   /**
-   * Waits until this copy is at least as new as `revision`: after that a reader sees what was written.
-   * Throws a BusError `BEHIND` when that takes longer than `timeoutMs`.
+   * Waits until this copy is at least as new as `revision`, which a write of a record that it follows has given: after that a reader
+   * sees what was written. Throws a BusError `BEHIND` when that takes longer than `timeoutMs`.
    */
   async reach(revision: number, timeoutMs = 5_000): Promise<void> {
     if (this.#revision >= revision) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
     const waiter = { revision, resolve };
+    const bucket = this.#definition.name;
+    const late = () => reject(new BusError({ code: "BEHIND", bucket, revision, waitedMs: timeoutMs }));
+    const timer = setTimeout(late, timeoutMs).unref();
     this.#waiting.add(waiter);
-    const late = sleep(timeoutMs, "late", { ref: false });
-    const outcome = await Promise.race([promise, late]);
-    this.#waiting.delete(waiter);
-    if (outcome === "late") {
-      throw new BusError({ code: "BEHIND", bucket: this.#definition.name, revision, waitedMs: timeoutMs });
+    try {
+      await promise;
+    } finally {
+      clearTimeout(timer);
+      this.#waiting.delete(waiter);
     }
+  }
+
+  /**
+   * Waits until this copy holds all that had been written, by whomever, when it was asked: what its owner needs before it decides on
+   * more than one record. Throws as `reach` does, or what NATS says when it cannot be asked.
+   */
+  async catchUp(timeoutMs = 5_000): Promise<void> {
+    await this.reach((await this.#lastMessage())?.seq ?? 0, timeoutMs);
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -125,15 +137,18 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
   /** Reads everything under the filter, drops what was not met any more, then follows changes until the watch or the server ends. */
   async #readAndFollow(signal: AbortSignal): Promise<void> {
     const kv = await this.#bus.kvm.open(this.#definition.name);
+    await this.#noticeAnotherBucket();
     const entries = await kv.watch({ key: this.#filter });
     const stop = () => entries.stop();
     signal.addEventListener("abort", stop, { once: true });
+    if (signal.aborted) stop();
     // An ordered consumer needs several missed heartbeats to find out that the server forgot it; a reconnect says so at once.
     const forget = this.#bus.onReconnect(stop);
-    const met = new Set<string>();
-    let caughtUp = await this.#isEmpty();
-    if (caughtUp) this.#finishReading(met);
     try {
+      const met = new Set<string>();
+      // A watch over nothing, not even a deleted record, sends no first entry: it never says that all has been read.
+      let caughtUp = (await this.#lastMessage()) === null;
+      if (caughtUp) this.#finishReading(met);
       for await (const entry of entries) {
         this.#revision = Math.max(this.#revision, entry.revision);
         this.#apply(entry);
@@ -148,38 +163,43 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
         this.#wake();
       }
     } finally {
+      stop();
       signal.removeEventListener("abort", stop);
       forget();
     }
   }
 
-  /** True when a new watch will send no first entry, not even a deleted one: it then never says that all has been read. */
-  async #isEmpty(): Promise<boolean> {
-    const stream = `KV_${this.#definition.name}`;
-    if (this.#filter === ">") return (await this.#bus.manager.streams.info(stream)).state.messages === 0;
-    const subjects = `$KV.${this.#definition.name}.${this.#filter}`;
-    const { state } = await this.#bus.manager.streams.info(stream, { subjects_filter: subjects });
-    return Object.keys(state.subjects ?? {}).length === 0;
+  /** The last message under the filter, a deletion too, or null when there is none. */
+  #lastMessage(): Promise<{ readonly seq: number } | null> {
+    const { name } = this.#definition;
+    return this.#bus.manager.streams.getMessage(`KV_${name}`, { last_by_subj: `$KV.${name}.${this.#filter}` });
+  }
+
+  /** A server that came back with an empty store counts revisions from 1 again: those that are known here then mean nothing. */
+  async #noticeAnotherBucket(): Promise<void> {
+    const { created } = await this.#bus.manager.streams.info(`KV_${this.#definition.name}`);
+    if (this.#madeAt !== "" && this.#madeAt !== created) {
+      this.#bus.log.warn({ bucket: this.#definition.name }, "bucket was made anew");
+      this.#revision = 0;
+      for (const [key, { value }] of this.#records) this.#records.set(key, { value, revision: 0 });
+    }
+    this.#madeAt = created;
   }
 
   #apply(entry: KvWatchEntry): void {
     const { kind, names } = recordNames(entry.key);
+    const { revision } = entry;
     const known = this.#records.get(entry.key);
-    if (known !== undefined && known.revision === entry.revision) return;
+    if (known !== undefined && known.revision === revision) return;
     if (entry.operation !== "PUT") {
-      if (known === undefined) return;
-      this.#records.delete(entry.key);
-      this.#events.changed?.({ kind, names, revision: entry.revision, record: undefined });
+      if (this.#records.delete(entry.key)) this.#events.changed?.({ kind, names, revision, record: undefined });
       return;
     }
     try {
-      const record = {
-        value: readRecord<ValueOf<B, K>>(this.#definition, entry.key, entry.value),
-        revision: entry.revision,
-      };
+      const { value, ...trace } = readRecord<ValueOf<B, K>>(this.#definition, entry.key, entry.value);
+      const record = { value, revision };
       this.#records.set(entry.key, record);
-      const { traceparent } = decode(entry.value);
-      this.#events.changed?.({ kind, names, revision: entry.revision, record, traceparent });
+      this.#events.changed?.({ kind, names, revision, record, ...trace });
     } catch (error) {
       if (!(error instanceof BusError)) throw error;
       const facts = { bucket: this.#definition.name, key: entry.key, reason: describeBusFailure(error.failure) };

@@ -19,40 +19,67 @@ type Answer =
 const DEFAULT_TIMEOUT_MS = 5_000;
 
 /**
- * Answers verbs on the bus until it is drained. Replicas of a service share the work: the service's name is their queue group.
+ * Answers verbs on the bus until it is drained; what is being answered then is still finished. Replicas of a service share the work:
+ * the service's name is their queue group.
  *
- * A request against its schema is refused with 400; a failure that is no Refusal is answered with 500 and logged, and harms no other
- * request.
+ * A request that cannot be read or is against its schema is refused with 400; a failure that is no Refusal is answered with 500 and
+ * logged, and harms no other request.
  */
 export function answer<V extends Verb>(bus: Bus, handlers: Handlers<V>): void {
-  for (const verb of Object.keys(handlers) as V[]) {
+  const underWay = new Set<Promise<void>>();
+  const subscriptions = (Object.keys(handlers) as V[]).map((verb) => {
     const [service = ""] = verb.split(".");
-    bus.connection.subscribe(verbSubject(bus.datacenter, verb), {
+    return bus.connection.subscribe(verbSubject(bus.datacenter, verb), {
       queue: service,
       callback: (error, message) => {
-        if (error === null) void answerOne(bus, verb, handlers[verb], message);
+        if (error !== null) return;
+        const answering = answerOne(bus, verb, handlers[verb], message).finally(() => underWay.delete(answering));
+        underWay.add(answering);
       },
     });
+  });
+  bus.beforeClose(async () => {
+    await Promise.all(subscriptions.map((subscription) => subscription.drain()));
+    await Promise.all(underWay);
+  });
+}
+
+/** Never throws: nobody is left to catch it. */
+async function answerOne<V extends Verb>(bus: Bus, verb: V, handle: Handler<V>, message: Msg): Promise<void> {
+  try {
+    const { request, traceparent } = readRequest(verb, message.data);
+    const value = await withRemoteParent(traceparent, () => handle(request));
+    respond(bus, verb, message, { kind: "reply", value });
+  } catch (error) {
+    const refusal = refusalOf(error);
+    if (!(error instanceof Refusal)) bus.log.warn({ verb, reason: refusal.message }, "request failed");
+    respond(bus, verb, message, refusal);
   }
 }
 
-async function answerOne<V extends Verb>(bus: Bus, verb: V, handle: Handler<V>, message: Msg): Promise<void> {
-  let answered: Answer;
+function readRequest<V extends Verb>(verb: V, bytes: Uint8Array): { request: Request<V>; traceparent?: string } {
   try {
-    const { value, traceparent } = decode(message.data);
-    const request = checked<Request<V>>(VERBS[verb].request, value, `request ${verb}`);
-    answered = { kind: "reply", value: await withRemoteParent(traceparent, () => handle(request)) };
-  } catch (error) {
-    answered = refusalOf(error);
-    if (!(error instanceof Refusal)) bus.log.warn({ verb, reason: answered.message }, "request failed");
+    const { value, ...trace } = decode(bytes);
+    return { request: checked<Request<V>>(VERBS[verb].request, value, `request ${verb}`), ...trace };
+  } catch (cause) {
+    throw cause instanceof BusError ? new Refusal(400, cause.message) : cause;
   }
-  message.respond(encode({ value: answered }));
+}
+
+/** Sends an answer. One that cannot be sent, being larger than the server takes, say, becomes a refusal that tells so. */
+function respond(bus: Bus, verb: Verb, message: Msg, answered: Answer): void {
+  try {
+    message.respond(encode({ value: answered }));
+  } catch (error) {
+    const refusal = refusalOf(error);
+    bus.log.warn({ verb, reason: refusal.message }, "answer not sent");
+    if (answered.kind === "reply") respond(bus, verb, message, refusal);
+  }
 }
 
 function refusalOf(error: unknown): Extract<Answer, { kind: "refused" }> {
   if (error instanceof Refusal) return { kind: "refused", status: error.status, message: error.message };
-  const status = error instanceof BusError && error.failure.code === "INVALID" ? 400 : 500;
-  return { kind: "refused", status, message: error instanceof Error ? error.message : String(error) };
+  return { kind: "refused", status: 500, message: error instanceof Error ? error.message : String(error) };
 }
 
 /**
@@ -63,20 +90,30 @@ function refusalOf(error: unknown): Extract<Answer, { kind: "refused" }> {
 export async function ask<V extends Verb>(
   bus: Bus,
   verb: V,
-  request: Request<V>,
+  asked: Request<V>,
   timeoutMs = DEFAULT_TIMEOUT_MS,
 ): Promise<Reply<V>> {
   const subject = verbSubject(bus.datacenter, verb);
   const traceparent = currentTraceparent();
-  const payload = encode(traceparent === undefined ? { value: request } : { value: request, traceparent });
-  const message = await bus.connection.request(subject, payload, { timeout: timeoutMs }).catch((cause: unknown) => {
+  const payload = encode(traceparent === undefined ? { value: asked } : { value: asked, traceparent });
+  const message = await request(bus, subject, payload, timeoutMs).catch((cause: unknown) => {
     if (isNoResponders(cause)) throw new BusError({ code: "NO_SERVICE", subject }, { cause });
-    if (cause instanceof TimeoutError) throw new BusError({ code: "TIMEOUT", subject, waitedMs: timeoutMs }, { cause });
+    if (isLate(cause)) throw new BusError({ code: "TIMEOUT", subject, waitedMs: timeoutMs }, { cause });
     throw cause;
   });
   const answered = decode(message.data).value as Answer;
   if (answered.kind === "refused") throw new Refusal(answered.status, answered.message);
   return checked<Reply<V>>(VERBS[verb].reply, answered.value, `reply to ${verb}`);
+}
+
+async function request(bus: Bus, subject: string, payload: Uint8Array, timeoutMs: number): Promise<Msg> {
+  const deadline = performance.now() + timeoutMs;
+  await bus.whenConnected(timeoutMs);
+  return await bus.connection.request(subject, payload, { timeout: Math.max(1, deadline - performance.now()) });
+}
+
+function isLate(error: unknown): boolean {
+  return error instanceof TimeoutError || (error instanceof BusError && error.failure.code === "DISCONNECTED");
 }
 
 function isNoResponders(error: unknown): boolean {

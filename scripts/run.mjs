@@ -9,7 +9,6 @@ import { Interrupted, runInForeground } from "./setup/children.mjs";
 import { ROOT } from "./setup/paths.mjs";
 import { prepare } from "./setup/prepare.mjs";
 import { Problem } from "./setup/problem.mjs";
-import { NODE } from "./setup/toolchain.mjs";
 
 /** @typedef {{ readonly command: string, readonly args: readonly string[], readonly natsServer?: boolean, readonly cwd?: string }} Command */
 
@@ -32,21 +31,29 @@ const startsNats = !process.env["CAUSEWAY_NATS_URL"];
 function commandFor(script, args) {
   switch (script) {
     case "dev":
-      return { command: NODE, args: [CLI, "dev", ...args], natsServer: startsNats };
+      return { command: "node", args: [CLI, "dev", ...args], natsServer: startsNats };
     case "causeway":
-      return { command: NODE, args: [CLI, ...args], natsServer: startsNats && args[0] === "dev", cwd: CALLED_IN };
+      return { command: "node", args: [CLI, ...args], natsServer: startsNats && args[0] === "dev", cwd: CALLED_IN };
     case "test":
-      return { command: NODE, args: [TASKS, "test", ...args], natsServer: true };
+      return { ...task(script, args), natsServer: true };
     case "check":
     case "lint":
-      return { command: NODE, args: [TASKS, script, ...args] };
     case "format":
-      return { command: "pnpm", args: ["exec", "biome", "check", "--write", ".", ...args] };
+      return task(script, args);
     case "pnpm":
       return { command: "pnpm", args };
     default:
       return undefined;
   }
+}
+
+/**
+ * @param {string} name
+ * @param {readonly string[]} args
+ */
+function task(name, args) {
+  // The layer check reads sources by Node's own type stripping, which is still called experimental.
+  return { command: "node", args: ["--disable-warning=ExperimentalWarning", TASKS, name, ...args] };
 }
 
 /** @returns {Promise<number>} The exit code. */

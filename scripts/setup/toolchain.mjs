@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, symlink } from "node:fs/promises";
 import { arch, platform } from "node:os";
 import { dirname, join } from "node:path";
 import { runQuietly } from "./children.mjs";
@@ -19,16 +19,9 @@ const nodePackage = nodePackageName(platform(), arch());
 const packages = [`pnpm@${PNPM_VERSION}`, ...(runningNodeIsNewEnough ? [] : [`${nodePackage}@${NODE_VERSION}`])];
 /** One folder per set of versions, so that a newer checkout never changes the tools under a running older one. */
 const folder = join(CACHE, "toolchain", packages.join("-").replaceAll("@", "-"));
-const modules = join(folder, "node_modules");
 
-/** Folders that come first on the PATH of everything that is run: Node's own, then pnpm's. */
-export const TOOL_FOLDERS = [
-  runningNodeIsNewEnough ? dirname(process.execPath) : join(modules, nodePackage, "bin"),
-  join(modules, ".bin"),
-];
-
-/** The Node that runs the project. */
-export const NODE = join(TOOL_FOLDERS[0] ?? "", "node");
+/** The folders that come first on the PATH of everything that is run: between them they hold `node` and `pnpm`. */
+export const TOOL_FOLDERS = [join(folder, "bin"), ...(runningNodeIsNewEnough ? [dirname(process.execPath)] : [])];
 
 /** Node 26 and pnpm, fetched by npm, which every Node brings along. */
 export const toolchain = {
@@ -42,6 +35,7 @@ export const toolchain = {
         await mkdir(unfinished, { recursive: true });
         try {
           await install(unfinished);
+          await link(unfinished);
           await rename(unfinished, folder);
         } finally {
           await rm(unfinished, { recursive: true, force: true });
@@ -61,6 +55,23 @@ async function install(prefix) {
     "Check that this machine reaches the npm registry (npm ping), then run the command again. " +
       `With Node ${OLDEST_NODE_MAJOR} or newer on PATH only pnpm is fetched.`,
   );
+}
+
+/**
+ * Makes the folder of the tools. The command that the package pnpm itself brings is a shell script which starts Node, which starts the
+ * binary for this platform, and turbo can start no script without an interpreter line; so the binary is linked.
+ *
+ * @param {string} prefix
+ */
+async function link(prefix) {
+  const bin = join(prefix, "bin");
+  await mkdir(bin);
+  const binary = (await readdir(join(prefix, "node_modules/@pnpm"))).find((name) => name.startsWith("exe."));
+  if (binary === undefined) {
+    throw new Problem(`pnpm has no binary for ${platform()} on ${arch()}.`, "Use Linux or macOS on x64 or arm64.");
+  }
+  await symlink(join("../node_modules/@pnpm", binary, "pnpm"), join(bin, "pnpm"));
+  if (!runningNodeIsNewEnough) await symlink(join("../node_modules", nodePackage, "bin/node"), join(bin, "node"));
 }
 
 /**

@@ -3,12 +3,11 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { checkLayers } from "./check-layers.ts";
 import { describeTally, sum, type Tally, tallyOf } from "./report.ts";
-import { runTurbo } from "./turbo.ts";
+import { runBiome, runTurbo } from "./tools.ts";
 import { ROOT, readWorkspace, type WorkspacePackage } from "./workspace.ts";
 
 /** End-to-end tests start many processes; beside other tests they would wait for the processors. */
 const ALONE = "e2e";
-const EVERYTHING = ["check", "lint", "test"] as const;
 
 /**
  * Checks and tests everything, and writes as the last line how many tests passed and failed.
@@ -20,18 +19,19 @@ export async function runTests(): Promise<number> {
   const treeBefore = treeState();
   for (const each of packages) rmSync(reportPath(each), { force: true });
 
-  const violations = checkLayers();
-  const others = await runTurbo({ tasks: EVERYTHING, args: [`--filter=!@causeway/${ALONE}`] });
-  const alone = await runTurbo({ tasks: EVERYTHING, args: [`--filter=@causeway/${ALONE}`] });
-  const changes = treeChanges(treeBefore);
+  const checks = [
+    checkLayers(),
+    await runBiome(),
+    await runTurbo(["check", "test"], [`--filter=!@causeway/${ALONE}`]),
+    await runTurbo(["check", "test"], [`--filter=@causeway/${ALONE}`]),
+    treeUnchanged(treeBefore),
+  ];
 
   const tests = sum(packages.map(tallyReport));
-  const checks = violations + changes;
-  // A failed check or lint is in no report; the run as a whole is then one failure.
-  const unreported = (!others || !alone) && tests.failed === 0 ? 1 : 0;
-  const total = sum([tests, { passed: 0, failed: checks + unreported, skipped: 0 }]);
-  process.stdout.write(`${describeTally(total)}\n`);
-  return total.failed === 0 ? 0 : 1;
+  // What is wrong with a check stands in no report; it makes at least one failure.
+  const failed = checks.every((succeeded) => succeeded) ? tests.failed : Math.max(tests.failed, 1);
+  process.stdout.write(`${describeTally({ ...tests, failed })}\n`);
+  return failed === 0 ? 0 : 1;
 }
 
 function tallyReport(each: WorkspacePackage): Tally {
@@ -52,9 +52,8 @@ function treeState(): string {
     : execFileSync("git", ["status", "--porcelain"], { cwd: ROOT, encoding: "utf8" });
 }
 
-function treeChanges(before: string): number {
+function treeUnchanged(before: string): boolean {
   const after = treeState();
-  if (after === before) return 0;
-  process.stderr.write(`the checks have changed files:\n${after}`);
-  return 1;
+  if (after !== before) process.stderr.write(`the checks have changed files:\n${after}`);
+  return after === before;
 }

@@ -32,7 +32,15 @@ export {
 export { errorList, quoted } from "./error-list.ts";
 export { durationNs, durationText } from "./go-duration.ts";
 export { withIndexes } from "./indexes.ts";
-export { Action, DefaultPolicy, DestinationIntentions, intentionPrecedence, SourceIntention } from "./intention.ts";
+export {
+  Action,
+  compareIntentions,
+  DefaultPolicy,
+  DestinationIntentions,
+  type IntentionPair,
+  intentionPrecedence,
+  SourceIntention,
+} from "./intention.ts";
 export { metaProblems, registeredMetaProblem } from "./meta.ts";
 export { ExposePath, MeshGatewayConfig, ServiceProxy, Upstream } from "./proxy-registration.ts";
 export {

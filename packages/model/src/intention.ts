@@ -42,3 +42,20 @@ export function intentionPrecedence(source: string, destination: string): number
   if (destination === "*") return source === "*" ? 5 : 6;
   return source === "*" ? 8 : 9;
 }
+
+/** The two names of an intention. */
+export type IntentionPair = { readonly Source: string; readonly Destination: string };
+
+/**
+ * Orders intentions as they are evaluated and listed: higher precedence first, then by source, then by destination.
+ *
+ * @see https://developer.hashicorp.com/consul/docs/connect/intentions#precedence-and-match-order
+ */
+export function compareIntentions(a: IntentionPair, b: IntentionPair): number {
+  const difference = intentionPrecedence(b.Source, b.Destination) - intentionPrecedence(a.Source, a.Destination);
+  return difference || compareText(a.Source, b.Source) || compareText(a.Destination, b.Destination);
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -9,10 +9,13 @@ import { keyToken } from "./tokens.ts";
 export const Written = Type.Object({ Index: Type.Integer() });
 export type Written = Static<typeof Written>;
 
-/** An intention between two names, as the legacy endpoints carry it. */
+/** An intention between two names, as the legacy endpoints carry it. Of the namespaces only "default" exists. */
 export const IntentionRequest = Type.Object({
   SourceName: Type.String(),
   DestinationName: Type.String(),
+  SourceNS: Type.Optional(Type.String()),
+  DestinationNS: Type.Optional(Type.String()),
+  SourceType: Type.Optional(Type.String({ description: '"consul", which is also meant when it is absent or empty.' })),
   Action: Type.String(),
   Description: Type.Optional(Type.String()),
   Meta: Type.Optional(Type.Union([StringMap, Type.Null()])),
@@ -74,6 +77,8 @@ export const VERBS = {
   },
   "intentions.check": { request: Type.Object(Pair), reply: Decided },
   "ca.sign-leaf": { request: Type.Object({ CSR: Type.String() }), reply: SignedLeaf },
+  /** The configuration as its operator wrote it, a private key of his own included, which the bucket never holds: for operators only. */
+  "ca.configuration": { request: Type.Object({}), reply: CaConfiguration },
   "ca.configure": { request: Type.Object({ Configuration: Type.Partial(CaConfiguration) }), reply: Written },
 } as const satisfies Record<string, { readonly request: TSchema; readonly reply: TSchema }>;
 

@@ -1,0 +1,100 @@
+import type { Listener } from "@causeway/routes";
+import { type AcceptOptions, BoundListener } from "./bound-listener.ts";
+import { printAddress } from "./sockets.ts";
+
+/** A listener that could not be bound; it is tried again with the next table. */
+export type FailedListener = { readonly listener: string; readonly address: string; readonly reason: string };
+
+/** What a new table did to the listeners, by their names. */
+export type SwapResult = {
+  readonly opened: readonly string[];
+  readonly kept: readonly string[];
+  readonly closed: readonly string[];
+  readonly failed: readonly FailedListener[];
+};
+
+/** The addresses that are listened on, one listener for each. */
+export class BoundListeners {
+  readonly #options: AcceptOptions;
+  readonly #bound = new Map<string, BoundListener>();
+  #wanted: ReadonlyMap<string, Listener> = new Map();
+
+  constructor(options: AcceptOptions) {
+    this.#options = options;
+  }
+
+  /** Makes the listeners that are bound already serve what the new table says of them, at once. */
+  assign(listeners: readonly Listener[]): void {
+    this.#wanted = firstOfEach(listeners);
+    for (const [key, bound] of this.#bound) {
+      bound.current = this.#wanted.get(key);
+      bound.balancer.retain((name) => bound.route(name) !== undefined);
+    }
+  }
+
+  /** Closes what the table has no more and opens what is new in it; a listener that stays is not touched. */
+  async settle(listeners: readonly Listener[]): Promise<SwapResult> {
+    const wanted = firstOfEach(listeners);
+    const closed = this.#closeAllBut(wanted);
+    const kept = [...this.#bound.keys()].flatMap((key) => wanted.get(key)?.name ?? []);
+    const missing = [...wanted.values()].filter((listener) => !this.#bound.has(keyOf(listener)));
+    const outcomes = await Promise.all(missing.map((listener) => this.#open(listener)));
+    const failed = outcomes.filter((outcome) => outcome !== undefined);
+    const opened = missing.filter((_, i) => outcomes[i] === undefined).map(({ name }) => name);
+    return { opened, kept, closed, failed: [...failed, ...duplicates(listeners, wanted)] };
+  }
+
+  #closeAllBut(wanted: ReadonlyMap<string, Listener>): readonly string[] {
+    const gone = [...this.#bound].filter(([key]) => !wanted.has(key));
+    for (const [key, bound] of gone) {
+      bound.close();
+      this.#bound.delete(key);
+    }
+    return gone.map(([, { name }]) => name);
+  }
+
+  async #open(listener: Listener): Promise<FailedListener | undefined> {
+    const key = keyOf(listener);
+    try {
+      const bound = await BoundListener.open(listener, this.#options);
+      this.#bound.set(key, bound);
+      // A newer table may have come while this one was being opened.
+      bound.current = this.#wanted.get(key);
+      return undefined;
+    } catch (error) {
+      return failure(listener, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** The port of the listener with this name, `undefined` while it is not bound. */
+  port(name: string): number | undefined {
+    return [...this.#bound.values()].find(({ current }) => current?.name === name)?.port;
+  }
+
+  /** Stops listening everywhere. */
+  close(): void {
+    for (const bound of this.#bound.values()) bound.close();
+    this.#bound.clear();
+  }
+}
+
+/** What tells listeners apart: the address, and the name where the system chooses the port. */
+function keyOf({ address, port, name }: Listener): string {
+  return port === 0 ? `${printAddress(address, port)} ${name}` : printAddress(address, port);
+}
+
+function firstOfEach(listeners: readonly Listener[]): ReadonlyMap<string, Listener> {
+  const first = new Map<string, Listener>();
+  for (const listener of listeners) if (!first.has(keyOf(listener))) first.set(keyOf(listener), listener);
+  return first;
+}
+
+function duplicates(listeners: readonly Listener[], wanted: ReadonlyMap<string, Listener>): readonly FailedListener[] {
+  return listeners
+    .filter((listener) => wanted.get(keyOf(listener)) !== listener)
+    .map((listener) => failure(listener, `the listener ${wanted.get(keyOf(listener))?.name} has this address already`));
+}
+
+function failure({ name, address, port }: Listener, reason: string): FailedListener {
+  return { listener: name, address: printAddress(address, port), reason };
+}

@@ -1,0 +1,99 @@
+import type { Socket } from "node:net";
+import type { Decision } from "@causeway/policy";
+import type { Route } from "@causeway/routes";
+import type { BoundListener } from "./bound-listener.ts";
+import { ConnectionError, type ConnectionFailure } from "./errors.ts";
+import type { MeshPeer } from "./mesh-peer.ts";
+import { printAddress, reset } from "./sockets.ts";
+
+/** An attempt to reach an endpoint that failed. */
+export type FailedDial = { readonly address: string; readonly code: string; readonly reason: string };
+
+/** What is known of a connection; more, the further it gets. */
+export type Known = {
+  readonly serverName?: string;
+  readonly route?: Route;
+  /** Service that calls, from its verified certificate. */
+  readonly source?: string;
+  readonly decision?: Decision;
+  /** `host:port` of the endpoint that it goes to. */
+  readonly endpoint?: string;
+};
+
+/** Both ends of a connection that is being carried; what they count is payload, without TLS. */
+export type Carriage = { readonly client: Socket; readonly upstream: Socket };
+
+/** One connection from its accept to its end: what is known of it, and the sockets that end with it. */
+export class Connection {
+  readonly id: number;
+  readonly bound: BoundListener;
+  readonly client: Socket;
+  readonly openedMs: number;
+  /** `host:port`, kept because a socket forgets it when it is closed. */
+  readonly clientAddress: string;
+  readonly failedDials: FailedDial[] = [];
+  /** Far sides, client or upstream, that have proved a mesh identity. */
+  readonly meshPeers: MeshPeer[] = [];
+  known: Known = {};
+  /** Whether the client waits for the answer to its ClientHello, so that it would understand an alert in the clear. */
+  answerableInClear = false;
+  #carriage: Carriage | undefined;
+  readonly #abort = new AbortController();
+  readonly #sockets = new Set<Socket>();
+
+  constructor({ id, bound, client, openedMs }: Pick<Connection, "id" | "bound" | "client" | "openedMs">) {
+    this.id = id;
+    this.bound = bound;
+    this.client = client;
+    this.openedMs = openedMs;
+    this.clientAddress = printAddress(client.remoteAddress ?? "", client.remotePort ?? 0);
+  }
+
+  /** Aborted when the connection must end; the reason is a ConnectionError. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** Both ends, once the connection is being carried. */
+  get carriage(): Carriage | undefined {
+    return this.#carriage;
+  }
+
+  /** Says between which sockets it is carried from here on. */
+  join(client: Socket, upstream: Socket): Carriage {
+    this.answerableInClear = false;
+    this.#carriage = { client, upstream };
+    return this.#carriage;
+  }
+
+  /** Adds to what is known. */
+  learn(more: Known): void {
+    this.known = { ...this.known, ...more };
+  }
+
+  /** Makes `socket` end with this connection, and this connection end when the socket fails; `explain` says how that is called. */
+  own<T extends Socket>(socket: T, explain: (error: Error) => ConnectionFailure): T {
+    this.#sockets.add(socket);
+    socket.on("error", (error) => this.abort(explain(error), error));
+    if (socket.errored) this.abort(explain(socket.errored), socket.errored);
+    if (this.signal.aborted) socket.destroy();
+    return socket;
+  }
+
+  /** Ends the connection, unless it has ended for another reason. Both sides see a reset: it must not pass for an orderly end. */
+  abort(failure: ConnectionFailure, cause?: unknown): void {
+    if (this.signal.aborted) return;
+    this.#abort.abort(new ConnectionError(failure, { cause }));
+    for (const socket of this.#sockets) reset(socket);
+  }
+
+  /** Closes what is still open. */
+  destroy(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** Why the connection has ended, given what an await threw: the abort counts more than the errors that it brings about. */
+  failureOf(error: unknown): ConnectionError {
+    return ConnectionError.from(this.signal.aborted ? this.signal.reason : error);
+  }
+}

@@ -1,0 +1,179 @@
+import type { Socket } from "node:net";
+import type { RouteTable } from "@causeway/routes";
+import type { BoundListener } from "./bound-listener.ts";
+import { BoundListeners, type SwapResult } from "./bound-listeners.ts";
+import { Connection } from "./connection.ts";
+import { ConnectionError, type ConnectionFailure } from "./errors.ts";
+import { sayFarewell } from "./farewell.ts";
+import { HostNames } from "./host-names.ts";
+import { IdleWatch } from "./idle-watch.ts";
+import { LeafCache } from "./leaf-cache.ts";
+import { Ledger } from "./ledger.ts";
+import { MutualTlsServer } from "./mutual-tls.ts";
+import { objections } from "./objections.ts";
+import { OpenConnections } from "./open-connections.ts";
+import type { Limits, ProxyOptions } from "./options.ts";
+import { Originations } from "./originations.ts";
+import { RecentFailures } from "./recent-failures.ts";
+import { type ConnectionRecord, describeOpen, type OpenConnection, recordOf } from "./record.ts";
+import { serveConnection } from "./serve-connection.ts";
+import { clientBrokeOff, Steps } from "./steps.ts";
+import { needsOf } from "./table-needs.ts";
+import { type FileError, TlsFileStore } from "./tls-file-store.ts";
+
+/** Everything that a data plane must be told, defaults filled in. */
+export type DataPlaneOptions = Required<Omit<ProxyOptions, "limits">> & { readonly limits: Limits };
+
+const NOTHING_CHANGED: SwapResult = { opened: [], kept: [], closed: [], failed: [] };
+
+/** A proxy: carries connections as its route table says, and keeps account of them. */
+export class DataPlane {
+  readonly #options: DataPlaneOptions;
+  readonly #listeners: BoundListeners;
+  readonly #open = new OpenConnections();
+  readonly #files: TlsFileStore;
+  readonly #hostNames: HostNames;
+  readonly #servers: LeafCache<MutualTlsServer>;
+  readonly #originations: Originations;
+  readonly #steps: Steps;
+  readonly #ledger: Ledger;
+  readonly #idle: IdleWatch;
+  #table: RouteTable = { listeners: [], unavailable: [] };
+  #settled: Promise<unknown> = Promise.resolve();
+  #stopping = false;
+  #nextId = 1;
+
+  constructor(options: DataPlaneOptions) {
+    const { identities, clock, limits, log, metrics, lookup } = options;
+    const now = () => clock.now();
+    this.#options = options;
+    this.#listeners = new BoundListeners({
+      accept: (socket, bound) => void this.#accept(socket, bound),
+      trouble: (bound, error) =>
+        log.warn({ listener: bound.name, reason: error.message }, "cannot accept a connection"),
+      keepaliveMs: limits.clientKeepaliveMs,
+    });
+    this.#files = new TlsFileStore({ log, clock, pollMs: limits.pollFilesEveryMs });
+    this.#hostNames = new HostNames(lookup, clock, limits.resolveEveryMs);
+    this.#servers = new LeafCache(
+      identities,
+      now,
+      (leaf, roots) => new MutualTlsServer(leaf, roots, limits.handshakeTimeoutMs),
+    );
+    this.#originations = new Originations(this.#files, identities, now);
+    const order = { hostNames: this.#hostNames, recentFailures: new RecentFailures(now) };
+    this.#steps = new Steps({ ...options, servers: this.#servers, originations: this.#originations, order });
+    this.#ledger = new Ledger({ log, metrics, refusalsKept: limits.refusalsKept, now });
+    this.#idle = new IdleWatch(this.#open, clock, limits.idleTimeoutMs);
+  }
+
+  /**
+   * Puts a new route table in place of the last one.
+   *
+   * New connections are served by it at once, and open ones that it would not let in are ended. Resolves when the listeners are as it
+   * says; one that could not be bound is in the result, and is tried again with the next table.
+   */
+  async swap(table: RouteTable): Promise<SwapResult> {
+    this.#table = table;
+    this.#listeners.assign(table.listeners);
+    this.recheck();
+    const { presented, proved, files } = needsOf(table);
+    this.#servers.retain(presented);
+    this.#originations.retain(proved);
+    const settle = async () => {
+      if (this.#stopping) return NOTHING_CHANGED;
+      const [result] = await Promise.all([this.#listeners.settle(table.listeners), this.#files.use(files)]);
+      return result;
+    };
+    // One after the other, since two tables may want the same address.
+    const settled = this.#settled.then(settle);
+    this.#settled = settled.catch(() => {});
+    return settled;
+  }
+
+  /** Asks of every open connection again whether it may stay; to be called when the roots have changed. */
+  recheck(): void {
+    this.#open.recheck(objections(this.#options.identities.roots()));
+  }
+
+  /** The table that connections are served by. */
+  table(): RouteTable {
+    return this.#table;
+  }
+
+  /** The connections that are open now. */
+  connections(): readonly OpenConnection[] {
+    const nowMs = this.#options.clock.now();
+    return [...this.#open].map((connection) => describeOpen(connection, nowMs));
+  }
+
+  /** The last connections that were turned away or cut off, the latest first. */
+  refusals(): readonly ConnectionRecord[] {
+    return this.#ledger.refusals();
+  }
+
+  /** TLS files that cannot be used as they are now. */
+  fileErrors(): readonly FileError[] {
+    return this.#files.errors();
+  }
+
+  /** The port that the listener of this name is bound to, `undefined` while it is not. */
+  boundPort(listener: string): number | undefined {
+    return this.#listeners.port(listener);
+  }
+
+  /** Stops accepting and lets the open connections end by themselves for at most `deadlineMs`, then cuts off the rest; `close` follows. */
+  async drain(deadlineMs: number): Promise<{ readonly cutOff: number }> {
+    this.#stopAccepting();
+    const late = Promise.withResolvers<void>();
+    const timer = this.#options.clock.setTimer(deadlineMs, late.resolve);
+    await Promise.race([this.#open.whenEmpty(), late.promise]);
+    timer.cancel();
+    const cutOff = this.#open.size;
+    await this.#cutOff();
+    return { cutOff };
+  }
+
+  /** Stops accepting, cuts off what is open and lets go of everything; the proxy is of no use any more. */
+  async close(): Promise<void> {
+    this.#stopAccepting();
+    await this.#settled;
+    this.#stopAccepting();
+    await this.#cutOff();
+    this.#idle.close();
+    this.#hostNames.close();
+    this.#files.close();
+  }
+
+  #stopAccepting(): void {
+    this.#stopping = true;
+    this.#listeners.close();
+  }
+
+  #cutOff(): Promise<void> {
+    this.#open.recheck(() => ({ code: "DRAINED" }));
+    return this.#open.whenEmpty();
+  }
+
+  async #accept(client: Socket, bound: BoundListener): Promise<void> {
+    const { clock, metrics, limits } = this.#options;
+    const connection = new Connection({ id: this.#nextId++, bound, client, openedMs: clock.now() });
+    connection.own(client, (error) => clientBrokeOff(connection, error));
+    metrics.opened(bound.name);
+    if (this.#open.size >= limits.maxConnections) {
+      connection.abort({ code: "TOO_MANY_CONNECTIONS", limit: limits.maxConnections });
+    }
+    await this.#open.admit(connection, () => this.#serve(connection));
+  }
+
+  /** Serves a connection and writes down how it ended; never rejects. */
+  async #serve(connection: Connection): Promise<void> {
+    const failure = await serveConnection(connection, this.#steps).then(
+      () => undefined,
+      (error: unknown): ConnectionFailure => ConnectionError.from(error).failure,
+    );
+    this.#ledger.enter(recordOf(connection, failure, this.#options.clock.now()));
+    if (failure !== undefined) await sayFarewell(connection, failure, this.#options.clock);
+    connection.destroy();
+  }
+}

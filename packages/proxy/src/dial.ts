@@ -1,0 +1,68 @@
+import { connect, type Socket } from "node:net";
+import type { Route } from "@causeway/routes";
+import type { Connection } from "./connection.ts";
+import { ConnectionError } from "./errors.ts";
+import { printAddress, waitFor } from "./sockets.ts";
+import type { Target } from "./targets.ts";
+import { type Origination, originateTls } from "./tls-origination.ts";
+
+/** A far side that was reached: the socket that carries payload, and the one beneath it where that one is TLS. */
+export type Dialed = { readonly payload: Socket; readonly sockets: readonly Socket[]; readonly address: string };
+
+type AddressTarget = Extract<Target, { readonly kind: "address" }>;
+
+/**
+ * Connects to one address and, where the route asks for it, begins TLS; both within the route's connect timeout.
+ *
+ * The socket belongs to nobody yet: whoever takes it closes it. Rejects with DIAL_FAILED, UPSTREAM_TLS_FAILED, WRONG_PEER_IDENTITY, or
+ * the connection's own end, and has closed everything then.
+ */
+export async function dial(
+  { host, endpoint }: AddressTarget,
+  route: Route,
+  origination: Origination | undefined,
+  connection: Connection,
+): Promise<Dialed> {
+  const startedMs = performance.now();
+  const address = printAddress(host, endpoint.port);
+  const tcp = await connectTcp(host, endpoint.port, route, connection);
+  if (origination === undefined) return { payload: tcp, sockets: [tcp], address };
+  const timeoutMs = Math.max(1, route.connectTimeoutMs - (performance.now() - startedMs));
+  const secure = await originateTls(tcp, origination, { address, timeoutMs, connection });
+  return { payload: secure, sockets: [tcp, secure], address };
+}
+
+async function connectTcp(host: string, port: number, route: Route, { signal }: Connection): Promise<Socket> {
+  const { connectTimeoutMs, keepalive } = route;
+  const tcp = connect({ host, port, allowHalfOpen: true, noDelay: true });
+  if (keepalive !== undefined) tcp.setKeepAlive(true, keepalive.idleSeconds * 1_000);
+  try {
+    await waitFor(tcp, { event: "connect", timeoutMs: connectTimeoutMs, signal });
+    return tcp;
+  } catch (error) {
+    if (signal.aborted) throw error;
+    const failure = {
+      code: "DIAL_FAILED",
+      address: printAddress(host, port),
+      reason: explain(error as Error),
+    } as const;
+    throw new ConnectionError(failure, { cause: error });
+  }
+}
+
+function explain(error: NodeJS.ErrnoException): string {
+  switch (error.code) {
+    case "ECONNREFUSED":
+      return "connection refused";
+    case "EHOSTUNREACH":
+      return "no route to the host";
+    case "ENETUNREACH":
+      return "the network cannot be reached from here";
+    case "EADDRNOTAVAIL":
+      return "no local address to connect from";
+    case "ETIMEDOUT":
+      return "the network gave no answer";
+    default:
+      return error.message;
+  }
+}

@@ -1,0 +1,21 @@
+/**
+ * The data plane: sockets in, sockets out, and a route table that says which.
+ *
+ * ```ts
+ * const proxy = startProxy({ identities, log });
+ * const { failed } = await proxy.swap(table);
+ * await proxy.drain(30_000);
+ * await proxy.close();
+ * ```
+ */
+export type { FailedListener, SwapResult } from "./bound-listeners.ts";
+export type { FailedDial } from "./connection.ts";
+export type { DataPlane as Proxy } from "./data-plane.ts";
+export { blame, ConnectionError, type ConnectionFailure, describe, type Side } from "./errors.ts";
+export type { Lookup } from "./host-names.ts";
+export type { Identities, Leaf, Roots } from "./identities.ts";
+export { noMetrics, type ProxyMetrics } from "./metrics.ts";
+export { DEFAULT_LIMITS, type Limits, type ProxyLog, type ProxyOptions } from "./options.ts";
+export type { ConnectionRecord, OpenConnection } from "./record.ts";
+export { startProxy } from "./start-proxy.ts";
+export type { FileError } from "./tls-file-store.ts";

@@ -1,0 +1,74 @@
+import { constants } from "node:crypto";
+import type { Socket } from "node:net";
+import { createServer, type Server, type TLSSocket } from "node:tls";
+import type { Connection } from "./connection.ts";
+import { ConnectionError } from "./errors.ts";
+import type { Leaf, Roots } from "./identities.ts";
+import { explainClientHandshake } from "./tls-reasons.ts";
+
+/** Takes clients in that a listener has accepted and peeked at; it presents one leaf, and lets in only holders of mesh certificates. */
+export class MutualTlsServer {
+  /** Which roots its clients are verified under. */
+  readonly rootsVersion: Roots["version"];
+  readonly #server: Server;
+  readonly #waiting = new WeakMap<Socket, PromiseWithResolvers<TLSSocket>>();
+
+  constructor({ certificatePem, privateKeyPem }: Leaf, roots: Roots, handshakeTimeoutMs: number) {
+    this.rootsVersion = roots.version;
+    this.#server = createServer({
+      cert: certificatePem,
+      key: privateKeyPem,
+      ca: [...roots.certificatesPem],
+      requestCert: true,
+      rejectUnauthorized: true,
+      minVersion: "TLSv1.2",
+      // A resumed session is not verified again, so it could outlive its root.
+      secureOptions: constants.SSL_OP_NO_TICKET,
+      handshakeTimeout: handshakeTimeoutMs,
+      ALPNCallback: ({ protocols }) => chooseProtocol(protocols),
+    });
+    this.#server.on("secureConnection", (secure) => this.#settle(secure, ({ resolve }) => resolve(secure)));
+    this.#server.on("tlsClientError", (error, secure) =>
+      this.#settle(secure, ({ reject }) =>
+        reject(new ConnectionError(explainClientHandshake(error, secure), { cause: error })),
+      ),
+    );
+  }
+
+  /**
+   * Shakes hands with the client of a connection; resolves with its decrypted side once its certificate has been verified.
+   *
+   * The server never listens: it is handed the socket, with the peeked bytes put back. On a bare TLSSocket `rejectUnauthorized` would
+   * not be enforced.
+   */
+  async takeIn({ client, signal }: Connection): Promise<TLSSocket> {
+    const waiting = Promise.withResolvers<TLSSocket>();
+    this.#waiting.set(client, waiting);
+    const abort = () => waiting.reject(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+    this.#server.emit("connection", client);
+    return waiting.promise.finally(() => signal.removeEventListener("abort", abort));
+  }
+
+  #settle(secure: TLSSocket, settle: (waiting: PromiseWithResolvers<TLSSocket>) => void): void {
+    // Errors may still come after the handshake has failed, or before whoever waits has had its turn.
+    secure.on("error", () => {});
+    const raw = underlying(secure);
+    const waiting = raw === undefined ? undefined : this.#waiting.get(raw);
+    if (waiting === undefined) secure.destroy();
+    else settle(waiting);
+  }
+}
+
+/** The socket that a TLS socket was made of. Node tells this by no public name, and by nothing else once the socket is closed. */
+function underlying(secure: TLSSocket): Socket | undefined {
+  return (secure as TLSSocket & { readonly _parent?: Socket })._parent;
+}
+
+/**
+ * What is spoken inside is between the client and the service, so any offer is accepted. HTTP/1.1 is taken from among several, since a
+ * service that speaks HTTP/2 without having agreed on it is the rarer kind.
+ */
+function chooseProtocol(offered: readonly string[]): string | undefined {
+  return offered.includes("http/1.1") ? "http/1.1" : offered[0];
+}

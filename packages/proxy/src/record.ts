@@ -1,0 +1,76 @@
+import { describeDecision } from "@causeway/policy";
+import type { Connection, FailedDial } from "./connection.ts";
+import { blame, type ConnectionFailure, describe, isRefusal, type Side } from "./errors.ts";
+
+/** What is left of a connection when it has ended: one for each, whatever became of it. */
+export type ConnectionRecord = {
+  readonly id: number;
+  readonly listener: string;
+  /** `host:port`. */
+  readonly client: string;
+  readonly serverName?: string;
+  /** The route's name, which is the destination service. */
+  readonly destination?: string;
+  readonly source?: string;
+  /** `host:port` of the endpoint that it was carried to. */
+  readonly endpoint?: string;
+  /** "CARRIED", or the code of what ended it before its time. */
+  readonly outcome: "CARRIED" | ConnectionFailure["code"];
+  readonly reason?: string;
+  readonly blame?: Side;
+  /** The intention that let it in or turned it away. */
+  readonly decidedBy?: string;
+  /** Endpoints that were tried in vain. */
+  readonly failedDials?: readonly FailedDial[];
+  readonly bytesToUpstream: number;
+  readonly bytesToClient: number;
+  readonly seconds: number;
+  /** When it ended, in milliseconds since 1970. */
+  readonly endedMs: number;
+};
+
+/** What can be said of a connection while it is open. */
+export type OpenConnection = Omit<ConnectionRecord, "outcome" | "reason" | "blame" | "endedMs">;
+
+/** Whether a record is that of a connection which was turned away or cut off. */
+export function wasRefused({ outcome }: ConnectionRecord): boolean {
+  return outcome !== "CARRIED" && isRefusal(outcome);
+}
+
+/** Says what became of a connection. */
+export function recordOf(
+  connection: Connection,
+  failure: ConnectionFailure | undefined,
+  nowMs: number,
+): ConnectionRecord {
+  return { ...describeOpen(connection, nowMs), ...endOf(failure), endedMs: nowMs };
+}
+
+function endOf(
+  failure: ConnectionFailure | undefined,
+): Pick<ConnectionRecord, "outcome" | "reason" | "blame" | "decidedBy"> {
+  if (failure === undefined) return { outcome: "CARRIED" };
+  const end = { outcome: failure.code, reason: describe(failure), blame: blame(failure) };
+  // An intention that cut it off says more than the one which had let it in.
+  return "by" in failure ? { ...end, decidedBy: describeDecision({ action: "deny", by: failure.by }) } : end;
+}
+
+/** Says how it stands with a connection. */
+export function describeOpen(connection: Connection, nowMs: number): OpenConnection {
+  const { serverName, route, source, endpoint, decision } = connection.known;
+  const { client, upstream } = connection.carriage ?? {};
+  return {
+    id: connection.id,
+    listener: connection.bound.name,
+    client: connection.clientAddress,
+    ...(serverName === undefined ? {} : { serverName }),
+    ...(route === undefined ? {} : { destination: route.name }),
+    ...(source === undefined ? {} : { source }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(decision === undefined ? {} : { decidedBy: describeDecision(decision) }),
+    ...(connection.failedDials.length === 0 ? {} : { failedDials: connection.failedDials }),
+    bytesToUpstream: upstream?.bytesWritten ?? 0,
+    bytesToClient: client?.bytesWritten ?? 0,
+    seconds: (nowMs - connection.openedMs) / 1_000,
+  };
+}

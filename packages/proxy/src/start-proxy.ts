@@ -1,0 +1,16 @@
+import { systemClock } from "@causeway/runtime";
+import { DataPlane } from "./data-plane.ts";
+import { lookupBySystem } from "./host-names.ts";
+import { noMetrics } from "./metrics.ts";
+import { DEFAULT_LIMITS, type ProxyOptions } from "./options.ts";
+
+/** Starts a proxy with an empty route table: it listens nowhere until `swap` gives it one. Whoever starts it calls `close`. */
+export function startProxy({ limits, ...options }: ProxyOptions): DataPlane {
+  return new DataPlane({
+    metrics: noMetrics,
+    clock: systemClock,
+    lookup: lookupBySystem,
+    ...options,
+    limits: { ...DEFAULT_LIMITS, ...limits },
+  });
+}

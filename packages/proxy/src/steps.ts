@@ -1,0 +1,118 @@
+import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
+import type { Route } from "@causeway/routes";
+import type { Clock } from "@causeway/runtime";
+import type { Connection } from "./connection.ts";
+import { ConnectionError, type ConnectionFailure } from "./errors.ts";
+import { peekHello } from "./hello.ts";
+import type { Identities } from "./identities.ts";
+import type { LeafCache } from "./leaf-cache.ts";
+import { type MeshPeer, peerUri, serviceOf, trustedUnder } from "./mesh-peer.ts";
+import type { ProxyMetrics } from "./metrics.ts";
+import type { MutualTlsServer } from "./mutual-tls.ts";
+import type { Limits } from "./options.ts";
+import type { Originations } from "./originations.ts";
+import { reach } from "./reach.ts";
+import type { Order } from "./targets.ts";
+import { explainUpstreamError, isAlert } from "./tls-reasons.ts";
+
+/** What the steps of a connection take. */
+export type StepOptions = {
+  readonly identities: Identities;
+  readonly servers: LeafCache<MutualTlsServer>;
+  readonly originations: Originations;
+  readonly order: Order;
+  readonly metrics: ProxyMetrics;
+  readonly clock: Clock;
+  readonly limits: Limits;
+};
+
+/** A client that has been taken in: its payload, and the service that it has proved to be, where it was asked. */
+export type TakenIn = { readonly payload: Socket; readonly source: string | undefined };
+
+/** The steps of a connection. Each rejects with a ConnectionError and keeps what it learns with the connection. */
+export class Steps {
+  readonly #options: StepOptions;
+
+  constructor(options: StepOptions) {
+    this.#options = options;
+  }
+
+  /** Reads the server name that the client asks for, where the listener's clients speak TLS. */
+  async readHello(connection: Connection): Promise<void> {
+    const { current } = connection.bound;
+    if (current?.match.by === "listener" && current.match.route.inbound.kind !== "mtls") return;
+    const { clock, limits } = this.#options;
+    const { client, signal } = connection;
+    connection.answerableInClear = true;
+    const { serverName } = await peekHello(client, { timeoutMs: limits.helloTimeoutMs, clock, signal });
+    if (serverName !== undefined) connection.learn({ serverName });
+  }
+
+  /** Finds the route as the table has it now. */
+  match(connection: Connection): Route {
+    const { serverName } = connection.known;
+    const route = connection.bound.route(serverName);
+    if (route === undefined) {
+      throw new ConnectionError(serverName === undefined ? { code: "NO_SNI" } : { code: "NO_ROUTE", serverName });
+    }
+    connection.learn({ route });
+    return route;
+  }
+
+  /** Has the client prove who it is, where the route asks for that. */
+  async takeIn(connection: Connection, { inbound }: Route): Promise<TakenIn> {
+    if (inbound.kind !== "mtls") return { payload: connection.client, source: undefined };
+    const server = this.#options.servers.for(inbound.leaf);
+    connection.answerableInClear = false;
+    const payload = connection.own(await server.takeIn(connection), (error) => clientBrokeOff(connection, error));
+    const uri = peerUri(payload);
+    const { service } = serviceOf(uri, this.#options.identities.roots().trustDomain);
+    connection.learn({ source: service });
+    this.#addPeer(connection, { secure: payload, uri: uri ?? "", trustedUnder: server.rootsVersion });
+    return { payload, source: service };
+  }
+
+  /** Connects to an endpoint of the route. */
+  async reach(connection: Connection, route: Route): Promise<Socket> {
+    const { originations, order, metrics } = this.#options;
+    const origination = await originations.for(route.outbound);
+    const { payload, sockets, address } = await reach({ route, origination, connection }, order, metrics);
+    const explain = (error: Error) => upstreamBrokeOff(error, address, origination?.clientCertificate ?? false);
+    for (const socket of sockets) connection.own(socket, explain);
+    connection.learn({ endpoint: address });
+    if (origination?.proof.kind === "uri" && payload instanceof TLSSocket) {
+      this.#addPeer(connection, {
+        secure: payload,
+        uri: peerUri(payload) ?? "",
+        trustedUnder: origination.proof.rootsVersion,
+      });
+    }
+    return payload;
+  }
+
+  /** Enters a peer for later rechecks; the roots may have changed since its handshake began. */
+  #addPeer(connection: Connection, peer: MeshPeer): void {
+    if (!trustedUnder(this.#options.identities.roots())(peer)) {
+      throw new ConnectionError({ code: "ISSUER_WITHDRAWN", peer: peer.uri });
+    }
+    connection.meshPeers.push(peer);
+  }
+}
+
+/** What it is called when the client's socket fails. */
+export function clientBrokeOff({ carriage }: Connection, error: NodeJS.ErrnoException): ConnectionFailure {
+  return carriage === undefined
+    ? { code: "CLIENT_CLOSED" }
+    : { code: "CLIENT_RESET", reason: error.code ?? error.message };
+}
+
+/** What it is called when the socket of an endpoint fails. With TLS 1.3 a refused client certificate comes to light only now. */
+function upstreamBrokeOff(
+  error: NodeJS.ErrnoException,
+  address: string,
+  clientCertificate: boolean,
+): ConnectionFailure {
+  if (!isAlert(error)) return { code: "UPSTREAM_RESET", reason: error.code ?? error.message };
+  return { code: "UPSTREAM_TLS_FAILED", address, reason: explainUpstreamError(error, { clientCertificate }) };
+}

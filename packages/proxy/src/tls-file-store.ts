@@ -1,0 +1,152 @@
+import { dirname } from "node:path";
+import type { SecureContext } from "node:tls";
+import type { Clock, Timer } from "@causeway/runtime";
+import { DirectoryWatches } from "./directory-watches.ts";
+import { ConnectionError } from "./errors.ts";
+import type { ProxyLog } from "./options.ts";
+import { pathsOf, readTlsFiles, secureContextOf, signatureOf, type TlsFileSet } from "./tls-files.ts";
+
+/** A set of files that cannot be used as it is now. */
+export type FileError = {
+  readonly files: readonly string[];
+  readonly reason: string;
+  readonly sinceMs: number;
+  /** Whether connections go on with what the files held before. */
+  readonly usingLastGood: boolean;
+};
+
+/** One set of files: what they last held that was good, and what is wrong with them now. */
+type Entry = {
+  readonly files: TlsFileSet;
+  signature: string;
+  context: SecureContext | undefined;
+  error: { readonly reason: string; readonly sinceMs: number } | undefined;
+  /** Set while the files are being read; reads of one set follow one another. */
+  reading: Promise<void>;
+};
+
+/** What the store works with. */
+export type FileStoreOptions = { readonly log: ProxyLog; readonly clock: Clock; readonly pollMs: number };
+
+// A renewal writes two or three files; read in between, they would not belong together.
+const SETTLE_MS = 50;
+
+/**
+ * TLS contexts made of files on this host, made anew when the files change.
+ *
+ * Changes are seen by watching the directories and, should that fail, by comparing the files regularly. When files cannot be used, the
+ * last good contents stay in use and the error is shown.
+ */
+export class TlsFileStore {
+  readonly #options: FileStoreOptions;
+  readonly #entries = new Map<string, Entry>();
+  readonly #watches = new DirectoryWatches((directory) => this.#settleDirectory(directory));
+  readonly #settling = new Map<string, Timer>();
+  #poll: Timer | undefined;
+  #closed = false;
+
+  constructor(options: FileStoreOptions) {
+    this.#options = options;
+    this.#schedulePoll();
+  }
+
+  /** Keeps these sets and no others; resolves when each has been read once, well or not. */
+  async use(sets: readonly TlsFileSet[]): Promise<void> {
+    const wanted = new Map(sets.map((files) => [keyOf(files), files]));
+    for (const key of this.#entries.keys()) if (!wanted.has(key)) this.#entries.delete(key);
+    const added = [...wanted].filter(([key]) => !this.#entries.has(key)).map(([key, files]) => this.#add(key, files));
+    this.#watchDirectories();
+    await Promise.all(added.map(({ reading }) => reading));
+  }
+
+  /** The context that the files make; rejects with TLS_FILES_UNUSABLE when they have never been good. */
+  async context(files: TlsFileSet): Promise<SecureContext> {
+    const key = keyOf(files);
+    const entry = this.#entries.get(key) ?? this.#add(key, files);
+    if (entry.context === undefined) await entry.reading;
+    if (entry.context !== undefined) return entry.context;
+    throw new ConnectionError({ code: "TLS_FILES_UNUSABLE", reason: entry.error?.reason ?? "they have not been read" });
+  }
+
+  /** The sets that cannot be used as they are now. */
+  errors(): readonly FileError[] {
+    return [...this.#entries.values()].flatMap(({ files, error, context }) =>
+      error === undefined ? [] : { files: pathsOf(files), ...error, usingLastGood: context !== undefined },
+    );
+  }
+
+  /** Watches nothing any more. */
+  close(): void {
+    this.#closed = true;
+    this.#poll?.cancel();
+    for (const timer of this.#settling.values()) timer.cancel();
+    this.#watches.close();
+    this.#entries.clear();
+  }
+
+  #add(key: string, files: TlsFileSet): Entry {
+    const entry: Entry = { files, signature: "", context: undefined, error: undefined, reading: Promise.resolve() };
+    this.#entries.set(key, entry);
+    void this.#read(entry);
+    return entry;
+  }
+
+  #read(entry: Entry): Promise<void> {
+    entry.reading = entry.reading.then(() => this.#load(entry));
+    return entry.reading;
+  }
+
+  async #load(entry: Entry): Promise<void> {
+    const { log, clock } = this.#options;
+    const files = pathsOf(entry.files);
+    // Taken first: a change during the reading then counts as one after it.
+    entry.signature = await signatureOf(entry.files);
+    try {
+      const renewed = entry.context !== undefined;
+      entry.context = secureContextOf(await readTlsFiles(entry.files), entry.files);
+      if (renewed || entry.error !== undefined) log.info({ files }, "TLS files loaded anew");
+      entry.error = undefined;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (entry.error?.reason === reason) return;
+      entry.error = { reason, sinceMs: clock.now() };
+      log.warn({ files, reason, usingLastGood: entry.context !== undefined }, "TLS files cannot be used");
+    }
+  }
+
+  #watchDirectories(): void {
+    const paths = [...this.#entries.values()].flatMap(({ files }) => pathsOf(files));
+    this.#watches.watch(new Set(paths.map((path) => dirname(path))));
+  }
+
+  #settleDirectory(directory: string): void {
+    this.#settling.get(directory)?.cancel();
+    const read = () => {
+      this.#settling.delete(directory);
+      const touched = ({ files }: Entry) => pathsOf(files).some((path) => dirname(path) === directory);
+      void this.#compare([...this.#entries.values()].filter(touched));
+    };
+    this.#settling.set(directory, this.#options.clock.setTimer(SETTLE_MS, read));
+  }
+
+  #schedulePoll(): void {
+    if (this.#closed) return;
+    this.#poll = this.#options.clock.setTimer(this.#options.pollMs, () => {
+      this.#watchDirectories();
+      void this.#compare([...this.#entries.values()]).finally(() => this.#schedulePoll());
+    });
+  }
+
+  /** Reads those sets again of which a file has changed since they were last read. */
+  async #compare(entries: readonly Entry[]): Promise<void> {
+    await Promise.all(
+      entries.map(async (entry) => {
+        if ((await signatureOf(entry.files)) !== entry.signature) await this.#read(entry);
+      }),
+    );
+  }
+}
+
+function keyOf(files: TlsFileSet): string {
+  return JSON.stringify(pathsOf(files));
+}

@@ -1,0 +1,90 @@
+import type { X509Certificate } from "node:crypto";
+import { isIP, type Socket } from "node:net";
+import { connect, type SecureContext, type TLSSocket } from "node:tls";
+import { carriesName, firstUri, parseAlternativeNames } from "./alternative-names.ts";
+import type { Connection } from "./connection.ts";
+import { ConnectionError } from "./errors.ts";
+import type { Roots } from "./identities.ts";
+import { waitFor } from "./sockets.ts";
+import { explainChain, explainName, explainUpstreamError } from "./tls-reasons.ts";
+
+/** How TLS to a far side is begun, and what its certificate must prove. */
+export type Origination = {
+  readonly context: SecureContext;
+  /** What the trusted CAs are called in an error: a file, or the mesh's roots. */
+  readonly caName: string;
+  /** Sent as SNI unless it is an IP address, which RFC 6066 forbids there. */
+  readonly serverName: string | undefined;
+  readonly clientCertificate: boolean;
+  /** Besides its chain, which is always verified. */
+  readonly proof:
+    | { readonly kind: "chain" }
+    | { readonly kind: "name"; readonly name: string }
+    | { readonly kind: "uri"; readonly uris: readonly string[]; readonly rootsVersion: Roots["version"] };
+};
+
+/** The far side, how long its handshake may take. */
+export type Handshake = {
+  readonly address: string;
+  readonly timeoutMs: number;
+  readonly connection: Connection;
+};
+
+/**
+ * Begins TLS on `tcp`; resolves once the far side has proved what it must. Otherwise both sockets are destroyed, and the promise rejects
+ * with UPSTREAM_TLS_FAILED or WRONG_PEER_IDENTITY.
+ */
+export async function originateTls(tcp: Socket, origination: Origination, handshake: Handshake): Promise<TLSSocket> {
+  const { serverName, context, clientCertificate } = origination;
+  const { address, timeoutMs, connection } = handshake;
+  const secure = connect({
+    socket: tcp,
+    secureContext: context,
+    ...(serverName === undefined || isIP(serverName) !== 0 ? {} : { servername: serverName }),
+    // Verified right below, where the certificate can still be read, so that the error can say what is wrong with it.
+    rejectUnauthorized: false,
+    checkServerIdentity: () => undefined,
+  });
+  try {
+    await waitFor(secure, { event: "secureConnect", timeoutMs, signal: connection.signal });
+    verify(secure, origination, address);
+    return secure;
+  } catch (error) {
+    secure.on("error", () => {});
+    secure.destroy();
+    tcp.destroy();
+    if (connection.signal.aborted || error instanceof ConnectionError) throw error;
+    const reason = explainUpstreamError(error as NodeJS.ErrnoException, { clientCertificate });
+    throw new ConnectionError({ code: "UPSTREAM_TLS_FAILED", address, reason }, { cause: error });
+  }
+}
+
+/** Throws unless the far side's certificate leads to a trusted CA and proves what is asked of it. */
+function verify(secure: TLSSocket, { proof, caName }: Origination, address: string): void {
+  const presented = secure.getPeerX509Certificate();
+  if (presented === undefined) {
+    throw new ConnectionError({
+      code: "UPSTREAM_TLS_FAILED",
+      address,
+      reason: "the far side presented no certificate",
+    });
+  }
+  if (!secure.authorized) {
+    // An Error by its type; in fact a code.
+    const reason = explainChain(String(secure.authorizationError), presented, caName);
+    throw new ConnectionError({ code: "UPSTREAM_TLS_FAILED", address, reason });
+  }
+  if (proof.kind === "name") verifyName(presented, proof.name, address);
+  if (proof.kind === "uri") verifyUri(presented, proof.uris, address);
+}
+
+function verifyName(presented: X509Certificate, name: string, address: string): void {
+  if (carriesName(parseAlternativeNames(presented.subjectAltName), name)) return;
+  throw new ConnectionError({ code: "UPSTREAM_TLS_FAILED", address, reason: explainName(presented, name) });
+}
+
+function verifyUri(presented: X509Certificate, expected: readonly string[], address: string): void {
+  const found = firstUri(parseAlternativeNames(presented.subjectAltName));
+  if (found !== undefined && expected.includes(found)) return;
+  throw new ConnectionError({ code: "WRONG_PEER_IDENTITY", address, found, expected });
+}

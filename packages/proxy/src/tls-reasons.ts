@@ -1,0 +1,136 @@
+import type { X509Certificate } from "node:crypto";
+import type { TLSSocket } from "node:tls";
+import { listNames, parseAlternativeNames } from "./alternative-names.ts";
+import type { ConnectionFailure } from "./errors.ts";
+
+/** Says why a handshake with a client failed. `secure` knows what was wrong with its certificate, `error` only that something was. */
+export function explainClientHandshake(error: NodeJS.ErrnoException, secure: TLSSocket): ConnectionFailure {
+  const verification = secure.authorizationError as unknown;
+  // An Error by its type; in fact a code.
+  if (typeof verification === "string") {
+    return { code: "CLIENT_TLS_FAILED", reason: `the client's certificate ${verificationFault(verification)}` };
+  }
+  if (error.code === "ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE") return { code: "NO_CLIENT_CERTIFICATE" };
+  if (error.code === "ERR_TLS_HANDSHAKE_TIMEOUT") return { code: "CLIENT_TLS_FAILED", reason: "it took too long" };
+  if (error.code === "ECONNRESET") return { code: "CLIENT_TLS_FAILED", reason: "the client broke it off" };
+  const alert = alertIn(error);
+  const reason = alert === undefined ? textOf(error) : `the client refused our certificate or offer (alert: ${alert})`;
+  return { code: "CLIENT_TLS_FAILED", reason };
+}
+
+/** What OpenSSL's verification code means, as the end of a sentence about a certificate. */
+function verificationFault(code: string): string {
+  switch (code) {
+    case "CERT_HAS_EXPIRED":
+      return "has expired";
+    case "CERT_NOT_YET_VALID":
+      return "is not valid yet";
+    case "DEPTH_ZERO_SELF_SIGNED_CERT":
+      return "is self-signed, and no CA that is trusted here";
+    case "SELF_SIGNED_CERT_IN_CHAIN":
+    case "UNABLE_TO_GET_ISSUER_CERT":
+    case "UNABLE_TO_GET_ISSUER_CERT_LOCALLY":
+    case "UNABLE_TO_VERIFY_LEAF_SIGNATURE":
+      return "was issued by a CA that is not trusted here";
+    case "INVALID_PURPOSE":
+      return "is not meant for this use";
+    default:
+      return `was not accepted (${code})`;
+  }
+}
+
+/** Why the certificate that a service presented was not accepted, with the dates and names that tell what to change. */
+export function explainChain(code: string, presented: X509Certificate, caName: string): string {
+  switch (code) {
+    case "CERT_HAS_EXPIRED": {
+      const expired = chainOf(presented).find(({ validToDate }) => validToDate.getTime() <= Date.now()) ?? presented;
+      return `the certificate ${titleOf(expired)} expired at ${expired.validToDate.toISOString()}`;
+    }
+    case "CERT_NOT_YET_VALID":
+      return `the certificate ${titleOf(presented)} is not valid before ${presented.validFromDate.toISOString()}`;
+    case "DEPTH_ZERO_SELF_SIGNED_CERT":
+      return `unknown CA: the certificate ${titleOf(presented)} is self-signed, and is not in ${caName}`;
+    case "SELF_SIGNED_CERT_IN_CHAIN":
+    case "UNABLE_TO_GET_ISSUER_CERT":
+    case "UNABLE_TO_GET_ISSUER_CERT_LOCALLY":
+    case "UNABLE_TO_VERIFY_LEAF_SIGNATURE":
+      return `unknown CA: the certificate ${titleOf(presented)} was issued by ${issuerOf(presented)}, and that is not in ${caName}`;
+    default:
+      return `the certificate ${titleOf(presented)} ${verificationFault(code)}`;
+  }
+}
+
+/** Why a certificate is not one for `name`, with the names that it is for. */
+export function explainName(presented: X509Certificate, name: string): string {
+  const names = parseAlternativeNames(presented.subjectAltName);
+  if (names.length > 0) return `the certificate carries ${listNames(names)}; none is ${name}`;
+  return `the certificate carries no alternative names, only the subject ${titleOf(presented)}, which does not count; none is ${name}`;
+}
+
+/** Whether this side presents a certificate; it decides how a refusal is read. */
+export type Presented = { readonly clientCertificate: boolean };
+
+/** Says why TLS with a service broke, before or after its handshake. */
+export function explainUpstreamError(error: NodeJS.ErrnoException, { clientCertificate }: Presented): string {
+  const alert = alertIn(error);
+  if (alert !== undefined) return explainAlert(alert, clientCertificate);
+  switch (error.code) {
+    case "ERR_SSL_WRONG_VERSION_NUMBER":
+    case "ERR_SSL_PACKET_LENGTH_TOO_LONG":
+    case "ERR_SSL_HTTP_REQUEST":
+      return "the far side does not speak TLS";
+    case "ERR_SSL_UNSUPPORTED_PROTOCOL":
+      return "the far side speaks only versions of TLS before 1.2";
+    case "ECONNRESET":
+      return "the far side closed the connection during the handshake; it may not speak TLS";
+    default:
+      return textOf(error);
+  }
+}
+
+function explainAlert(alert: string, clientCertificate: boolean): string {
+  if (/certificate required/.test(alert) || (!clientCertificate && /handshake failure|bad certificate/.test(alert))) {
+    return clientCertificate
+      ? `the far side did not get the client certificate that it asks for (alert: ${alert})`
+      : `the far side asks for a client certificate, and none is configured (alert: ${alert})`;
+  }
+  if (clientCertificate && /certificate|unknown ca|access denied/.test(alert)) {
+    return `the far side refused our client certificate (alert: ${alert})`;
+  }
+  if (/unrecognized name/.test(alert)) return "the far side does not serve the server name (alert: unrecognized name)";
+  return `the far side refused (alert: ${alert})`;
+}
+
+/** Whether the far side ended the connection by a TLS alert. */
+export function isAlert(error: NodeJS.ErrnoException): boolean {
+  return alertIn(error) !== undefined;
+}
+
+/** The TLS alert that the far side sent, if that is what the error is about. */
+function alertIn(error: NodeJS.ErrnoException & { readonly reason?: string }): string | undefined {
+  return /^(?:tlsv1\d?|sslv3|ssl\/tls) (?:alert )?(.+)$/i.exec(error.reason ?? "")?.[1];
+}
+
+/** OpenSSL's reason without the queue of numbers around it. */
+function textOf(error: NodeJS.ErrnoException & { readonly reason?: string }): string {
+  return error.reason ?? error.message;
+}
+
+function chainOf(presented: X509Certificate): readonly X509Certificate[] {
+  const chain = [presented];
+  for (let next = presented.issuerCertificate; next !== undefined; next = next.issuerCertificate) chain.push(next);
+  return chain;
+}
+
+function titleOf({ subject }: X509Certificate): string {
+  return oneLine(subject) || "without a subject";
+}
+
+function issuerOf({ issuer }: X509Certificate): string {
+  return oneLine(issuer) || "nobody by name";
+}
+
+/** OpenSSL prints one attribute per line. */
+function oneLine(name: string | undefined): string {
+  return (name ?? "").split("\n").join(", ");
+}

@@ -33,4 +33,5 @@ export { splitCertificates } from "./pem.ts";
 export { isOverdue, leafRenewal, renewalAfterRootChange, type ValidityPeriod } from "./renewal.ts";
 export { createSealKey, type SealKey, seal, sealedWith, sealKeyOf, unseal } from "./seal.ts";
 export { loadOrCreateSealKey } from "./seal-key-file.ts";
+export { type AltName, readSubjectAltName } from "./subject-alt-name.ts";
 export type { SubjectNames } from "./subject-names.ts";

@@ -12,6 +12,10 @@ export const AgentConfig = Type.Object({
     maximum: 65_535,
     description: "Port of the HTTP API; 0 lets the system choose one, which the log line `ready` tells.",
   }),
+  advertiseAddress: Type.String({
+    default: "127.0.0.1",
+    description: "IP address of this machine in the catalog: where others reach services that have no address of their own.",
+  }),
   httpMaxBodyBytes: Type.Integer({
     default: 1_048_576,
     minimum: 1_024,

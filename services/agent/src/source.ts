@@ -48,6 +48,16 @@ export class Source<V extends View> {
     return this.#mirror.current;
   }
 
+  /** What readers of the view can wait for; there from the start. */
+  get topics(): Topics {
+    return this.#view.topics;
+  }
+
+  /** The last revision seen. */
+  get revision(): number {
+    return this.#mirror.revision;
+  }
+
   /** The view. Throws an ApiError `NOT_READY` while the bucket has not been read yet. */
   get view(): V {
     if (!this.#mirror.current) throw new ApiError({ code: "NOT_READY", bucket: this.#bucket });

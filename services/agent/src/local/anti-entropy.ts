@@ -1,0 +1,108 @@
+import { ask, type Bus } from "@causeway/bus";
+import type { Clock, Logger, ReadinessTask, Timer } from "@causeway/runtime";
+import type { Source } from "../source.ts";
+import type { CatalogView } from "../views/catalog-view.ts";
+import type { LocalSnapshot, LocalState } from "./local-state.ts";
+import { withOwnRegistrations } from "./own-node.ts";
+import { fullSyncIntervalMs } from "./sync-interval.ts";
+import { type OwnNode, syncPlan } from "./sync-plan.ts";
+
+/** What anti-entropy needs of the agent. */
+export type AntiEntropyOptions = {
+  readonly bus: Bus;
+  readonly catalog: Source<CatalogView>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly node: OwnNode;
+  readonly state: LocalState;
+  /** Done when the catalog has first agreed with this agent. */
+  readonly ready: ReadinessTask;
+  readonly random?: () => number;
+};
+
+/** After a sync that failed, the next is tried sooner than the next full one. */
+const RETRY_MS = 1_000;
+const RETRY_JITTER_MS = 1_000;
+
+/** Changes that come together are synced together. */
+const COALESCE_MS = 5;
+
+/**
+ * Keeps the catalog's picture of this node equal to what is registered here: at once after each change, and in full every minute or so.
+ */
+export class AntiEntropy {
+  readonly #options: AntiEntropyOptions;
+  readonly #forget: () => void;
+  #timer: Timer;
+  #syncing = false;
+  #again = false;
+  #closed = false;
+
+  constructor(options: AntiEntropyOptions) {
+    this.#options = options;
+    this.#timer = options.clock.setTimer(0, () => void this.#sync());
+    this.#forget = options.state.onChange(() => this.#soon());
+  }
+
+  /** Ends it; a sync that is under way may still finish. */
+  close(): void {
+    this.#closed = true;
+    this.#forget();
+    this.#timer.cancel();
+  }
+
+  #soon(): void {
+    if (this.#syncing) this.#again = true;
+    else this.#after(COALESCE_MS);
+  }
+
+  #after(ms: number): void {
+    this.#timer.cancel();
+    if (!this.#closed) this.#timer = this.#options.clock.setTimer(ms, () => void this.#sync());
+  }
+
+  async #sync(): Promise<void> {
+    const { log, ready, random = Math.random } = this.#options;
+    this.#syncing = true;
+    this.#again = false;
+    let nextMs: number;
+    try {
+      const nodes = await this.#makeEqual();
+      ready.done();
+      const intervalMs = fullSyncIntervalMs(nodes);
+      nextMs = intervalMs + random() * intervalMs;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      log.warn({ reason }, "sync with the catalog failed, is tried again");
+      ready.failed(reason);
+      nextMs = RETRY_MS + random() * RETRY_JITTER_MS;
+    }
+    this.#syncing = false;
+    this.#after(this.#again ? 0 : nextMs);
+  }
+
+  /** Asks the catalog for what differs and waits until that is seen; gives the number of nodes. */
+  async #makeEqual(): Promise<number> {
+    const { bus, catalog, log, node } = this.#options;
+    const { view } = catalog;
+    const there = { node: view.node(node.Node), instances: view.instancesOn(node.Node) };
+    const { register, deregister } = syncPlan(node, this.#registrations(), there);
+    let index = 0;
+    for (const request of register) {
+      index = (await ask(bus, "catalog.register", request)).Index;
+      log.info({ service: request.Service?.ID, checks: request.Checks?.length ?? 0 }, "registered in the catalog");
+    }
+    for (const request of deregister) {
+      index = (await ask(bus, "catalog.deregister", request)).Index;
+      const facts = { service: request.ServiceID, check: request.CheckID };
+      log.info(facts, "deregistered from the catalog, since it is not registered with this agent");
+    }
+    // The next comparison must see what this one has changed.
+    await catalog.reach(index);
+    return view.nodes().length;
+  }
+
+  #registrations(): LocalSnapshot {
+    return withOwnRegistrations(this.#options.state, this.#options.node.Node);
+  }
+}

@@ -1,0 +1,90 @@
+import type { CheckStatus } from "@causeway/model";
+import type { CheckMethod, LocalCheck } from "./local-service.ts";
+import type { CheckRequest } from "./registration-shapes.ts";
+
+const NS_PER_MS = 1e6;
+
+/** A shorter interval would be a load on what it checks. */
+const MIN_INTERVAL_MS = 1_000;
+const DEFAULT_TIMEOUT_MS = 10_000;
+/** A service is not taken away sooner than this. */
+const MIN_DEREGISTER_MS = 60_000;
+
+/** What is wrong with a check's definition, in Consul's words; undefined when nothing is. */
+export function checkProblem(request: CheckRequest): string | undefined {
+  const interval = request.Interval ?? 0;
+  const ttl = request.TTL ?? 0;
+  const timed = isScript(request) || [request.HTTP, request.TCP, request.GRPC].some((target) => (target ?? "") !== "");
+  const alias = isAlias(request);
+  if (interval > 0 && ttl > 0) return "Interval and TTL cannot both be specified";
+  if (timed && interval <= 0) return "Interval must be > 0 for Script, HTTP, or TCP checks";
+  if (timed && alias) return "Interval cannot be set for Alias checks";
+  if (alias && ttl > 0) return "TTL must be not be set for Alias checks";
+  if (!timed && !alias && ttl <= 0) return "TTL must be > 0 for TTL checks";
+  return undefined;
+}
+
+/** True when the check runs a program, which this agent does for nobody who asks over HTTP. */
+export function isScript({ ScriptArgs, Args, DockerContainerID }: CheckRequest): boolean {
+  return (ScriptArgs ?? []).length > 0 || (Args ?? []).length > 0 || (DockerContainerID ?? "") !== "";
+}
+
+function isAlias({ AliasNode, AliasService }: CheckRequest): boolean {
+  return (AliasNode ?? "") !== "" || (AliasService ?? "") !== "";
+}
+
+/** What a check is attached to. */
+export type CheckSubject = {
+  readonly node: string;
+  readonly checkId: string;
+  readonly service?: { readonly id: string; readonly name: string; readonly tags: readonly string[] };
+};
+
+/** The check that a request defines, which `checkProblem` has found nothing wrong with. */
+export function checkOf(request: CheckRequest, { node, checkId, service }: CheckSubject): LocalCheck {
+  const method = methodOf(request);
+  const name = request.Name ?? "";
+  return {
+    check: {
+      Node: node,
+      CheckID: checkId,
+      Name: name === "" && service !== undefined ? `Service '${service.name}' check` : name,
+      Status: (request.Status || "critical") as CheckStatus,
+      Notes: request.Notes ?? "",
+      Output: "",
+      ServiceID: service?.id ?? "",
+      ServiceName: service?.name ?? "",
+      ServiceTags: [...(service?.tags ?? [])],
+      Type: method.kind,
+      Definition: {},
+    },
+    method,
+    successBeforePassing: request.SuccessBeforePassing ?? 0,
+    failuresBeforeCritical: request.FailuresBeforeCritical ?? 0,
+    deregisterAfterMs: deregisterAfter(request.DeregisterCriticalServiceAfter ?? 0),
+  };
+}
+
+function methodOf(request: CheckRequest): CheckMethod {
+  const intervalMs = Math.max((request.Interval ?? 0) / NS_PER_MS, MIN_INTERVAL_MS);
+  const timeoutMs = (request.Timeout ?? 0) / NS_PER_MS || DEFAULT_TIMEOUT_MS;
+  if (request.HTTP) {
+    return {
+      kind: "http",
+      url: request.HTTP,
+      method: request.Method || "GET",
+      headers: request.Header ?? {},
+      body: request.Body ?? "",
+      skipVerify: request.TLSSkipVerify ?? false,
+      intervalMs,
+      timeoutMs,
+    };
+  }
+  if (request.TCP) return { kind: "tcp", address: request.TCP, intervalMs, timeoutMs };
+  if (isAlias(request)) return { kind: "alias", node: request.AliasNode ?? "", service: request.AliasService ?? "" };
+  return { kind: "ttl", ttlMs: (request.TTL ?? 0) / NS_PER_MS };
+}
+
+function deregisterAfter(ns: number): number {
+  return ns <= 0 ? 0 : Math.max(ns / NS_PER_MS, MIN_DEREGISTER_MS);
+}

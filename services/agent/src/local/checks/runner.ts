@@ -1,0 +1,155 @@
+import type { Clock, Logger, Timer } from "@causeway/runtime";
+import type { LocalCheck } from "../local-service.ts";
+import type { LocalState } from "../local-state.ts";
+import { aliasResult } from "./alias.ts";
+import { checkHttp } from "./http.ts";
+import { type CheckResult, damped, keptOutput, type Streak } from "./result.ts";
+import { checkTcp } from "./tcp.ts";
+
+/** What runs one check until it is ended. */
+type Run = { readonly definition: string; end(): void; heartbeat?(): void };
+
+/** What the runner needs of the agent. */
+export type RunnerOptions = {
+  readonly state: LocalState;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly random?: () => number;
+};
+
+/**
+ * Runs the checks of an agent: begins and ends them as they are registered and taken away, and notes their results in the state.
+ */
+export class CheckRunner {
+  readonly #options: RunnerOptions;
+  readonly #runs = new Map<string, Run>();
+  readonly #criticalSinceMs = new Map<string, number>();
+  readonly #forget: () => void;
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+    const { state } = options;
+    for (const id of state.checks.keys()) this.#begin(id);
+    this.#forget = state.onChange(({ checks, services }) => {
+      for (const id of checks) this.#follow(id);
+      if (checks.length + services.length > 0) this.#followAliases();
+    });
+    this.#followAliases();
+  }
+
+  /** Ends every check. */
+  close(): void {
+    this.#forget();
+    for (const run of this.#runs.values()) run.end();
+    this.#runs.clear();
+  }
+
+  /** Notes a heartbeat: the result that a TTL check was told, good for its TTL. False when there is no such TTL check. */
+  heartbeat(id: string, { status, output }: CheckResult): boolean {
+    const run = this.#runs.get(id);
+    if (run?.heartbeat === undefined) return false;
+    run.heartbeat();
+    this.#options.state.setResult(id, status, keptOutput(output));
+    return true;
+  }
+
+  /** The services that have had a critical check for longer than they may, to be deregistered. */
+  overdue(): string[] {
+    const { state, clock } = this.#options;
+    const late = [...state.checks.values()].filter(({ check, deregisterAfterMs }) => {
+      const sinceMs = this.#criticalSinceMs.get(check.CheckID);
+      return deregisterAfterMs > 0 && sinceMs !== undefined && clock.now() - sinceMs > deregisterAfterMs;
+    });
+    return [...new Set(late.map(({ check }) => check.ServiceID).filter((id) => id !== ""))];
+  }
+
+  #follow(id: string): void {
+    const known = this.#options.state.checks.get(id);
+    this.#noteCritical(id, known);
+    const run = this.#runs.get(id);
+    if (known !== undefined && run?.definition === definitionOf(known)) return;
+    run?.end();
+    this.#runs.delete(id);
+    if (known !== undefined) this.#begin(id);
+  }
+
+  #noteCritical(id: string, known: LocalCheck | undefined): void {
+    if (known?.check.Status !== "critical") this.#criticalSinceMs.delete(id);
+    else if (!this.#criticalSinceMs.has(id)) this.#criticalSinceMs.set(id, this.#options.clock.now());
+  }
+
+  #begin(id: string): void {
+    const known = this.#options.state.checks.get(id);
+    if (known === undefined) return;
+    this.#noteCritical(id, known);
+    const { method } = known;
+    const definition = definitionOf(known);
+    if (method.kind === "ttl") this.#runs.set(id, { definition, ...this.#expire(id, method.ttlMs) });
+    else if (method.kind === "alias") this.#runs.set(id, { definition, end: () => undefined });
+    else {
+      const look = () => (method.kind === "tcp" ? checkTcp(method) : checkHttp(method));
+      this.#runs.set(id, { definition, end: this.#repeat(id, known, method.intervalMs, look) });
+    }
+  }
+
+  /** A TTL check turns critical when no heartbeat has come for its TTL. */
+  #expire(id: string, ttlMs: number): Pick<Run, "end" | "heartbeat"> {
+    const { state, clock } = this.#options;
+    const expire = () => {
+      const last = state.checks.get(id)?.check.Output ?? "";
+      const output = last === "" ? "TTL expired" : `TTL expired (last output before timeout follows): ${last}`;
+      state.setResult(id, "critical", output);
+    };
+    let timer: Timer = clock.setTimer(ttlMs, expire);
+    const heartbeat = () => {
+      timer.cancel();
+      timer = clock.setTimer(ttlMs, expire);
+    };
+    return { heartbeat, end: () => timer.cancel() };
+  }
+
+  /** Looks again and again, the first time within one interval so that many checks do not look at once. */
+  #repeat(id: string, known: LocalCheck, intervalMs: number, look: () => Promise<CheckResult>): () => void {
+    const { state, clock, log, random = Math.random } = this.#options;
+    let ended = false;
+    let streak: Streak | undefined;
+    let timer: Timer;
+    const once = async () => {
+      const found = await look();
+      if (ended) return;
+      const reported = state.checks.get(id)?.check.Status ?? "critical";
+      const next = damped(reported, streak, found.status, known);
+      streak = next.streak;
+      if (next.status !== reported)
+        log.info({ check: id, from: reported, to: next.status, output: found.output }, "check changed");
+      state.setResult(id, next.status, found.output);
+      timer = clock.setTimer(intervalMs, again);
+    };
+    const again = () => void once();
+    timer = clock.setTimer(Math.min(intervalMs, FIRST_LOOK_MS) * random(), again);
+    return () => {
+      ended = true;
+      timer.cancel();
+    };
+  }
+
+  #followAliases(): void {
+    const { state } = this.#options;
+    for (const [id, { method, check }] of state.checks) {
+      if (method.kind !== "alias") continue;
+      const followed = [...state.checks.values()].filter(
+        (other) =>
+          other.check.CheckID !== id && other.check.ServiceID === method.service && check.Node === other.check.Node,
+      );
+      const { status, output } = aliasResult(followed.map((other) => other.check));
+      state.setResult(id, status, output);
+    }
+  }
+}
+
+/** A check that has just been registered is looked at soon, so that a service that is up counts as up within a second. */
+const FIRST_LOOK_MS = 500;
+
+function definitionOf({ method, successBeforePassing, failuresBeforeCritical }: LocalCheck): string {
+  return JSON.stringify([method, successBeforePassing, failuresBeforeCritical]);
+}

@@ -1,0 +1,25 @@
+import { connect } from "node:net";
+import type { CheckMethod } from "../local-service.ts";
+import type { CheckResult } from "./result.ts";
+
+/** Looks whether something accepts TCP connections: passing when it does, critical when it does not in time. */
+export function checkTcp({ address, timeoutMs }: Extract<CheckMethod, { kind: "tcp" }>): Promise<CheckResult> {
+  const { host, port } = hostAndPort(address);
+  const { promise, resolve } = Promise.withResolvers<CheckResult>();
+  const failed = (reason: string) => resolve({ status: "critical", output: `dial tcp ${address}: ${reason}` });
+  const socket = connect({ host, port, timeout: timeoutMs });
+  socket.on("connect", () => resolve({ status: "passing", output: `TCP connect ${address}: Success` }));
+  socket.on("timeout", () => failed("i/o timeout"));
+  socket.on("error", (error: NodeJS.ErrnoException) => {
+    failed(error.code === "ECONNREFUSED" ? "connect: connection refused" : error.message);
+  });
+  return promise.finally(() => socket.destroy());
+}
+
+function hostAndPort(address: string): { host: string; port: number } {
+  const at = address.lastIndexOf(":");
+  return {
+    host: address.slice(0, at).replace(/^\[|\]$/g, "") || "127.0.0.1",
+    port: Number(address.slice(at + 1)) || 0,
+  };
+}

@@ -1,0 +1,64 @@
+import { join } from "node:path";
+import type { AgentContext } from "../context.ts";
+import { AntiEntropy } from "./anti-entropy.ts";
+import { CheckRunner } from "./checks/runner.ts";
+import { LeafCache } from "./leaf-cache.ts";
+import { LocalState } from "./local-state.ts";
+import { ownNode } from "./own-node.ts";
+import { Persistence } from "./persistence.ts";
+import type { OwnNode } from "./sync-plan.ts";
+
+/** What is local to this agent: its node, what is registered with it, the checks of that, and its clients' leaves. */
+export type LocalAgent = {
+  readonly node: OwnNode;
+  readonly state: LocalState;
+  readonly checks: CheckRunner;
+  readonly leaves: LeafCache;
+  /** Resolves when every registration so far would survive the agent's death. */
+  readonly persisted: () => Promise<void>;
+  /** Ends checks, syncs and renewals; what is registered stays registered. */
+  readonly close: () => void;
+};
+
+/** How often services that have been critical for too long are looked for. */
+const REAP_MS = 30_000;
+
+/** Registers again what was registered before, and begins to check it and to keep the catalog in agreement. */
+export async function startLocalAgent(agent: AgentContext): Promise<LocalAgent> {
+  const { config, clock, log, readiness, signal } = agent;
+  const node = await ownNode(config.nodeName, config.advertiseAddress, config.dataDir);
+  const state = new LocalState();
+  const persistence =
+    config.dataDir === undefined ? undefined : new Persistence(join(config.dataDir, "local.json"), state);
+  await persistence?.load();
+  const checks = new CheckRunner({ state, clock, log });
+  const leaves = new LeafCache(agent);
+  const sync = new AntiEntropy({ ...agent, node, state, ready: readiness.task("sync with the catalog") });
+  void reap(checks, state, agent, signal);
+  return {
+    node,
+    state,
+    checks,
+    leaves,
+    persisted: async () => await persistence?.flushed(),
+    close: () => {
+      sync.close();
+      checks.close();
+      leaves.close();
+    },
+  };
+}
+
+async function reap(
+  checks: CheckRunner,
+  state: LocalState,
+  { clock, log }: AgentContext,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    await clock.sleep(REAP_MS, signal).catch(() => undefined);
+    const overdue = signal.aborted ? [] : checks.overdue();
+    for (const service of overdue) log.warn({ service }, "deregistered: critical for longer than it may be");
+    state.deregister(overdue);
+  }
+}

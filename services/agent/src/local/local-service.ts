@@ -1,0 +1,31 @@
+import type { CatalogCheck, CatalogService } from "@causeway/model";
+
+/** A service that is registered with this agent: what the catalog will hold, without the catalog's indexes. */
+export type LocalService = Omit<CatalogService, "CreateIndex" | "ModifyIndex">;
+
+/** How a check finds its result. */
+export type CheckMethod =
+  | { readonly kind: "ttl"; readonly ttlMs: number }
+  | {
+      readonly kind: "http";
+      readonly url: string;
+      readonly method: string;
+      readonly headers: Readonly<Record<string, readonly string[]>>;
+      readonly body: string;
+      readonly skipVerify: boolean;
+      readonly intervalMs: number;
+      readonly timeoutMs: number;
+    }
+  | { readonly kind: "tcp"; readonly address: string; readonly intervalMs: number; readonly timeoutMs: number }
+  /** Follows another service of this agent, or all of a node when `service` is "". */
+  | { readonly kind: "alias"; readonly node: string; readonly service: string };
+
+/** A check of this agent: how it is run, and its last result. */
+export type LocalCheck = {
+  readonly check: Omit<CatalogCheck, "CreateIndex" | "ModifyIndex">;
+  readonly method: CheckMethod;
+  readonly successBeforePassing: number;
+  readonly failuresBeforeCritical: number;
+  /** A service whose check has been critical for so long is deregistered; 0 never. */
+  readonly deregisterAfterMs: number;
+};

@@ -1,0 +1,96 @@
+import type { CheckStatus } from "@causeway/model";
+import type { LocalCheck, LocalService } from "./local-service.ts";
+
+/** Everything that is registered with this agent at one moment. */
+export type LocalSnapshot = {
+  readonly services: ReadonlyMap<string, LocalService>;
+  readonly checks: ReadonlyMap<string, LocalCheck>;
+};
+
+/** What has changed: the IDs of services and checks that were added, altered or taken away. */
+export type LocalChange = { readonly services: readonly string[]; readonly checks: readonly string[] };
+
+/**
+ * The services and checks that are registered with this agent. It is what the agent is asked to make true in the catalog.
+ *
+ * Listeners hear of every change after it has been made.
+ */
+export class LocalState {
+  readonly #services = new Map<string, LocalService>();
+  readonly #checks = new Map<string, LocalCheck>();
+  readonly #listeners = new Set<(change: LocalChange) => void>();
+
+  get services(): ReadonlyMap<string, LocalService> {
+    return this.#services;
+  }
+
+  get checks(): ReadonlyMap<string, LocalCheck> {
+    return this.#checks;
+  }
+
+  /** Calls `listener` after each change until the function that comes back is called. */
+  onChange(listener: (change: LocalChange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** The checks of one service. */
+  checksOf(serviceId: string): LocalCheck[] {
+    return [...this.#checks.values()].filter(({ check }) => check.ServiceID === serviceId);
+  }
+
+  /**
+   * Registers services with their checks, as one change. A check that exists already keeps its result. With `replaceChecks`, other
+   * checks of these services are taken away.
+   */
+  register(services: readonly LocalService[], checks: readonly LocalCheck[], replaceChecks: boolean): void {
+    const ids = new Set(services.map(({ ID }) => ID));
+    const named = new Set(checks.map(({ check }) => check.CheckID));
+    const changed = new Set(named);
+    for (const service of services) this.#services.set(service.ID, service);
+    for (const [id, { check }] of this.#checks) {
+      if (!replaceChecks || !ids.has(check.ServiceID) || named.has(id)) continue;
+      this.#checks.delete(id);
+      changed.add(id);
+    }
+    for (const added of checks)
+      this.#checks.set(added.check.CheckID, withFormerResult(added, this.#checks.get(added.check.CheckID)));
+    this.#tell({ services: [...ids], checks: [...changed] });
+  }
+
+  /** Registers one check, of a service or of the node. */
+  registerCheck(check: LocalCheck): void {
+    this.register([], [check], false);
+  }
+
+  /** Takes services and their checks away; IDs that are not there are passed over. */
+  deregister(ids: readonly string[]): void {
+    const gone = ids.filter((id) => this.#services.delete(id));
+    const checks = [...this.#checks].filter(([, { check }]) => gone.includes(check.ServiceID)).map(([id]) => id);
+    for (const id of checks) this.#checks.delete(id);
+    if (gone.length > 0) this.#tell({ services: gone, checks });
+  }
+
+  /** Takes a check away; one that is not there is passed over. */
+  deregisterCheck(id: string): void {
+    if (this.#checks.delete(id)) this.#tell({ services: [], checks: [id] });
+  }
+
+  /** Notes a check's result; one that is the same as before is no change. */
+  setResult(id: string, status: CheckStatus, output: string): void {
+    const known = this.#checks.get(id);
+    if (known === undefined || (known.check.Status === status && known.check.Output === output)) return;
+    this.#checks.set(id, { ...known, check: { ...known.check, Status: status, Output: output } });
+    this.#tell({ services: [], checks: [id] });
+  }
+
+  #tell(change: LocalChange): void {
+    for (const listener of [...this.#listeners]) listener(change);
+  }
+}
+
+function withFormerResult(added: LocalCheck, former: LocalCheck | undefined): LocalCheck {
+  if (former === undefined) return added;
+  const { Status, Output } = former.check;
+  return { ...added, check: { ...added.check, Status, Output } };
+}

@@ -1,0 +1,156 @@
+import { any, bool, duration, int, listOf, mapOf, type Shaped, string, struct } from "../http/go-shape.ts";
+
+/** A check as a registration defines it. Durations are nanoseconds. */
+export const CheckTypeShape = struct(
+  "structs.CheckType",
+  {
+    CheckID: string,
+    ID: string,
+    Name: string,
+    Status: string,
+    Notes: string,
+    ScriptArgs: listOf(string),
+    Args: listOf(string),
+    HTTP: string,
+    Header: mapOf(listOf(string)),
+    Method: string,
+    Body: string,
+    TCP: string,
+    Interval: duration,
+    AliasNode: string,
+    AliasService: string,
+    DockerContainerID: string,
+    Shell: string,
+    GRPC: string,
+    GRPCUseTLS: bool,
+    TLSSkipVerify: bool,
+    Timeout: duration,
+    TTL: duration,
+    SuccessBeforePassing: int,
+    FailuresBeforeCritical: int,
+    ProxyHTTP: string,
+    ProxyGRPC: string,
+    DeregisterCriticalServiceAfter: duration,
+    OutputMaxSize: int,
+    ServiceID: string,
+  },
+  {
+    args: "ScriptArgs",
+    script_args: "ScriptArgs",
+    tls_skip_verify: "TLSSkipVerify",
+    service_id: "ServiceID",
+    docker_container_id: "DockerContainerID",
+    success_before_passing: "SuccessBeforePassing",
+    failures_before_critical: "FailuresBeforeCritical",
+    deregister_critical_service_after: "DeregisterCriticalServiceAfter",
+  },
+);
+export type CheckRequest = Shaped<typeof CheckTypeShape>;
+
+const MeshGatewayShape = struct("structs.MeshGatewayConfig", { Mode: string });
+
+const UpstreamShape = struct(
+  "structs.Upstream",
+  {
+    DestinationType: string,
+    DestinationNamespace: string,
+    DestinationName: string,
+    Datacenter: string,
+    LocalBindAddress: string,
+    LocalBindPort: int,
+    Config: mapOf(any),
+    MeshGateway: MeshGatewayShape,
+  },
+  {
+    destination_type: "DestinationType",
+    destination_namespace: "DestinationNamespace",
+    destination_name: "DestinationName",
+    local_bind_address: "LocalBindAddress",
+    local_bind_port: "LocalBindPort",
+    mesh_gateway: "MeshGateway",
+  },
+);
+
+const ExposeShape = struct("structs.ExposeConfig", {
+  Checks: bool,
+  Paths: listOf(
+    struct(
+      "structs.ExposePath",
+      { Path: string, ListenerPort: int, LocalPathPort: int, Protocol: string, ParsedFromCheck: bool },
+      { listener_port: "ListenerPort", local_path_port: "LocalPathPort" },
+    ),
+  ),
+});
+
+const ProxyShape = struct(
+  "structs.ConnectProxyConfig",
+  {
+    DestinationServiceName: string,
+    DestinationServiceID: string,
+    LocalServiceAddress: string,
+    LocalServicePort: int,
+    Config: mapOf(any),
+    Upstreams: listOf(UpstreamShape),
+    MeshGateway: MeshGatewayShape,
+    Expose: ExposeShape,
+  },
+  {
+    destination_service_name: "DestinationServiceName",
+    destination_service_id: "DestinationServiceID",
+    local_service_address: "LocalServiceAddress",
+    local_service_port: "LocalServicePort",
+    mesh_gateway: "MeshGateway",
+  },
+);
+
+const WeightsShape = struct("structs.Weights", { Passing: int, Warning: int });
+const AddressShape = struct("structs.ServiceAddress", { Address: string, Port: int });
+
+/** What a service and its sidecar both have. */
+const FIELDS = {
+  Kind: string,
+  ID: string,
+  Name: string,
+  Tags: listOf(string),
+  Address: string,
+  TaggedAddresses: mapOf(AddressShape),
+  Meta: mapOf(string),
+  Port: int,
+  Check: CheckTypeShape,
+  Checks: listOf(CheckTypeShape),
+  Weights: WeightsShape,
+  Token: string,
+  EnableTagOverride: bool,
+  Proxy: ProxyShape,
+};
+const ALIASES = { enable_tag_override: "EnableTagOverride", tagged_addresses: "TaggedAddresses" } as const;
+
+/** Zero indexes come along when a client sends back what it read. */
+const IGNORED = { CreateIndex: int, ModifyIndex: int };
+
+const NestedSidecarShape = struct("structs.ServiceDefinition", { ...FIELDS, ...IGNORED }, ALIASES);
+const NestedConnectShape = struct(
+  "structs.ServiceConnect",
+  { Native: bool, SidecarService: NestedSidecarShape },
+  { sidecar_service: "SidecarService" },
+);
+const SidecarShape = struct(
+  "structs.ServiceDefinition",
+  { ...FIELDS, ...IGNORED, Connect: NestedConnectShape },
+  ALIASES,
+);
+const ConnectShape = struct(
+  "structs.ServiceConnect",
+  { Native: bool, SidecarService: SidecarShape },
+  { sidecar_service: "SidecarService" },
+);
+
+/** A service as `/v1/agent/service/register` takes it, in CamelCase or snake_case. */
+export const ServiceShape = struct(
+  "structs.ServiceDefinition",
+  { ...FIELDS, ...IGNORED, Connect: ConnectShape },
+  ALIASES,
+);
+export type ServiceRequest = Shaped<typeof ServiceShape>;
+export type SidecarRequest = Shaped<typeof SidecarShape>;
+export type ProxyRequest = Shaped<typeof ProxyShape>;

@@ -6,35 +6,41 @@ import type { AgentContext } from "./context.ts";
 import { endpointsOf } from "./endpoints/index.ts";
 import { createServer } from "./http/server.ts";
 import { Source } from "./source.ts";
+import { CaView } from "./views/ca-view.ts";
 import { CatalogView } from "./views/catalog-view.ts";
+import { ConfigView } from "./views/config-view.ts";
+import { IntentionsView } from "./views/intentions-view.ts";
 
 /** Starts the agent: follows the buckets that it answers from, and serves the HTTP API. */
 export async function startAgent(context: ServiceContext<AgentConfig>): Promise<Running> {
-  const { config, log, readiness, signal } = context;
-  const { natsUrl, natsCredentialsFile, datacenter, nodeName } = config;
-  const bus = await connectBus({
-    url: natsUrl,
-    name: `agent ${nodeName}`,
-    datacenter,
-    credentialsFile: natsCredentialsFile,
-    log,
-  });
-  const agent: AgentContext = {
-    ...context,
-    bus,
-    datacenter,
-    catalog: Source.follow(bus, BUCKETS.catalog, new CatalogView(), readiness.task("catalog"), signal),
-  };
+  const { config, log } = context;
+  const agent = await connectAgent(context);
   const server = createServer(endpointsOf(agent), { maxBodyBytes: config.httpMaxBodyBytes, log });
   const url = await server.listen({ host: config.httpAddress, port: config.httpPort });
   warnIfReachable(agent);
   return {
-    facts: { url, datacenter, node: nodeName },
+    facts: { url, datacenter: agent.datacenter, node: config.nodeName },
     drain: async () => {
-      agent.catalog.close();
+      for (const source of [agent.catalog, agent.configEntries, agent.intentions, agent.ca]) source.close();
       await server.close();
     },
-    stop: () => bus.drain(),
+    stop: () => agent.bus.drain(),
+  };
+}
+
+async function connectAgent(context: ServiceContext<AgentConfig>): Promise<AgentContext> {
+  const { config, log, readiness, signal } = context;
+  const { natsUrl: url, natsCredentialsFile: credentialsFile, datacenter, nodeName } = config;
+  const bus = await connectBus({ url, name: `agent ${nodeName}`, datacenter, credentialsFile, log });
+  const ready = (name: string) => readiness.task(name);
+  return {
+    ...context,
+    bus,
+    datacenter,
+    catalog: Source.follow(bus, BUCKETS.catalog, new CatalogView(), ready("catalog"), signal),
+    configEntries: Source.follow(bus, BUCKETS.configEntries, new ConfigView(), ready("config-entries"), signal),
+    intentions: Source.follow(bus, BUCKETS.intentions, new IntentionsView(), ready("intentions"), signal),
+    ca: Source.follow(bus, BUCKETS.caRoots, new CaView(), ready("ca-roots"), signal),
   };
 }
 

@@ -14,7 +14,8 @@ export const AgentConfig = Type.Object({
   }),
   advertiseAddress: Type.String({
     default: "127.0.0.1",
-    description: "IP address of this machine in the catalog: where others reach services that have no address of their own.",
+    description:
+      "IP address of this machine in the catalog: where others reach services that have no address of their own.",
   }),
   httpMaxBodyBytes: Type.Integer({
     default: 1_048_576,

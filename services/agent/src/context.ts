@@ -2,7 +2,10 @@ import type { Bus } from "@causeway/bus";
 import type { Clock, CommonConfig, Logger, Metrics, Readiness } from "@causeway/runtime";
 import type { AgentConfig } from "./config.ts";
 import type { Source } from "./source.ts";
+import type { CaView } from "./views/ca-view.ts";
 import type { CatalogView } from "./views/catalog-view.ts";
+import type { ConfigView } from "./views/config-view.ts";
+import type { IntentionsView } from "./views/intentions-view.ts";
 
 /** What every part of the agent is given. */
 export type AgentContext = {
@@ -14,6 +17,9 @@ export type AgentContext = {
   readonly bus: Bus;
   readonly datacenter: string;
   readonly catalog: Source<CatalogView>;
+  readonly configEntries: Source<ConfigView>;
+  readonly intentions: Source<IntentionsView>;
+  readonly ca: Source<CaView>;
   /** Aborts when the agent ends. */
   readonly signal: AbortSignal;
 };

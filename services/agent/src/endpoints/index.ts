@@ -1,8 +1,28 @@
 import type { AgentContext } from "../context.ts";
 import type { Endpoint } from "../http/endpoint.ts";
+import { aclDisabledEndpoints } from "./acl-disabled.ts";
+import { agentBusEndpoints } from "./agent-bus.ts";
+import { catalogNodeEndpoints } from "./catalog-nodes.ts";
+import { catalogServiceEndpoints } from "./catalog-services.ts";
+import { catalogWriteEndpoints } from "./catalog-writes.ts";
+import { configEndpoints } from "./config.ts";
+import { connectCaEndpoints } from "./connect-ca.ts";
+import { healthEndpoints } from "./health.ts";
+import { intentionEndpoints } from "./intentions.ts";
 import { statusEndpoints } from "./status.ts";
 
 /** Every endpoint of the API. */
 export function endpointsOf(agent: AgentContext): readonly Endpoint[] {
-  return [...statusEndpoints(agent)];
+  return [
+    ...aclDisabledEndpoints(),
+    ...agentBusEndpoints(agent),
+    ...catalogNodeEndpoints(agent),
+    ...catalogServiceEndpoints(agent),
+    ...catalogWriteEndpoints(agent),
+    ...configEndpoints(agent),
+    ...connectCaEndpoints(agent),
+    ...healthEndpoints(agent),
+    ...intentionEndpoints(agent),
+    ...statusEndpoints(agent),
+  ];
 }

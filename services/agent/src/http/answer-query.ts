@@ -1,3 +1,4 @@
+import { compileFilter, type Fields } from "@causeway/bexpr";
 import type { Clock } from "@causeway/runtime";
 import type { Source, View } from "../source.ts";
 import { blockingQuery, type Reading } from "./blocking.ts";
@@ -8,50 +9,59 @@ import { type QueryOptions, queryOptions } from "./query-options.ts";
 /** What every query needs to know of the agent. */
 export type QueryContext = { readonly clock: Clock; readonly datacenter: string };
 
+/** What an endpoint reads, and how it tells. */
+export type Query<V extends View> = {
+  /** Gives the value and the topics that it depends on; called again after each of their changes. */
+  readonly read: (view: V, keep: (record: unknown) => boolean) => Reading<unknown>;
+  /** What `?filter` may speak of; without it, a filter is not looked at. */
+  readonly fields?: Fields;
+  readonly headers?: QueryHeaders;
+};
+
 /** What the headers of an answer say, where that differs from endpoint to endpoint. */
 export type QueryHeaders = {
-  /** Whether the answer says how consistent it is. */
+  /** Whether the answer says how consistent it is; true unless said. */
   readonly effectiveConsistency?: boolean;
   readonly knownLeader?: boolean;
 };
 
-/** Consul's text for a datacenter that is not known. */
-export const NO_PATH = "No path to datacenter";
-
 /**
  * Answers a GET from a view: reads its options, waits as they say, and gives the value as JSON with Consul's headers.
- *
- * `read` gives the value and the topics that it depends on; it may throw, and is called again after each of their changes.
  */
 export async function answerQuery<V extends View>(
-  { clock, datacenter }: QueryContext,
+  context: QueryContext,
   request: ApiRequest,
   source: Source<V>,
-  read: (view: V, options: QueryOptions) => Reading<unknown>,
-  headers: QueryHeaders = {},
+  { read, fields, headers }: Query<V>,
 ): Promise<Answer> {
   const options = queryOptions(request);
   try {
-    if (options.datacenter !== "" && options.datacenter !== datacenter) throw answered(500, NO_PATH);
+    checkDatacenter(context, options.datacenter);
+    const keep = fields === undefined ? () => true : compileFilter(options.filter, fields);
     if (options.consistency === "consistent") await source.catchUp();
     const { view } = source;
-    const { minIndex, waitMs } = options;
-    const signal = minIndex === 0 ? NEVER : request.signal;
-    const { index, value } = await blockingQuery(view.topics, () => read(view, options), {
-      minIndex,
-      waitMs,
-      clock,
-      signal,
+    const { index, value } = await blockingQuery(view.topics, () => read(view, keep), {
+      ...options,
+      clock: context.clock,
+      signal: options.minIndex === 0 ? NEVER : request.signal,
     });
     return json(value, queryHeaders(index, options, headers));
   } catch (error) {
     const { answer, problem } = answerForError(error);
     if (problem !== undefined) throw error;
-    return { ...answer, headers: { ...answer.headers, ...failureHeaders() } };
+    return { ...answer, headers: { ...answer.headers, ...FAILURE_HEADERS } };
   }
 }
 
+/** Throws Consul's error when `datacenter` is another one; "" is this agent's own. */
+export function checkDatacenter(context: Pick<QueryContext, "datacenter">, datacenter: string): void {
+  if (datacenter !== "" && datacenter !== context.datacenter) throw answered(500, "No path to datacenter");
+}
+
 const NEVER = new AbortController().signal;
+
+/** What Consul sends along with an error that came out of a query. */
+const FAILURE_HEADERS = { "X-Consul-Index": "1", "X-Consul-KnownLeader": "false", "X-Consul-LastContact": "0" };
 
 /** The headers that tell a client how far an answer is known. */
 export function queryHeaders(
@@ -66,9 +76,4 @@ export function queryHeaders(
     ...(effectiveConsistency ? { "X-Consul-Effective-Consistency": consistency } : {}),
     ...(cached ? { "X-Cache": "HIT", Age: "0" } : {}),
   };
-}
-
-/** What Consul sends along with an error that came out of a query. */
-function failureHeaders(): Record<string, string> {
-  return { "X-Consul-Index": "1", "X-Consul-KnownLeader": "false", "X-Consul-LastContact": "0" };
 }

@@ -1,3 +1,4 @@
+import { FilterError } from "@causeway/bexpr";
 import { BusError, Refusal } from "@causeway/bus";
 import { type Answer, text } from "./endpoint.ts";
 
@@ -50,6 +51,7 @@ const NO_LEADER = "No cluster leader";
 export function answerForError(error: unknown): { readonly answer: Answer; readonly problem?: string } {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof Refusal) return { answer: text(error.status, message) };
+  if (error instanceof FilterError) return { answer: text(500, message) };
   if (error instanceof ApiError) return answerForFailure(error.failure);
   if (error instanceof BusError && (error.failure.code === "NO_SERVICE" || error.failure.code === "TIMEOUT")) {
     return { answer: text(500, NO_LEADER), problem: message };

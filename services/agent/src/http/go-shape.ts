@@ -1,4 +1,4 @@
-import { parseGoDuration } from "./go-duration.ts";
+import { durationNs, quoted } from "@causeway/model";
 import { JsonError, parseJson } from "./json-text.ts";
 
 /** Where in a document a value stands, as Go's errors tell it: the innermost struct, and the fields on the way to the value. */
@@ -54,13 +54,13 @@ export const duration: Shape<number> = {
     if (typeof value === "number") return value;
     if (typeof value !== "string") return mismatch(value, "time.Duration", place);
     if (value === "") return 0;
-    const ns = parseGoDuration(value);
+    const ns = durationNs(value);
     if (ns === undefined) throw new JsonError(`time: invalid duration ${value}`);
     return ns;
   },
 };
 
-export function listOf<T>(item: Shape<T>): Shape<readonly T[]> {
+export function listOf<T>(item: Shape<T>): Shape<T[]> {
   const goType = `[]${item.goType}`;
   return {
     goType,
@@ -72,7 +72,7 @@ export function listOf<T>(item: Shape<T>): Shape<readonly T[]> {
   };
 }
 
-export function mapOf<T>(item: Shape<T>): Shape<Readonly<Record<string, T>>> {
+export function mapOf<T>(item: Shape<T>): Shape<Record<string, T>> {
   const goType = `map[string]${item.goType}`;
   return {
     goType,
@@ -108,8 +108,7 @@ export function struct<F extends Fields>(
       for (const [key, entry] of Object.entries(value)) {
         const name = spellings.get(key.toLowerCase());
         const shape = name === undefined ? undefined : fields[name];
-        if (name === undefined || shape === undefined)
-          throw new JsonError(`json: unknown field ${JSON.stringify(key)}`);
+        if (name === undefined || shape === undefined) throw new JsonError(`json: unknown field ${quoted(key)}`);
         if (entry !== null) result[name] = shape.read(entry, { struct: structName, path: [...path, name] });
       }
       return result as Struct<F>;

@@ -1,6 +1,6 @@
+import { durationNs, quoted } from "@causeway/model";
 import type { ApiRequest } from "./endpoint.ts";
 import { answered } from "./errors.ts";
-import { parseGoDuration } from "./go-duration.ts";
 
 /** How fresh an answer must be. */
 export type Consistency = "leader" | "stale" | "consistent";
@@ -44,8 +44,8 @@ export function queryOptions({ query, headers }: Pick<ApiRequest, "query" | "hea
 
 function readConsistency(query: URLSearchParams): Consistency {
   const maxStale = query.get("max_stale") ?? "";
-  if (maxStale !== "" && parseGoDuration(maxStale) === undefined) {
-    throw answered(400, `Invalid max_stale value ${JSON.stringify(maxStale)}`);
+  if (maxStale !== "" && durationNs(maxStale) === undefined) {
+    throw answered(400, `Invalid max_stale value ${quoted(maxStale)}`);
   }
   const stale = query.has("stale") || maxStale !== "";
   const consistent = query.has("consistent");
@@ -67,7 +67,7 @@ function checkCacheControl(header: string): void {
 
 function readWait(wait: string): number {
   if (wait === "") return DEFAULT_WAIT_MS;
-  const ns = parseGoDuration(wait);
+  const ns = durationNs(wait);
   if (ns === undefined) throw answered(400, "Invalid wait time");
   return ns <= 0 ? DEFAULT_WAIT_MS : Math.min(ns / 1e6, MAX_WAIT_MS);
 }

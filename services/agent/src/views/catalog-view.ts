@@ -1,9 +1,9 @@
 import type { Change } from "@causeway/bus";
-import { type GatewayServiceRecord, type InstanceRecord, keyOf, type NodeRecord } from "@causeway/model";
+import { type GatewayServiceRecord, type InstanceRecord, keyOf, type NodeRecord, withIndexes } from "@causeway/model";
 import { catalogTopics as about, folded } from "./catalog-topics.ts";
 import { Groups } from "./groups.ts";
 import { destinationsOf, topicsOfInstance } from "./instance-change.ts";
-import { sameContent, sameContents, withRevision } from "./revisions.ts";
+import { sameContent, sameContents } from "./same-content.ts";
 import { Topics } from "./topics.ts";
 
 /**
@@ -75,10 +75,7 @@ export class CatalogView {
   #applyNode(name: string, stored: NodeRecord | undefined, revision: number): void {
     const key = folded(name);
     const before = this.#nodes.get(key);
-    const after = stored && {
-      Node: withRevision(stored.Node, revision),
-      Checks: stored.Checks.map((check) => withRevision(check, revision)),
-    };
+    const after = stored && withIndexes(stored, revision);
     if (after === undefined) this.#nodes.delete(key);
     else this.#nodes.set(key, after);
 
@@ -102,7 +99,7 @@ export class CatalogView {
 
   #applyInstance(key: string, stored: InstanceRecord | undefined, revision: number): void {
     const before = this.#instances.get(key);
-    const after = stored && resolved(stored, revision);
+    const after = stored && withIndexes(stored, revision);
     if (before !== undefined) this.#leave(key, before);
     if (after !== undefined) this.#enter(key, after);
     for (const topic of topicsOfInstance(before, after)) this.topics.changed(topic, revision);
@@ -140,7 +137,7 @@ export class CatalogView {
 
   #applyLink(key: string, stored: GatewayServiceRecord | undefined, revision: number): void {
     const before = this.#links.get(key);
-    const after = stored && withRevision(stored, revision);
+    const after = stored && withIndexes(stored, revision);
     const link = after ?? before;
     // The wildcard is kept for services to come, and is no service itself.
     if (link === undefined || link.Service === "*") return;
@@ -159,15 +156,6 @@ export class CatalogView {
     if (!this.#byGateway.has(gateway)) this.topics.gone(about.gateway(gateway), revision);
     if (!this.#byLinked.has(service)) this.topics.gone(about.linked(service), revision);
   }
-}
-
-function resolved({ Node, Service, Checks, NodeChecks }: InstanceRecord, revision: number): InstanceRecord {
-  return {
-    Node: withRevision(Node, revision),
-    Service: withRevision(Service, revision),
-    Checks: Checks.map((check) => withRevision(check, revision)),
-    NodeChecks: NodeChecks.map((check) => withRevision(check, revision)),
-  };
 }
 
 /** Where an instance stands among others: by node, then by ID. */

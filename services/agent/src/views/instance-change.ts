@@ -1,6 +1,6 @@
 import type { InstanceRecord } from "@causeway/model";
 import { catalogTopics as about } from "./catalog-topics.ts";
-import { sameContent, sameContents } from "./revisions.ts";
+import { sameContent, sameContents } from "./same-content.ts";
 
 /** The topics that a change of one instance bears on; undefined stands for an instance that is not there. */
 export function topicsOfInstance(

@@ -1,0 +1,122 @@
+import { serviceDefaultsFields } from "@causeway/bexpr";
+import { ask } from "@causeway/bus";
+import { CONFIG_ENTRY_KINDS, quoted } from "@causeway/model";
+import type { AgentContext } from "../context.ts";
+import { answerQuery } from "../http/answer-query.ts";
+import { type Answer, type ApiRequest, type Endpoint, json } from "../http/endpoint.ts";
+import { answered, badRequest } from "../http/errors.ts";
+import { any, decodeBody, mapOf } from "../http/go-shape.ts";
+import { JsonError } from "../http/json-text.ts";
+import { casIndex } from "../http/query-values.ts";
+import { configEntryJson } from "../render/config-json.ts";
+import { configTopics } from "../views/config-view.ts";
+import { listServiceIntentions, oneServiceIntentions, SERVICE_INTENTIONS } from "./service-intentions.ts";
+
+type Agent = Pick<AgentContext, "bus" | "catalog" | "clock" | "configEntries" | "datacenter" | "intentions">;
+
+/** Config entries of every kind. */
+export function configEndpoints(agent: Agent): readonly Endpoint[] {
+  return [
+    { path: "/v1/config", methods: { PUT: (request) => write(agent, request) } },
+    {
+      path: "/v1/config/",
+      methods: { GET: (request) => read(agent, request), DELETE: (request) => remove(agent, request) },
+    },
+  ];
+}
+
+/** Kinds of Consul's that are known by name, so that asking for them is no mistake, though nothing of them is kept. */
+const FOREIGN_KINDS = ["service-router", "service-splitter", "ingress-gateway"];
+const KINDS = new Set<string>([...CONFIG_ENTRY_KINDS, SERVICE_INTENTIONS, ...FOREIGN_KINDS]);
+
+/** Config entries do not say how consistent they are. */
+const HEADERS = { effectiveConsistency: false };
+
+async function write(agent: Agent, { body, query }: ApiRequest): Promise<Answer> {
+  const CAS = casIndex(query);
+  const Entry = decode(body);
+  const reply = await ask(agent.bus, "config-entries.apply", CAS === undefined ? { Entry } : { Entry, CAS });
+  await shown(agent, reply);
+  return json(reply.Applied);
+}
+
+function decode(body: string): Record<string, unknown> {
+  try {
+    return decodeBody(body, mapOf(any));
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    throw badRequest(`Request decoding failed: ${error.message}`);
+  }
+}
+
+function read(agent: Agent, request: ApiRequest): Promise<Answer> {
+  const [kind, name] = kindAndName(request);
+  if (kind !== "" && !KINDS.has(kind)) throw answered(500, unknownKind(kind));
+  if (kind === SERVICE_INTENTIONS) {
+    return name === "" ? listServiceIntentions(agent, request) : oneServiceIntentions(agent, request, name);
+  }
+  return name === "" ? list(agent, request, kind) : one(agent, request, kind, name);
+}
+
+/** The entries of one kind; "" stands for every kind. */
+function list(agent: Agent, request: ApiRequest, kind: string): Promise<Answer> {
+  return answerQuery(agent, request, agent.configEntries, {
+    headers: HEADERS,
+    ...(kind === "service-defaults" ? { fields: serviceDefaultsFields } : {}),
+    read: (view, keep) => {
+      const [entries, topic] =
+        kind === "" ? [view.all(), configTopics.all] : [view.list(kind), configTopics.kind(kind)];
+      return { topics: [topic], value: entries.filter(keep).map(configEntryJson) };
+    },
+  });
+}
+
+async function one(agent: Agent, request: ApiRequest, kind: string, name: string): Promise<Answer> {
+  const answer = await answerQuery(agent, request, agent.configEntries, {
+    headers: HEADERS,
+    read: (view) => {
+      const entry = view.entry(kind, name);
+      return { topics: [configTopics.entry(kind, name)], value: entry && configEntryJson(entry) };
+    },
+  });
+  return orNotFound(answer, kind, name);
+}
+
+/** An entry that is not there is told by the status, with the headers of a query that found nothing. */
+export function orNotFound({ headers, ...answer }: Answer, kind: string, name: string): Answer {
+  if (answer.body.kind !== "json" || answer.body.value !== undefined) return { headers, ...answer };
+  const content = `Config entry not found for ${quoted(kind)} / ${quoted(name)}`;
+  return { status: 404, headers, body: { kind: "text", text: content, contentType: "text/plain; charset=utf-8" } };
+}
+
+async function remove(agent: Agent, request: ApiRequest): Promise<Answer> {
+  const [Kind, Name] = kindAndName(request);
+  if (Kind === "" || Name === "") throw answered(404, "Must provide both a kind and name to delete");
+  if (!KINDS.has(Kind)) throw answered(400, unknownKind(Kind));
+  const CAS = casIndex(request.query);
+  const asked = { Kind, Name };
+  const reply = await ask(agent.bus, "config-entries.delete", CAS === undefined ? asked : { ...asked, CAS });
+  await shown(agent, reply);
+  return json(CAS === undefined ? {} : reply.Deleted);
+}
+
+type Shown = { readonly Bucket: string; readonly Index: number; readonly CatalogIndex?: number };
+
+/** Waits until this agent shows the write itself, and what follows from it in the catalog. */
+async function shown(
+  { catalog, configEntries, intentions }: Agent,
+  { Bucket, Index, CatalogIndex }: Shown,
+): Promise<void> {
+  await (Bucket === "intentions" ? intentions : configEntries).reach(Index);
+  if (CatalogIndex !== undefined) await catalog.reach(CatalogIndex);
+}
+
+/** The name may have slashes in it. */
+function kindAndName({ rest }: ApiRequest): readonly [kind: string, name: string] {
+  const slash = rest.indexOf("/");
+  return slash === -1 ? [rest, ""] : [rest.slice(0, slash), rest.slice(slash + 1)];
+}
+
+function unknownKind(kind: string): string {
+  return `invalid config entry kind: ${kind}`;
+}

@@ -1,0 +1,85 @@
+import { ask } from "@causeway/bus";
+import type { AgentContext } from "../context.ts";
+import { answerQuery } from "../http/answer-query.ts";
+import { type Answer, type ApiRequest, type Endpoint, empty, json } from "../http/endpoint.ts";
+import { answered, badRequest } from "../http/errors.ts";
+import { any, bool, decodeBody, mapOf, string, struct, uint64 } from "../http/go-shape.ts";
+import { JsonError } from "../http/json-text.ts";
+import { parseGoBool } from "../http/query-values.ts";
+import { rootsJson } from "../render/ca-json.ts";
+import { ROOTS_TOPIC } from "../views/ca-view.ts";
+
+type Agent = Pick<AgentContext, "bus" | "ca" | "clock" | "datacenter">;
+
+/** The certificate authority of the mesh. */
+export function connectCaEndpoints(agent: Agent): readonly Endpoint[] {
+  return [
+    { path: "/v1/connect/ca/roots", methods: { GET: (request) => roots(agent, request) } },
+    {
+      path: "/v1/connect/ca/configuration",
+      methods: { GET: () => configuration(agent), PUT: (request) => configure(agent, request) },
+    },
+  ];
+}
+
+/** The roots, as JSON or, with `?pem`, as the certificates alone, one after the other. */
+async function roots(agent: Agent, request: ApiRequest): Promise<Answer> {
+  const pem = wantsPem(request.query);
+  const answer = await answerQuery(agent, request, agent.ca, {
+    headers: { effectiveConsistency: false, knownLeader: false },
+    read: ({ roots: known }) => {
+      if (known === undefined) throw answered(500, "CA is uninitialized and has no root yet");
+      return { topics: [ROOTS_TOPIC], value: rootsJson(known) };
+    },
+  });
+  const { view } = agent.ca;
+  if (!pem || answer.status !== 200 || view.roots === undefined) return answer;
+  const certificates = view.roots.Roots.map(({ RootCert }) => RootCert).join("");
+  const contentType = "application/pem-certificate-chain";
+  return { ...answer, body: { kind: "text", text: certificates, contentType } };
+}
+
+function wantsPem(query: URLSearchParams): boolean {
+  const text = query.get("pem") ?? "";
+  const wanted = text === "" ? false : parseGoBool(text);
+  if (wanted === undefined) throw badRequest("The 'pem' query parameter must be a boolean value");
+  return wanted;
+}
+
+async function configuration({ bus }: Agent): Promise<Answer> {
+  const { Provider, Config, State, ForceWithoutCrossSigning, CreateIndex, ModifyIndex } = await ask(
+    bus,
+    "ca.configuration",
+    {},
+  );
+  return json({ Provider, Config, State, ForceWithoutCrossSigning, CreateIndex, ModifyIndex });
+}
+
+const ConfigurationShape = struct(
+  "structs.CAConfiguration",
+  {
+    Provider: string,
+    Config: mapOf(any),
+    State: mapOf(string),
+    ForceWithoutCrossSigning: bool,
+    CreateIndex: uint64,
+    ModifyIndex: uint64,
+  },
+  { force_without_cross_signing: "ForceWithoutCrossSigning" },
+);
+
+async function configure({ bus, ca }: Agent, { body }: ApiRequest): Promise<Answer> {
+  const { CreateIndex, ModifyIndex, ...Configuration } = decode(body);
+  const { Index } = await ask(bus, "ca.configure", { Configuration });
+  await ca.reach(Index);
+  return empty();
+}
+
+function decode(body: string): ReturnType<typeof ConfigurationShape.read> {
+  try {
+    return decodeBody(body, ConfigurationShape);
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    throw badRequest(`Request decode failed: ${error.message}`);
+  }
+}

@@ -1,0 +1,116 @@
+import { ask } from "@causeway/bus";
+import type { IntentionRequest } from "@causeway/model";
+import type { AgentContext } from "../context.ts";
+import { type Answer, type ApiRequest, type Endpoint, json } from "../http/endpoint.ts";
+import { answered, badRequest } from "../http/errors.ts";
+import { decodeBody } from "../http/go-shape.ts";
+import { JsonError } from "../http/json-text.ts";
+import { intentionJson } from "../render/intention-json.ts";
+import { type IntentionBody, IntentionShape } from "../shapes/intention-shape.ts";
+import { intentionName, requiredParameter } from "./intention-names.ts";
+
+type Agent = Pick<AgentContext, "bus" | "intentions">;
+
+const NOT_FOUND = "Intention not found";
+const BAD_ID = "failed intention lookup: index error: UUID must be 36 characters";
+const ID_LENGTH = 36;
+
+/** Makes an intention for a pair of names that has none. */
+export async function createIntention({ bus, intentions }: Agent, { body }: ApiRequest): Promise<Answer> {
+  const asked = decode(body, (reason) => answered(500, `Failed to decode request body: ${reason}`));
+  const { ID, Index } = await ask(bus, "intentions.create", intentionRequest(asked));
+  await intentions.reach(Index);
+  return json({ ID });
+}
+
+/** An intention by the ID that it was given. */
+export function byIdEndpoint(agent: Agent): Endpoint {
+  return {
+    path: "/v1/connect/intentions/",
+    methods: {
+      GET: (request) => readById(agent, request),
+      PUT: (request) => updateById(agent, request),
+      DELETE: (request) => deleteById(agent, request),
+    },
+  };
+}
+
+function readById({ intentions }: Agent, { rest: id }: ApiRequest): Answer {
+  if (id.length !== ID_LENGTH) throw badRequest(BAD_ID);
+  const found = intentions.view.withId(id.toLowerCase());
+  if (found === undefined) throw answered(404, NOT_FOUND);
+  return json(intentionJson(found));
+}
+
+async function updateById({ bus, intentions }: Agent, { rest: id, body }: ApiRequest): Promise<Answer> {
+  const asked = decodeOrBadRequest(body);
+  if (id.length !== ID_LENGTH) throw answered(500, `Intention lookup failed: ${BAD_ID}`);
+  const { Index } = await ask(bus, "intentions.update", { ID: id, Intention: intentionRequest(asked) });
+  await intentions.reach(Index);
+  return json({ ID: id });
+}
+
+async function deleteById({ bus, intentions }: Agent, { rest: id }: ApiRequest): Promise<Answer> {
+  if (id.length !== ID_LENGTH) throw answered(500, `Intention lookup failed: ${BAD_ID}`);
+  const { Index } = await ask(bus, "intentions.delete", { ID: id });
+  await intentions.reach(Index);
+  return json(true);
+}
+
+/** The intention between `?source` and `?destination`, as Consul has it since 1.9. */
+export function exactEndpoint(agent: Agent): Endpoint {
+  return {
+    path: "/v1/connect/intentions/exact",
+    methods: {
+      GET: (request) => readExact(agent, request),
+      PUT: (request) => writeExact(agent, request),
+      DELETE: (request) => deleteExact(agent, request),
+    },
+  };
+}
+
+function readExact({ intentions }: Agent, { query }: ApiRequest): Answer {
+  const { source, destination } = pairOf(query);
+  const found = intentions.view.between(source, destination);
+  if (found === undefined) throw answered(404, NOT_FOUND);
+  return json(intentionJson(found));
+}
+
+async function writeExact({ bus, intentions }: Agent, { query, body }: ApiRequest): Promise<Answer> {
+  const { source: SourceName, destination: DestinationName } = pairOf(query);
+  const asked = decodeOrBadRequest(body);
+  const { Index } = await ask(bus, "intentions.upsert", { ...intentionRequest(asked), SourceName, DestinationName });
+  await intentions.reach(Index);
+  return json(true);
+}
+
+async function deleteExact({ bus, intentions }: Agent, { query }: ApiRequest): Promise<Answer> {
+  const { source: Source, destination: Destination } = pairOf(query);
+  const { Index } = await ask(bus, "intentions.delete", { Source, Destination });
+  await intentions.reach(Index);
+  return json(true);
+}
+
+function pairOf(query: URLSearchParams): { readonly source: string; readonly destination: string } {
+  const source = intentionName(requiredParameter(query, "source"), "source");
+  const destination = intentionName(requiredParameter(query, "destination"), "destination");
+  return { source: source.name, destination: destination.name };
+}
+
+function decode(body: string, refusal: (reason: string) => Error): IntentionBody {
+  try {
+    return decodeBody(body, IntentionShape);
+  } catch (error) {
+    throw error instanceof JsonError ? refusal(error.message) : error;
+  }
+}
+
+function decodeOrBadRequest(body: string): IntentionBody {
+  return decode(body, (reason) => badRequest(`Request decode failed: ${reason}`));
+}
+
+function intentionRequest(body: IntentionBody): IntentionRequest {
+  const { SourceName = "", DestinationName = "", SourceNS = "", DestinationNS = "" } = body;
+  const { SourceType = "", Action = "", Description = "", Meta = {} } = body;
+  return { SourceName, DestinationName, SourceNS, DestinationNS, SourceType, Action, Description, Meta };
+}

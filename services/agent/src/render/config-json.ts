@@ -1,0 +1,32 @@
+import type { ConfigEntry } from "@causeway/model";
+import { exposedPathJson, type Json, kept } from "./catalog-json.ts";
+
+/** A config entry; some kinds have fields that are there even when they say nothing. */
+export function configEntryJson(entry: ConfigEntry): Json {
+  const { Kind, Name, Meta, CreateIndex, ModifyIndex, ...rest } = entry;
+  return { Kind, Name, ...settingsJson(entry, rest), ...kept({ Meta }), CreateIndex, ModifyIndex };
+}
+
+function settingsJson(entry: ConfigEntry, rest: Json): Json {
+  switch (entry.Kind) {
+    case "service-defaults": {
+      const { Protocol = "", MeshGateway, Expose, ...more } = entry;
+      return { Protocol, ...kept({ ExternalSNI: more.ExternalSNI }), ...proxySettings(MeshGateway, Expose) };
+    }
+    case "proxy-defaults":
+      return { Config: entry.Config ?? null, ...proxySettings(entry.MeshGateway, entry.Expose) };
+    case "terminating-gateway":
+      return { Services: entry.Services };
+    default:
+      return kept(rest);
+  }
+}
+
+type Defaults = Extract<ConfigEntry, { readonly Kind: "service-defaults" }>;
+
+function proxySettings(meshGateway: Defaults["MeshGateway"], expose: Defaults["Expose"]): Json {
+  return {
+    MeshGateway: kept({ Mode: meshGateway?.Mode }),
+    Expose: kept({ Checks: expose?.Checks, Paths: expose?.Paths?.map(exposedPathJson) }),
+  };
+}

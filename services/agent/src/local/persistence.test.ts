@@ -1,0 +1,59 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { temporaryDirectory } from "@causeway/testkit";
+import { expect, test } from "vitest";
+import { checkOf } from "./check-definition.ts";
+import { LocalState } from "./local-state.ts";
+import { Persistence } from "./persistence.ts";
+import { serviceOf } from "./service-definition.ts";
+
+const web = serviceOf({ Name: "web", Port: 80 });
+const check = checkOf(
+  { Name: "c", TTL: 1e9 },
+  { node: "n1", checkId: "c", service: { id: "web", name: "web", tags: [] } },
+);
+
+async function loaded(path: string): Promise<LocalState> {
+  const state = new LocalState();
+  await new Persistence(path, state).load();
+  return state;
+}
+
+test("what was registered and flushed is there again, with the results of its checks", async () => {
+  await using folder = await temporaryDirectory();
+  const path = join(folder.path, "agent", "local.json");
+  const state = new LocalState();
+  const persistence = new Persistence(path, state);
+  state.register([web], [check], false);
+  state.setResult("c", "passing", "well");
+  await persistence.flushed();
+  const again = await loaded(path);
+  expect(again.services.get("web")).toEqual(web);
+  expect(again.checks.get("c")?.check).toMatchObject({ Status: "passing", Output: "well" });
+});
+
+test("every change before flushed() is called is on disk when it resolves", async () => {
+  await using folder = await temporaryDirectory();
+  const path = join(folder.path, "local.json");
+  const state = new LocalState();
+  const persistence = new Persistence(path, state);
+  for (let n = 0; n < 20; n++) {
+    state.register([serviceOf({ Name: `s${n}` })], [], false);
+    await persistence.flushed();
+    expect(await readFile(path, "utf8")).toContain(`"s${n}"`);
+  }
+});
+
+test("a missing file holds nothing", async () => {
+  await using folder = await temporaryDirectory();
+  expect((await loaded(join(folder.path, "none.json"))).services.size).toBe(0);
+});
+
+test("a file that cannot be read is named, with what to do", async () => {
+  await using folder = await temporaryDirectory();
+  const path = join(folder.path, "local.json");
+  await writeFile(path, "{");
+  await expect(loaded(path)).rejects.toThrow(
+    `cannot read the registrations kept in ${path}: mend the file or move it away`,
+  );
+});

@@ -48,6 +48,7 @@ export const CommonConfig = Type.Object({
   drainTimeoutMs: Type.Integer({
     default: 30_000,
     minimum: 0,
+    maximum: 86_400_000,
     description: "How long work in progress may take to finish after SIGTERM.",
   }),
   exitWithParent: Type.Integer({

@@ -1,8 +1,9 @@
 import { isatty } from "node:tty";
 import pino from "pino";
 import type { LogLevel } from "./common-config.ts";
+import { describeError } from "./log-error.ts";
 import { renderLine } from "./log-text.ts";
-import { withoutSecrets } from "./secrets.ts";
+import { hidePrivateKeys, withoutSecrets } from "./secrets.ts";
 import { activeIds } from "./tracing.ts";
 
 /** Where facts are written down: the message is constant, facts are fields. */
@@ -20,6 +21,8 @@ export type LoggerOptions = {
   readonly write?: (line: string) => void;
 };
 
+type Fields = Record<string, unknown>;
+
 const STANDARD_ERROR = 2;
 
 /**
@@ -27,40 +30,30 @@ const STANDARD_ERROR = 2;
  *
  * Private keys, tokens and what else is secret by its name are hidden at any depth. While a span is recorded, its ids stand in the line.
  */
-export function createLogger({ service, level = "info", format, write }: LoggerOptions): Logger {
+export function createLogger({ service, level = "info", format, write = standardError() }: LoggerOptions): Logger {
   const chosen = format ?? (isatty(STANDARD_ERROR) ? "text" : "json");
-  const out = write ?? standardError();
+  const render = chosen === "json" ? (line: string) => line : renderLine;
   const options: pino.LoggerOptions = {
     level,
     base: { service },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: {
       level: (label) => ({ level: label }),
-      log: (fields) => withoutSecrets(fields) as Record<string, unknown>,
+      log: (fields) => withoutSecrets(fields) as Fields,
     },
     serializers: { error: describeError, err: describeError },
     mixin: activeIds,
   };
-  return pino(options, { write: chosen === "json" ? out : (line: string) => out(renderLine(line)) });
+  return withSafeChildren(pino(options, { write: (line: string) => write(render(hidePrivateKeys(line))) }));
 }
 
-/** An error with its stack, causes and facts; secrets are hidden in the facts too. */
-function describeError(error: unknown): unknown {
-  if (!(error instanceof Error)) return withoutSecrets(error);
-  const { name, message, stack, cause, ...facts } = {
-    ...error,
-    name: error.name,
-    message: error.message,
-    stack: error.stack,
-    cause: error.cause,
+/** Hides secrets in what a child logger is given for all its lines too, which pino does not hand to `formatters.log`. */
+function withSafeChildren(logger: Logger): Logger {
+  const plainChild = logger.child;
+  const child = function (this: Logger, bindings: Fields, options?: pino.ChildLoggerOptions): Logger {
+    return Reflect.apply(plainChild, this, [withoutSecrets(bindings), options]);
   };
-  return {
-    type: name,
-    message: withoutSecrets(message),
-    ...(withoutSecrets(facts) as object),
-    stack,
-    ...(cause === undefined ? {} : { cause: describeError(cause) }),
-  };
+  return Object.assign(logger, { child });
 }
 
 function standardError(): (line: string) => void {

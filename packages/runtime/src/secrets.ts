@@ -25,7 +25,8 @@ const SECRET_NAMES = new Set([
   "xconsultoken",
 ]);
 
-const PRIVATE_KEY_PEM = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
+/** A private key in PEM, one that was cut off included; PEM holds no quote, so that a JSON text stays one. */
+const PRIVATE_KEY_PEM = /-----BEGIN [A-Z ]*PRIVATE KEY-----[^"]*?(?:-----END [A-Z ]*PRIVATE KEY-----|(?="|$))/g;
 
 /** Logged values are shallow; what is deeper than this is either a mistake or a cycle. */
 const MAX_DEPTH = 6;
@@ -36,12 +37,17 @@ export function isSecretName(name: string): boolean {
   return SECRET_NAMES.has(plain) || plain.endsWith("token") || plain.endsWith("password");
 }
 
+/** A text with every private key in it hidden, in a stack or a quoted text too. */
+export function hidePrivateKeys(text: string): string {
+  return text.includes("PRIVATE KEY-----") ? text.replaceAll(PRIVATE_KEY_PEM, HIDDEN) : text;
+}
+
 /**
  * A copy of `value` fit for printing: secrets are hidden by the name of their field and, since a field called `key` is as often the
  * key of a record, by what they look like (a private key in PEM). Bytes are given as their number.
  */
 export function withoutSecrets(value: unknown, depth = 0): unknown {
-  if (typeof value === "string") return PRIVATE_KEY_PEM.test(value) ? HIDDEN : value;
+  if (typeof value === "string") return hidePrivateKeys(value);
   if (typeof value === "bigint") return value.toString();
   if (typeof value !== "object" || value === null) return value;
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;

@@ -7,6 +7,7 @@ import { createLogger, type Logger } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import { observeProcess } from "./process-metrics.ts";
 import { Readiness } from "./readiness.ts";
+import { releaseStartUpMemory } from "./start-up-memory.ts";
 import { type StopReason, whenAskedToStop } from "./stop-signals.ts";
 import { startTelemetry } from "./telemetry.ts";
 
@@ -47,6 +48,9 @@ const FAILED = 1;
 
 /** How long closing may take once draining is over. */
 const STOP_TIMEOUT_MS = 5_000;
+
+/** How long the last spans may take to be sent: a collector that cannot be reached must not hold up the end. */
+const TELEMETRY_TIMEOUT_MS = 2_000;
 
 /** A parent that is gone cannot wait for a long drain, and nobody would see it. */
 const ORPHAN_DRAIN_MS = 2_000;
@@ -97,12 +101,16 @@ async function live<T extends TObject>(
   const running = await Promise.race([starting, asked.then(() => undefined)]);
   if (running !== undefined) {
     started.done();
-    void readiness.whenReady().then(() => log.info({ ...facts, ...running.facts, seconds: process.uptime() }, "ready"));
+    void readiness.whenReady().then(() => {
+      releaseStartUpMemory();
+      log.info({ ...facts, ...running.facts, seconds: process.uptime() }, "ready");
+    });
     await drain(running, readiness, await asked, config, log);
   }
   stopping.abort();
-  await stop(running ?? starting, log);
-  await Promise.all([admin.close(), within(STOP_TIMEOUT_MS, telemetry.stop(), "telemetry not sent", log)]);
+  // A start that comes to nothing is no failure when the end was asked for meanwhile.
+  await stop(running ?? starting.catch(() => ({})), log);
+  await Promise.all([admin.close(), within(TELEMETRY_TIMEOUT_MS, telemetry.stop(), "telemetry not sent", log)]);
   log.info("stopped");
 }
 

@@ -13,6 +13,14 @@ test.each([
   expect(definitionsIn(content, "web.hcl")).toEqual(expected);
 });
 
+test("a lone block is taken as a list where the agent wants one, however deep", () => {
+  const upstreams = { destination_name: "db", local_bind_port: 5000 };
+  const content = { service: { name: "web", connect: { sidecar_service: { proxy: { upstreams } } } } };
+  expect(definitionsIn(content, "web.hcl")).toEqual([
+    { name: "web", connect: { sidecar_service: { proxy: { upstreams: [upstreams] } } } },
+  ]);
+});
+
 test("a file without a service is refused by its name", () => {
   expect(() => definitionsIn({ Kind: "mesh" }, "mesh.hcl")).toThrow('mesh.hcl: has neither "service" nor "services"');
 });

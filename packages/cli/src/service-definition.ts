@@ -15,5 +15,18 @@ export function definitionsIn(content: Readonly<Record<string, unknown>>, file: 
     if (typeof definition !== "object" || definition === null)
       throw new CommandError(`${file}: a service must be an object`);
   }
-  return found as ServiceDefinition[];
+  return found.map((definition) => withLists(definition) as ServiceDefinition);
+}
+
+/** What the agent takes as lists; in HCL one block of them looks like an object. */
+const LISTS = ["checks", "upstreams", "paths"];
+
+function withLists(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withLists);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).map(([key, entry]) => {
+    const lone = LISTS.includes(key.toLowerCase()) && !Array.isArray(entry) && entry !== null;
+    return [key, withLists(lone ? [entry] : entry)];
+  });
+  return Object.fromEntries(entries);
 }

@@ -41,13 +41,13 @@ Examples:
 }
 
 async function write(file: string, flags: AgentFlags & CompareAndSet, context: Context): Promise<void> {
-  const entry = await readConfigFile(file, context);
+  const { value: entry, located } = await readConfigFile(file, context);
   const kind = String(entry["Kind"] ?? entry["kind"] ?? "");
   const name = String(entry["Name"] ?? entry["name"] ?? (kind === "mesh" ? "mesh" : ""));
   const { status, text } = await agentOf(flags, context).ask("PUT", `/v1/config${casQuery(flags)}`, entry);
   if (status >= 300) {
     throw new CommandError(
-      `Error writing config entry ${kind}/${name}: Unexpected response code: ${status} (${text.trim()})`,
+      `Error writing config entry ${kind}/${name}: Unexpected response code: ${status} (${located(text.trim())})`,
     );
   }
   if (text.trim() !== "true") {

@@ -28,7 +28,7 @@ export function addConnectCaCommands(connect: Command, context: Context): void {
 
 async function set(flags: SetFlags, context: Context): Promise<void> {
   if (flags.configFile === undefined) throw new CommandError("The -config-file flag is required");
-  const given = await readConfigFile(flags.configFile, context);
+  const { value: given } = await readConfigFile(flags.configFile, context);
   const forced = flags.forceWithoutCrossSigning === true ? { ForceWithoutCrossSigning: true } : {};
   await agentOf(flags, context).json("PUT", "/v1/connect/ca/configuration", { ...given, ...forced });
   context.out("Configuration updated!");

@@ -4,7 +4,7 @@ import { type AgentFlags, agentOf, type Context, collect, pairs, withAgentFlags 
 import { CommandError } from "../errors.ts";
 import { type GatewayKind, type GatewayRequest, gatewayRegistration, kindOf } from "../gateway-registration.ts";
 import { runProxy } from "../run-proxy.ts";
-import { systemAddresses } from "../system-addresses.ts";
+import { systemAddresses } from "../sockaddr/index.ts";
 
 type GatewayFlags = AgentFlags & {
   readonly gateway?: string;

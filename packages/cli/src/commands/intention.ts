@@ -82,8 +82,8 @@ async function requested(
   names: readonly string[],
   flags: CreateFlags,
   context: Context,
-): Promise<Record<string, unknown>[]> {
-  if (flags.file === true) return Promise.all(names.map((file) => readConfigFile(file, context)));
+): Promise<Readonly<Record<string, unknown>>[]> {
+  if (flags.file === true) return Promise.all(names.map(async (file) => (await readConfigFile(file, context)).value));
   const [SourceName, DestinationName, ...more] = names;
   if (SourceName === undefined || DestinationName === undefined || more.length > 0) {
     throw new CommandError("Error: command requires exactly two arguments: src and dst");
@@ -91,7 +91,7 @@ async function requested(
   return [{ SourceName, DestinationName, Action: flags.deny === true ? "deny" : "allow", Meta: pairs(flags.meta) }];
 }
 
-async function store(body: Record<string, unknown>, flags: CreateFlags, context: Context): Promise<void> {
+async function store(body: Readonly<Record<string, unknown>>, flags: CreateFlags, context: Context): Promise<void> {
   const agent = agentOf(flags, context);
   if (flags.replace === true) {
     const pair = [String(body["SourceName"]), String(body["DestinationName"])];

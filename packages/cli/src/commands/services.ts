@@ -75,7 +75,7 @@ async function deregister(
 
 async function definitionsOf(files: readonly string[], context: Context): Promise<ServiceDefinition[]> {
   const all: ServiceDefinition[] = [];
-  for (const file of files) all.push(...definitionsIn(await readConfigFile(file, context), file));
+  for (const file of files) all.push(...definitionsIn((await readConfigFile(file, context)).value, file));
   return all;
 }
 

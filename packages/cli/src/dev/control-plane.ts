@@ -41,7 +41,7 @@ export class ControlPlane {
     try {
       const owners = OWNERS.map((name) => start(name, {}));
       const [agent] = await Promise.all([start("agent", { CAUSEWAY_HTTP_PORT: String(options.httpPort) }), ...owners]);
-      return new ControlPlane(`http://127.0.0.1:${String(agent["httpPort"])}`, natsUrl, options.datacenter);
+      return new ControlPlane(String(agent["url"]), natsUrl, options.datacenter);
     } finally {
       progress.abort();
     }

@@ -34,7 +34,7 @@ export type {
   TlsVersion,
   Unavailable,
 } from "./route.ts";
-export { type CompiledListener, compilePublicListener, type PublicSide } from "./sidecar-public.ts";
+export { type CompiledListener, compilePublicListener, PUBLIC_LISTENER, type PublicSide } from "./sidecar-public.ts";
 export { sidecarTable } from "./sidecar-table.ts";
 export { compileUpstream, type Provider, type UpstreamSide, upstreamName } from "./sidecar-upstream.ts";
 export { findSubset, type Subset } from "./subset.ts";

@@ -1,4 +1,4 @@
-import { compileFilter } from "@causeway/bexpr";
+import { compileFilter, FilterError, subsetFields } from "@causeway/bexpr";
 import type { InstanceRecord, ServiceResolverEntry } from "@causeway/model";
 import type { HealthRule } from "./instance-health.ts";
 
@@ -15,16 +15,16 @@ const EVERY_INSTANCE: Subset = { kind: "known", covers: () => true, health: {} }
  */
 export function findSubset(resolver: ServiceResolverEntry | undefined, name = resolver?.DefaultSubset): Subset {
   if (name === undefined || name === "") return EVERY_INSTANCE;
-  const subset = resolver?.Subsets?.[name];
+  const subsets = resolver?.Subsets ?? {};
+  const subset = Object.hasOwn(subsets, name) ? subsets[name] : undefined;
   if (subset === undefined) return { kind: "unusable", reason: `service-resolver has no subset ${name}` };
   const health = { onlyPassing: subset.OnlyPassing ?? false };
-  if (subset.Filter === undefined || subset.Filter === "") return { kind: "known", covers: () => true, health };
   try {
-    const matches = compileFilter(subset.Filter);
+    const matches = compileFilter(subset.Filter ?? "", subsetFields);
     return { kind: "known", covers: (instance) => matches(filterable(instance)), health };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return { kind: "unusable", reason: `the filter of subset ${name} cannot be used: ${reason}` };
+    if (!(error instanceof FilterError)) throw error;
+    return { kind: "unusable", reason: `the filter of subset ${name} cannot be used: ${error.reason}` };
   }
 }
 

@@ -1,0 +1,58 @@
+import { ask, type Bus, connectBus } from "@causeway/bus";
+import type { Reply, Request, Verb } from "@causeway/model";
+import { backoff, type Clock, type CommonConfig, type Logger } from "@causeway/runtime";
+
+export type BusLinkOptions = {
+  readonly config: Pick<CommonConfig, "natsUrl" | "natsCredentialsFile" | "datacenter">;
+  /** Shown in NATS' list of connections. */
+  readonly name: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+};
+
+/** Waits between attempts when a connection is refused for good, by wrong credentials say; a server that is away is waited for anyway. */
+const REFUSED = { baseMs: 1_000, maxMs: 30_000 };
+
+/** A connection to the bus that need not be there yet. */
+export class BusLink {
+  readonly #options: BusLinkOptions;
+  #bus: Bus | undefined;
+
+  constructor(options: BusLinkOptions) {
+    this.#options = options;
+  }
+
+  /** Connects in the background, for as long as it takes; `connected` is called once. */
+  open(signal: AbortSignal, connected: (bus: Bus) => void): void {
+    void this.#connect(signal).then((bus) => {
+      if (bus === undefined) return;
+      this.#bus = bus;
+      connected(bus);
+    });
+  }
+
+  /** Asks a control-plane service; rejects at once while NATS has never been reached, otherwise as the bus does. */
+  async ask<V extends Verb>(verb: V, request: Request<V>): Promise<Reply<V>> {
+    if (this.#bus === undefined) throw new Error(`NATS has not been reached yet at ${this.#options.config.natsUrl}`);
+    return ask(this.#bus, verb, request);
+  }
+
+  /** Closes the connection, if there is one. */
+  async close(): Promise<void> {
+    await this.#bus?.drain();
+  }
+
+  async #connect(signal: AbortSignal): Promise<Bus | undefined> {
+    const { config, name, clock, log } = this.#options;
+    const { natsUrl: url, natsCredentialsFile: credentialsFile, datacenter } = config;
+    for (let attempt = 1; !signal.aborted; attempt++) {
+      try {
+        return await connectBus({ url, name, datacenter, credentialsFile, log });
+      } catch (error) {
+        log.error({ error, natsUrl: url }, "NATS refused the connection");
+        await clock.sleep(backoff(attempt, REFUSED), signal).catch(() => {});
+      }
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,45 @@
+import type { InstanceRecord, ServiceKind } from "@causeway/model";
+import { type Authorization, authorizationFor, type MeshLocation, type Unavailable } from "@causeway/routes";
+import type { Waiting } from "./plan.ts";
+import type { Read } from "./read.ts";
+import type { Registration } from "./registration.ts";
+import { CA_ROOTS, DEFAULT_POLICY, intentionsOf, registrationOf } from "./watches.ts";
+
+/** What must be known of a proxy before it can do anything: what it is registered as. */
+export type Registered = { readonly instance: InstanceRecord } | Waiting;
+
+/**
+ * What this proxy is registered as, or what it waits for. A registration that is taken away stays in force for as long as the process
+ * lives: whoever deregisters a proxy stops others from coming, and those that are there go on.
+ */
+export function readRegistration(read: Read, { service, node, id }: Registration, kind: ServiceKind): Registered {
+  const place = `instance ${id} of the service ${service} on node ${node}`;
+  const instance = read.last(registrationOf(service, node, id));
+  if (instance === undefined) return { waitingFor: `${place} is not registered` };
+  const { Kind } = instance.Service;
+  return Kind === kind ? { instance } : { waitingFor: `${place} is registered as kind "${Kind}", not "${kind}"` };
+}
+
+/** Who may call `destination`. Where no default policy has been published, nobody may without an intention. */
+export function readAuthorization(read: Read, destination: string): Authorization {
+  const intentions = [read.one(intentionsOf(destination)), read.one(intentionsOf("*"))];
+  return authorizationFor(destination, intentions, read.one(DEFAULT_POLICY)?.Action ?? "deny");
+}
+
+/** Which mesh a proxy of this datacenter belongs to; undefined until the CA has published its roots. */
+export function readMeshLocation(read: Read, datacenter: string): MeshLocation | undefined {
+  const roots = read.one(CA_ROOTS);
+  return roots === undefined ? undefined : { datacenter, trustDomain: roots.TrustDomain };
+}
+
+/** What is wrong with all of a proxy, though it goes on. */
+export function readCommonFaults(read: Read, { service, node, id }: Registration): readonly Unavailable[] {
+  const faults: Unavailable[] = [];
+  if (read.one(registrationOf(service, node, id)) === undefined) {
+    faults.push({ name: "registration", reason: "is gone from the catalog; the last one stays in force" });
+  }
+  if (read.one(DEFAULT_POLICY) === undefined) {
+    faults.push({ name: "default policy", reason: "has not been published; what no intention allows is denied" });
+  }
+  return faults;
+}

@@ -1,0 +1,176 @@
+import type { FailedListener, SwapResult } from "@causeway/proxy";
+import type { RouteTable, Unavailable } from "@causeway/routes";
+import {
+  backoff,
+  type Clock,
+  type Logger,
+  type ReadinessTask,
+  spanned,
+  type Timer,
+  withRemoteParent,
+} from "@causeway/runtime";
+import { Compiler } from "./compiler.ts";
+import type { Plan } from "./plan.ts";
+import type { Need, Readable } from "./read.ts";
+
+/** The part of a proxy that a gateway moves. */
+export type Serving = {
+  swap(table: RouteTable): Promise<SwapResult>;
+  recheck(): void;
+};
+
+/** What a gateway reads, and tells what it needs. */
+export type Knowing = Readable & {
+  needed(need: Need): void;
+  unneeded(need: Need): void;
+};
+
+export type GatewayOptions<I, P> = {
+  readonly kind: string;
+  readonly plan: Plan<I, P>;
+  readonly knowledge: Knowing;
+  readonly proxy: Serving;
+  readonly clock: Clock;
+  readonly log: Pick<Logger, "debug" | "info" | "warn" | "error">;
+  readonly readiness: {
+    /** Done with the first whole table, be it empty. */
+    readonly table: ReadinessTask;
+    /** Done while every listener of the table is bound. */
+    readonly listeners: ReadinessTask;
+  };
+  /** Told once, after the first table has been swapped in. */
+  readonly started?: () => void;
+};
+
+/** Changes that come within this time lead to one table: long enough for one write's consequences, too short for anybody to notice. */
+const COALESCE_MS = 5;
+
+/** An address that could not be bound is tried again: whoever has it may be a former self on its way out. */
+const REBIND = { baseMs: 250, maxMs: 5_000 };
+
+/** Keeps a proxy's table up to date: changes make parts dirty, dirty parts are compiled, and a table that came out new is swapped in. */
+export class Gateway<I, P> {
+  readonly #options: GatewayOptions<I, P>;
+  readonly #compiler: Compiler<I, P>;
+  readonly #traces = new Set<string>();
+  #table: RouteTable | undefined;
+  #waitingFor = "";
+  #failedBinds = 0;
+  #timer: Timer | undefined;
+  #rebind: Timer | undefined;
+  #swapping: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(options: GatewayOptions<I, P>) {
+    this.#options = options;
+    const { plan, knowledge, log } = options;
+    this.#compiler = new Compiler(plan, knowledge, {
+      needed: (need) => knowledge.needed(need),
+      unneeded: (need) => knowledge.unneeded(need),
+      failed: (part, error) => log.error({ part, error }, "part not compiled"),
+    });
+  }
+
+  /** The table that is served; undefined before the first. */
+  get table(): RouteTable | undefined {
+    return this.#table;
+  }
+
+  /** Compiles soon: at first without anything having changed, so that what is needed becomes known. */
+  schedule(): void {
+    if (this.#stopped) return;
+    this.#timer ??= this.#options.clock.setTimer(COALESCE_MS, () => {
+      this.#timer = undefined;
+      this.#update();
+    });
+  }
+
+  /** Notes that what is known under `key` has changed, by the write that `traceparent` names. */
+  changed(key: string, traceparent?: string): void {
+    this.#compiler.changed(key);
+    if (traceparent !== undefined) this.#traces.add(traceparent);
+    this.schedule();
+  }
+
+  /** Leaves the table as it is from now on. Resolves when no swap is under way. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    this.#rebind?.cancel();
+    await this.#swapping;
+  }
+
+  #update(): void {
+    const compiled = this.#compiler.compile();
+    const traces = [...this.#traces];
+    this.#traces.clear();
+    if (compiled.kind === "waiting") this.#wait(compiled.waitingFor);
+    if (compiled.kind !== "table") return;
+    this.#tellUnavailable(compiled.table.unavailable);
+    this.#swap(() => compiled.table, traces);
+  }
+
+  #wait(waitingFor: string): void {
+    const { readiness, log } = this.#options;
+    readiness.table.failed(waitingFor);
+    if (waitingFor !== this.#waitingFor) log.info({ waitingFor }, "waiting");
+    this.#waitingFor = waitingFor;
+  }
+
+  /** Swaps one after the other; which table it is, is asked when it is its turn. */
+  #swap(table: () => RouteTable | undefined, traces: readonly string[]): void {
+    const swapNow = async () => {
+      const next = table();
+      if (next !== undefined && !this.#stopped) await this.#swapNow(next, traces);
+    };
+    this.#swapping = this.#swapping.then(swapNow).catch((error: unknown) => {
+      this.#options.log.error({ error }, "table not swapped");
+    });
+  }
+
+  async #swapNow(table: RouteTable, traces: readonly string[]): Promise<void> {
+    const { kind, proxy, readiness, log, started } = this.#options;
+    const attributes = {
+      "mesh.gateway.kind": kind,
+      "mesh.listeners": table.listeners.length,
+      "mesh.writes": traces.length,
+    };
+    // Several writes may have led to one table; the last one's trace has it.
+    const result = await withRemoteParent(traces.at(-1), () =>
+      spanned("mesh.swap", attributes, () => proxy.swap(table)),
+    );
+    const first = this.#table === undefined;
+    this.#table = table;
+    this.#waitingFor = "";
+    readiness.table.done();
+    log.debug({ ...result, unavailable: table.unavailable.length }, "table swapped");
+    this.#judgeListeners(table, result.failed);
+    if (first) started?.();
+  }
+
+  #judgeListeners(table: RouteTable, failed: readonly FailedListener[]): void {
+    const { readiness, log, clock } = this.#options;
+    this.#rebind?.cancel();
+    if (failed.length === 0) {
+      this.#failedBinds = 0;
+      if (table.listeners.length > 0) readiness.listeners.done();
+      else readiness.listeners.failed("the table has no listener; see /debug/routes for the reason");
+      return;
+    }
+    const reason = failed.map(({ listener, address, reason }) => `${listener} on ${address}: ${reason}`).join("; ");
+    readiness.listeners.failed(reason);
+    if (this.#failedBinds === 0) log.warn({ failed }, "listeners not bound");
+    this.#failedBinds += 1;
+    this.#rebind = clock.setTimer(backoff(this.#failedBinds, REBIND), () => this.#swap(() => this.#table, []));
+  }
+
+  /** Each reason is told once, when it first holds. */
+  #tellUnavailable(unavailable: readonly Unavailable[]): void {
+    const known = new Set((this.#table?.unavailable ?? []).map(textOf));
+    for (const each of unavailable) if (!known.has(textOf(each))) this.#options.log.warn(each, "unavailable");
+  }
+}
+
+function textOf({ name, reason }: Unavailable): string {
+  return `${name}: ${reason}`;
+}

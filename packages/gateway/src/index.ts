@@ -1,0 +1,38 @@
+/**
+ * The only place where bus and proxy meet: a plan reads state, and the table that it makes is served.
+ *
+ * @example
+ * ```ts
+ * await runGateway({ name: "terminating-gateway", plan: terminatingGateway });
+ * ```
+ *
+ * @module
+ */
+
+export {
+  type Registered,
+  readAuthorization,
+  readCommonFaults,
+  readMeshLocation,
+  readRegistration,
+} from "./common-reads.ts";
+export { type Compiled, Compiler } from "./compiler.ts";
+export type { Plan, Waiting } from "./plan.ts";
+export type { LeafProgress, Read, Readable } from "./read.ts";
+export type { Registration } from "./registration.ts";
+export { type GatewayDefinition, runGateway } from "./run-gateway.ts";
+export { type Watch, watchKey } from "./watch.ts";
+export {
+  CA_ROOTS,
+  DEFAULT_POLICY,
+  instancesOf,
+  intentionsOf,
+  linkOf,
+  linksOf,
+  MESH,
+  PROXY_DEFAULTS,
+  providersOf,
+  registrationOf,
+  resolverOf,
+  serviceDefaultsOf,
+} from "./watches.ts";

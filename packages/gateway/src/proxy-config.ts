@@ -1,0 +1,18 @@
+import { Type } from "typebox";
+
+/** What every proxy can be told, whichever kind it is. */
+export const ProxyConfig = Type.Object({
+  service: Type.String({ minLength: 1, description: "Name under which this proxy is registered in the catalog." }),
+  proxyId: Type.Optional(
+    Type.String({ minLength: 1, description: "ID of this proxy's own instance; the service's name unless set." }),
+  ),
+  node: Type.Optional(
+    Type.String({ minLength: 1, description: "Node on which it is registered; CAUSEWAY_NODE_NAME unless set." }),
+  ),
+  sealKeyFile: Type.Optional(
+    Type.String({
+      description:
+        "File of the key that leaf keys on disk are sealed with; made where there is none. seal.key in the data folder unless set.",
+    }),
+  ),
+});

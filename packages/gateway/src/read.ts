@@ -1,0 +1,75 @@
+import type { LeafState } from "@causeway/routes";
+import { type Watch, watchKey } from "./watch.ts";
+
+/** Whether a leaf is at hand, or not asked for to the end yet. */
+export type LeafProgress = LeafState | { readonly ready: "asking" };
+
+/** What can be read. */
+export type Readable = {
+  readonly state: (watch: Watch) => {
+    readonly from: "unread" | "restored" | "bucket";
+    readonly records: ReadonlyMap<string, unknown>;
+  };
+  readonly last: (watch: Watch) => unknown;
+  readonly leafProgress: (service: string) => LeafProgress;
+};
+
+/** How a compile function looks at what is known. What it reads is what is followed on its behalf, for as long as it reads it. */
+export type Read = {
+  /** The record of a watch for one record, or undefined when there is none. */
+  readonly one: <T>(watch: Watch<T>) => T | undefined;
+  /** As `one`, but a record that has been taken away is what it last was. */
+  readonly last: <T>(watch: Watch<T>) => T | undefined;
+  /** The records of a watch, in the order of their keys. */
+  readonly all: <T>(watch: Watch<T>) => readonly T[];
+  /** Whether the leaf certificate for a service is at hand; it is got and renewed for as long as it is read. */
+  readonly leaf: (service: string) => LeafState;
+};
+
+/** Something that a compile function has read. */
+export type Need =
+  | { readonly kind: "watch"; readonly watch: Watch }
+  | { readonly kind: "leaf"; readonly service: string };
+
+/** What a compile function gave, and all that it has read on the way. */
+export type Tracked<T> = {
+  readonly value: T;
+  readonly needs: ReadonlyMap<string, Need>;
+  /** What was not known yet when it was read; the value is only to be used when this is empty. */
+  readonly unread: readonly string[];
+};
+
+/** The key by which a need is told from others. */
+export function needKey(need: Need): string {
+  return need.kind === "watch" ? watchKey(need.watch) : `leaf/${need.service}`;
+}
+
+/** Runs a compile function and keeps what it reads. */
+export function track<T>(readable: Readable, compile: (read: Read) => T): Tracked<T> {
+  const needs = new Map<string, Need>();
+  const unread = new Set<string>();
+  const note = (need: Need, known: boolean) => {
+    const key = needKey(need);
+    needs.set(key, need);
+    if (!known) unread.add(key);
+  };
+  const records = (watch: Watch) => {
+    const { from, records } = readable.state(watch);
+    note({ kind: "watch", watch }, from !== "unread");
+    return records;
+  };
+  // A watch says what its records are, and each has been checked against that schema when it was read.
+  const one = <R>(watch: Watch<R>) => records(watch).values().next().value as R | undefined;
+  const read: Read = {
+    one,
+    last: <R>(watch: Watch<R>) => one(watch) ?? (readable.last(watch) as R | undefined),
+    all: <R>(watch: Watch<R>) =>
+      [...records(watch)].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value as R),
+    leaf: (service) => {
+      const state = readable.leafProgress(service);
+      note({ kind: "leaf", service }, state.ready !== "asking");
+      return state.ready === "asking" ? { ready: false, reason: "its certificate is being requested" } : state;
+    },
+  };
+  return { value: compile(read), needs, unread: [...unread] };
+}

@@ -1,0 +1,80 @@
+import { startProxy } from "@causeway/proxy";
+import { type CommonConfig, type Running, runService, type ServiceContext } from "@causeway/runtime";
+import type { Static } from "typebox";
+import { BusLink } from "./bus-link.ts";
+import { addDebugPages } from "./debug-pages.ts";
+import { noDisk, openDisk } from "./disk.ts";
+import { Gateway } from "./gateway.ts";
+import { Knowledge } from "./knowledge.ts";
+import { observeLeaves } from "./leaf-metrics.ts";
+import type { Plan } from "./plan.ts";
+import { ProxyConfig } from "./proxy-config.ts";
+import { countConnections } from "./proxy-metrics.ts";
+import type { Registration } from "./registration.ts";
+
+/** All that a proxy's main has to say. */
+export type GatewayDefinition<I, P> = {
+  /** What kind of proxy it is, as the catalog calls it. */
+  readonly name: string;
+  /** How the table is made for the proxy of this registration. */
+  readonly plan: (registration: Registration) => Plan<I, P>;
+};
+
+type Config = Static<typeof ProxyConfig> & CommonConfig;
+
+/** When NATS has not told all by then, a gateway starts from what it has on disk. */
+const RESTORE_AFTER_MS = 1_000;
+
+/**
+ * Runs a proxy for as long as its process lives: follows the state that its plan reads, and carries connections by the table that the
+ * plan makes of it. It goes on without NATS, and starts without it from what it last knew.
+ */
+export function runGateway<I, P>({ name, plan }: GatewayDefinition<I, P>): Promise<never> {
+  return runService({
+    name,
+    config: ProxyConfig,
+    start: (context) => start(name, plan(registrationOf(context.config)), context),
+  });
+}
+
+function registrationOf({ service, proxyId = service, nodeName, node = nodeName, datacenter }: Config): Registration {
+  return { service, node, id: proxyId, datacenter };
+}
+
+async function start<I, P>(
+  kind: string,
+  plan: Plan<I, P>,
+  context: ServiceContext<Static<typeof ProxyConfig>>,
+): Promise<Running> {
+  const { config, log, clock, readiness, metrics, admin, signal } = context;
+  const { datacenter, dataDir, sealKeyFile, drainTimeoutMs } = config;
+  const tables = { table: readiness.task("table"), listeners: readiness.task("listeners") };
+  const disk = dataDir === undefined ? noDisk : await openDisk({ dataDir, sealKeyFile, datacenter, clock, log });
+
+  const link = new BusLink({ config, name: `${kind} ${config.proxyId ?? config.service}`, clock, log });
+  const sign = (csr: string) => link.ask("ca.sign-leaf", { CSR: csr });
+  const knowledge = new Knowledge(
+    { datacenter, clock, random: Math.random, sign, disk, log },
+    { changed: (key, traceparent) => gateway.changed(key, traceparent), rootsChanged: () => proxy.recheck() },
+  );
+  const proxy = startProxy({ identities: knowledge, log, clock, metrics: countConnections(metrics) });
+  const started = () => knowledge.tidy();
+  const gateway = new Gateway({ kind, plan, knowledge, proxy, clock, log, readiness: tables, started });
+  addDebugPages(admin, { proxy, knowledge, gateway });
+  observeLeaves(metrics, knowledge, clock);
+
+  gateway.schedule();
+  link.open(signal, (bus) => knowledge.connect(bus));
+  clock.setTimer(RESTORE_AFTER_MS, () => {
+    if (gateway.table === undefined) knowledge.useRestored();
+  });
+  return {
+    drain: async () => void (await proxy.drain(drainTimeoutMs)),
+    stop: async () => {
+      await gateway.stop();
+      await knowledge.stop();
+      await proxy.close();
+      await link.close();
+    },
+  };
+}

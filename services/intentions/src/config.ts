@@ -1,0 +1,15 @@
+import { Type } from "typebox";
+
+/** What the intentions service can be told besides what every service can. */
+export const Config = Type.Object({
+  defaultPolicy: Type.Union([Type.Literal("allow"), Type.Literal("deny")], {
+    default: "allow",
+    description: "What holds where no intention covers a connection; Consul without ACLs allows.",
+  }),
+  natsReplicas: Type.Integer({
+    default: 1,
+    minimum: 1,
+    maximum: 5,
+    description: "Servers of a NATS cluster that keep each record; 3 where the deployment has a cluster.",
+  }),
+});

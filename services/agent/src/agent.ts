@@ -5,6 +5,7 @@ import type { AgentConfig } from "./config.ts";
 import type { AgentContext } from "./context.ts";
 import { endpointsOf } from "./endpoints/index.ts";
 import { createServer } from "./http/server.ts";
+import { countRequests } from "./request-metrics.ts";
 import { Source } from "./source.ts";
 import { CaView } from "./views/ca-view.ts";
 import { CatalogView } from "./views/catalog-view.ts";
@@ -15,7 +16,11 @@ import { IntentionsView } from "./views/intentions-view.ts";
 export async function startAgent(context: ServiceContext<AgentConfig>): Promise<Running> {
   const { config, log } = context;
   const agent = await connectAgent(context);
-  const server = createServer(endpointsOf(agent), { maxBodyBytes: config.httpMaxBodyBytes, log });
+  const server = createServer(endpointsOf(agent), {
+    maxBodyBytes: config.httpMaxBodyBytes,
+    log,
+    answered: countRequests(agent),
+  });
   const url = await server.listen({ host: config.httpAddress, port: config.httpPort });
   warnIfReachable(agent);
   return {

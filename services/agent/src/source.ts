@@ -64,6 +64,11 @@ export class Source<V extends View> {
     return this.#view;
   }
 
+  /** How many long polls wait for a change. */
+  get waiting(): number {
+    return this.#view.topics.waiting;
+  }
+
   /** Resolves when the view shows what was written at `revision`. Throws a BusError `BEHIND` when that takes too long. */
   reach(revision: number): Promise<void> {
     return this.#mirror.reach(revision);

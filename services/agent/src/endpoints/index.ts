@@ -9,7 +9,9 @@ import { configEndpoints } from "./config.ts";
 import { connectCaEndpoints } from "./connect-ca.ts";
 import { healthEndpoints } from "./health.ts";
 import { intentionEndpoints } from "./intentions.ts";
+import { internalUiEndpoints } from "./internal-ui.ts";
 import { statusEndpoints } from "./status.ts";
+import { unservedEndpoints } from "./unserved.ts";
 
 /** Every endpoint of the API. */
 export function endpointsOf(agent: AgentContext): readonly Endpoint[] {
@@ -23,6 +25,8 @@ export function endpointsOf(agent: AgentContext): readonly Endpoint[] {
     ...connectCaEndpoints(agent),
     ...healthEndpoints(agent),
     ...intentionEndpoints(agent),
+    ...internalUiEndpoints(agent),
     ...statusEndpoints(agent),
+    ...unservedEndpoints(),
   ];
 }

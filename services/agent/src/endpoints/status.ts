@@ -1,13 +1,20 @@
 import type { AgentContext } from "../context.ts";
-import { type Endpoint, json } from "../http/endpoint.ts";
+import { type Endpoint, json, text } from "../http/endpoint.ts";
 
 /** Where Consul's clients expect a server; nothing listens there, since this datacenter's state is on the bus. */
 const SERVER_ADDRESS = "127.0.0.1:8300";
 
 /** Who leads: "" until the catalog can be read. */
-export function statusEndpoints({ catalog }: Pick<AgentContext, "catalog">): readonly Endpoint[] {
+export function statusEndpoints({
+  catalog,
+  datacenter,
+}: Pick<AgentContext, "catalog" | "datacenter">): readonly Endpoint[] {
   return [
     { path: "/v1/status/leader", methods: { GET: () => json(catalog.current ? SERVER_ADDRESS : "") } },
     { path: "/v1/status/peers", methods: { GET: () => json(catalog.current ? [SERVER_ADDRESS] : []) } },
+    {
+      path: "/",
+      methods: { GET: () => text(200, `Causeway agent of datacenter ${datacenter}; its API is under /v1/\n`) },
+    },
   ];
 }

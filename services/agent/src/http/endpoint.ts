@@ -31,7 +31,8 @@ export type Answer = {
 export type Handler = (request: ApiRequest) => Answer | Promise<Answer>;
 
 /**
- * A path of the API and what it does. A path that ends in "/" takes everything under it, like Go's ServeMux, on which clients rely.
+ * A path of the API and what it does. A path that ends in "/" takes everything under it, as in Go's ServeMux, on which clients rely;
+ * "/" itself takes nothing but itself.
  * The order of the methods is the order in which `Allow` names them.
  */
 export type Endpoint = {

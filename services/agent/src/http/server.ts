@@ -4,6 +4,9 @@ import { type Answer, type ApiRequest, type Endpoint, empty, type Handler, type 
 import { answerForError } from "./errors.ts";
 import { closeWhenUnread } from "./slow-client.ts";
 
+/** What is counted of a request. */
+export type AnsweredRequest = { readonly method: string; readonly status: number; readonly seconds: number };
+
 /** How the HTTP API is served. */
 export type ServerOptions = {
   readonly maxBodyBytes: number;
@@ -11,6 +14,8 @@ export type ServerOptions = {
     debug(facts: object, message: string): void;
     warn(facts: object, message: string): void;
   };
+  /** Told of each request that an endpoint has answered. */
+  readonly answered?: (facts: AnsweredRequest) => void;
 };
 
 /** A client that has not sent its whole request by then is not sending one. */
@@ -37,17 +42,18 @@ export function createServer(endpoints: readonly Endpoint[], options: ServerOpti
     logger: false,
     routerOptions: { maxParamLength: 16_384, querystringParser: () => ({}) },
     frameworkErrors: (error, _request, reply) => {
-      void send(reply, text(error.statusCode ?? 400, error.message), false);
+      send(reply, text(error.statusCode ?? 400, error.message), false);
     },
   });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
   server.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
-    void send(reply, text(error.statusCode ?? 500, error.message), false);
+    send(reply, text(error.statusCode ?? 500, error.message), false);
   });
   server.setNotFoundHandler((request, reply) => send(reply, notFound(request, endpoints), false));
   for (const endpoint of endpoints) {
-    const url = endpoint.path.endsWith("/") ? `${endpoint.path}*` : endpoint.path;
+    const takesAllUnder = endpoint.path.endsWith("/") && endpoint.path !== "/";
+    const url = takesAllUnder ? `${endpoint.path}*` : endpoint.path;
     server.all(url, (request, reply) => serve(endpoint, request, reply, options));
   }
   return server;
@@ -57,7 +63,7 @@ async function serve(
   endpoint: Endpoint,
   request: FastifyRequest,
   reply: FastifyReply,
-  { log }: ServerOptions,
+  { log, answered }: ServerOptions,
 ): Promise<FastifyReply> {
   const question = request.url.indexOf("?");
   const rawQuery = question === -1 ? "" : request.url.slice(question + 1);
@@ -68,6 +74,7 @@ async function serve(
   const { path } = endpoint;
   const { answer, problem } = await answerTo(endpoint, request, reply, query);
   const facts = { method: request.method, path, status: answer.status, seconds: reply.elapsedTime / 1_000 };
+  answered?.(facts);
   if (problem === undefined) log.debug(facts, "request answered");
   else log.warn({ ...facts, problem }, "request failed");
   return send(reply, answer, query.has("pretty"));
@@ -131,17 +138,30 @@ function notFound(request: FastifyRequest, endpoints: readonly Endpoint[]): Answ
   return empty(301, { Location: query === undefined ? `${path}/` : `${path}/?${query}` });
 }
 
+/** Written past Fastify, which would put header names in lower case, and scripts look for them as Consul writes them. */
 function send(reply: FastifyReply, { status, headers, body }: Answer, pretty: boolean): FastifyReply {
+  const [content, contentType] = rendered(body, pretty);
   closeWhenUnread(reply.raw);
-  void reply.code(status).headers(headers);
+  reply.hijack();
+  reply.raw.writeHead(status, {
+    ...headers,
+    ...(contentType === "" ? {} : { "Content-Type": contentType }),
+    "Content-Length": Buffer.byteLength(content),
+  });
+  reply.raw.end(content);
+  return reply;
+}
+
+function rendered(body: Answer["body"], pretty: boolean): readonly [content: string, contentType: string] {
   switch (body.kind) {
-    case "json": {
-      const content = pretty ? `${JSON.stringify(body.value, undefined, 4)}\n` : JSON.stringify(body.value);
-      return reply.header("content-type", "application/json").send(content);
-    }
+    case "json":
+      return [
+        pretty ? `${JSON.stringify(body.value, undefined, 4)}\n` : JSON.stringify(body.value),
+        "application/json",
+      ];
     case "text":
-      return reply.header("content-type", body.contentType).send(body.text);
+      return [body.text, body.contentType];
     case "empty":
-      return reply.send();
+      return ["", ""];
   }
 }

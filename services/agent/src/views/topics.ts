@@ -9,6 +9,7 @@ export class Topics {
   readonly #changedAt = new Map<string, number>();
   readonly #listeners = new Map<string, Set<() => void>>();
   #forgottenAt = 1;
+  #waiting = 0;
   #closed = false;
 
   /** True when nobody shall wait any more. */
@@ -16,9 +17,9 @@ export class Topics {
     return this.#closed;
   }
 
-  /** How many are waiting on any topic. */
+  /** How many are waiting, on one topic or several. */
   get waiting(): number {
-    return new Set([...this.#listeners.values()].flatMap((listeners) => [...listeners])).size;
+    return this.#waiting;
   }
 
   /** The index up to which an answer about `topics` is known; at least 1. */
@@ -49,15 +50,17 @@ export class Topics {
     this.#forgottenAt = Math.max(this.#forgottenAt, revision);
   }
 
-  /** Calls `wake` at each change of one of `topics`, until the function that comes back is called. */
+  /** Calls `wake` at each change of one of `topics`, until the function that comes back is called, once. */
   subscribe(topics: Iterable<string>, wake: () => void): () => void {
     const entered = [...topics];
+    this.#waiting++;
     for (const topic of entered) {
       const listeners = this.#listeners.get(topic);
       if (listeners === undefined) this.#listeners.set(topic, new Set([wake]));
       else listeners.add(wake);
     }
     return () => {
+      this.#waiting--;
       for (const topic of entered) this.#leave(topic, wake);
     };
   }

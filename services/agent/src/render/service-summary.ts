@@ -1,0 +1,34 @@
+import type { CatalogCheck, InstanceRecord } from "@causeway/model";
+import type { CatalogView } from "../views/catalog-view.ts";
+import { type Json, kept } from "./catalog-json.ts";
+
+/** Meta key by which a service tells that something outside looks after it. */
+const EXTERNAL_SOURCE = "external-source";
+
+/** A service in a few figures. */
+export function serviceSummaryJson(name: string, instances: readonly InstanceRecord[], view: CatalogView): Json {
+  const services = instances.map(({ Service }) => Service);
+  const checks = instances.flatMap((instance) => [...instance.NodeChecks, ...instance.Checks]);
+  const gateway = services.find(({ Kind }) => Kind.endsWith("-gateway"));
+  return {
+    ...kept({ Kind: services[0]?.Kind }),
+    Name: name,
+    Tags: distinct(services.flatMap(({ Tags }) => Tags)),
+    Nodes: distinct(instances.map(({ Node }) => Node.Node)),
+    InstanceCount: instances.length,
+    ...kept({ ProxyFor: distinct(services.map(({ Proxy: proxy }) => proxy.DestinationServiceName ?? "")) }),
+    ChecksPassing: countOf(checks, "passing"),
+    ChecksWarning: countOf(checks, "warning"),
+    ChecksCritical: countOf(checks, "critical"),
+    ExternalSources: distinct(services.map(({ Meta }) => Meta?.[EXTERNAL_SOURCE] ?? "")),
+    GatewayConfig: gateway === undefined ? {} : kept({ AssociatedServiceCount: view.servicesOf(name).length }),
+  };
+}
+
+function distinct(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts)].filter((text) => text !== "").sort();
+}
+
+function countOf(checks: readonly CatalogCheck[], status: CatalogCheck["Status"]): number {
+  return checks.filter(({ Status }) => Status === status).length;
+}

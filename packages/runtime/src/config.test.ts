@@ -106,10 +106,15 @@ describe("loadConfig", () => {
     );
   });
 
-  const secrets = Type.Object({ agentToken: Type.String({ minLength: 40 }), pin: Type.Integer({ secret: true }) });
+  const secrets = Type.Object({
+    agentToken: Type.String({ minLength: 40 }),
+    pin: Type.Integer({ secret: true }),
+    url: Type.String({ minLength: 40 }),
+  });
   test("never shows the value of a secret", () => {
-    const problems = problemsOf(() => loadConfig(secrets, { CAUSEWAY_AGENT_TOKEN: "s3cret", CAUSEWAY_PIN: "s3cret" }));
-    expect(problems).toHaveLength(2);
+    const env = { CAUSEWAY_AGENT_TOKEN: "s3cret", CAUSEWAY_PIN: "s3cret", CAUSEWAY_URL: "nats://s3cret@host" };
+    const problems = problemsOf(() => loadConfig(secrets, env));
+    expect(problems).toHaveLength(3);
     expect(JSON.stringify(problems)).not.toContain("s3cret");
   });
 

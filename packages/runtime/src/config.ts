@@ -8,7 +8,7 @@ import {
   isSecretField,
   variableName,
 } from "./environment.ts";
-import { HIDDEN } from "./secrets.ts";
+import { HIDDEN, hideSecretsIn } from "./secrets.ts";
 
 const PREFIX = "CAUSEWAY_";
 
@@ -84,7 +84,7 @@ function problemOf(field: string, schema: FieldSchema, env: Environment, prefix:
   const purpose = schema.description === undefined ? "" : ` (${schema.description.replace(/\.$/, "")})`;
   return {
     variable,
-    value: value !== undefined && isSecretField(field, schema) ? HIDDEN : value,
+    value: value === undefined ? undefined : isSecretField(field, schema) ? HIDDEN : hideSecretsIn(value),
     allowed: describeRange(schema),
     remedy: `set ${variable} to such a value${fallback}${purpose}`,
   };

@@ -56,6 +56,17 @@ describe("a JSON line", () => {
     expect(lines.map((line) => JSON.parse(line).level)).toEqual(["info", "error"]);
   });
 
+  test("hides the credentials of a URL, and nothing else of it", () => {
+    const { log, last } = captured();
+    const natsUrl = "nats://app:s3cret@one:4222,nats://s3cret@two:4222,nats://three:4222";
+    log.info({ natsUrl, error: new Error("cannot reach nats://app:s3cret@one:4222"), mail: "a@b.c" }, "seen");
+    expect(last()).toMatchObject({
+      natsUrl: "nats://[hidden]@one:4222,nats://[hidden]@two:4222,nats://three:4222",
+      error: { message: "cannot reach nats://[hidden]@one:4222" },
+      mail: "a@b.c",
+    });
+  });
+
   test("shows the key of a record, the name of a token's owner, and a secret that is not set", () => {
     const { log, last } = captured();
     log.info({ key: "web.i1", tokenAccessor: "abc", token: "" }, "seen");

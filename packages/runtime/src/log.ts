@@ -3,7 +3,7 @@ import pino from "pino";
 import type { LogLevel } from "./common-config.ts";
 import { describeError } from "./log-error.ts";
 import { renderLine } from "./log-text.ts";
-import { hidePrivateKeys, withoutSecrets } from "./secrets.ts";
+import { hideSecretsIn, withoutSecrets } from "./secrets.ts";
 import { activeIds } from "./tracing.ts";
 
 /** Where facts are written down: the message is constant, facts are fields. */
@@ -44,7 +44,7 @@ export function createLogger({ service, level = "info", format, write = standard
     serializers: { error: describeError, err: describeError },
     mixin: activeIds,
   };
-  return withSafeChildren(pino(options, { write: (line: string) => write(render(hidePrivateKeys(line))) }));
+  return withSafeChildren(pino(options, { write: (line: string) => write(render(hideSecretsIn(line))) }));
 }
 
 /** Hides secrets in what a child logger is given for all its lines too, which pino does not hand to `formatters.log`. */

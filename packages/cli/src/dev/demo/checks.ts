@@ -84,8 +84,8 @@ type Refusal = { readonly source?: string; readonly reason?: string };
 
 async function lastDenial(gatewayAdmin: string, source: string): Promise<string> {
   const response = await fetch(`${gatewayAdmin}/debug/refusals`);
-  const refusals = (await response.json()) as readonly Refusal[];
-  const found = refusals.findLast((refusal) => JSON.stringify(refusal.source ?? "").includes(source));
+  const latestFirst = (await response.json()) as readonly Refusal[];
+  const found = latestFirst.find((refusal) => refusal.source === source);
   if (found?.reason === undefined) throw new Error(`the gateway knows of no refusal of ${source}`);
   return found.reason;
 }

@@ -64,3 +64,4 @@ export {
   verbSubject,
   Written,
 } from "./verbs.ts";
+export { type WeakField, type WeaklyDecoded, type WeakShape, weakDecode } from "./weak-decode.ts";

@@ -1,0 +1,104 @@
+import { isDeepStrictEqual } from "node:util";
+import { ask, type Bucket, type Bus, type Handlers, Refusal, type Stored } from "@causeway/bus";
+import { BUCKETS, type ConfigEntry, type ConfigEntryKind, type Reply, withIndexes } from "@causeway/model";
+import type { Logger } from "@causeway/runtime";
+import { kindOf, legalEntry, SERVICE_INTENTIONS } from "./decode.ts";
+import { KINDS } from "./kinds/index.ts";
+import type { Draft, KindRules } from "./kinds/kind.ts";
+
+/** What the verbs work on. */
+export type Store = {
+  readonly bus: Bus;
+  readonly bucket: Bucket<typeof BUCKETS.configEntries>;
+  readonly log: Logger;
+};
+
+type Applied = Reply<"config-entries.apply">;
+type Deleted = Reply<"config-entries.delete">;
+
+/** A gateway's links are derived by the catalog; a writer waits this long to see them, and no longer. */
+const REFLECT_TIMEOUT_MS = 2_000;
+
+/** The verbs that write config entries. Those of the kind `service-intentions` are handed on to the intentions service. */
+export function configEntryVerbs(store: Store): Handlers<"config-entries.apply" | "config-entries.delete"> {
+  return {
+    "config-entries.apply": ({ Entry, CAS }) => apply(store, Entry, CAS),
+    "config-entries.delete": ({ Kind, Name, CAS }) => remove(store, Kind, Name, CAS),
+  };
+}
+
+async function apply(store: Store, raw: unknown, cas: number | undefined): Promise<Applied> {
+  const kind = kindOf(raw);
+  const rules = KINDS.get(kind);
+  if (rules === undefined) {
+    const written = await ask(
+      store.bus,
+      "intentions.apply-entry",
+      cas === undefined ? { Entry: raw } : { Entry: raw, CAS: cas },
+    );
+    return { ...written, Bucket: BUCKETS.intentions.name };
+  }
+  const entry = legalEntry(raw, rules);
+  for (const warning of rules.warnings?.(entry) ?? [])
+    store.log.warn({ kind, name: entry.Name, warning }, "config entry is legal but");
+  return write(store, rules, entry, cas);
+}
+
+async function write(store: Store, rules: KindRules, entry: Draft, cas: number | undefined): Promise<Applied> {
+  let Applied = false;
+  const Index = await store.bucket.change(rules.kind, [entry.Name], (stored) => {
+    Applied = isAt(stored, cas);
+    return Applied ? next(entry, stored) : stored?.value;
+  });
+  return { Applied, Bucket: BUCKETS.configEntries.name, Index, ...(await reflected(store, rules.kind, Index)) };
+}
+
+/** The record to store: what is stored already when nothing differs, so that an identical write is none. */
+function next(entry: Draft, stored: Stored<ConfigEntry> | undefined): ConfigEntry {
+  if (stored === undefined) return { ...entry, CreateIndex: 0, ModifyIndex: 0 } as ConfigEntry;
+  const { CreateIndex, ModifyIndex: _, ...known } = withIndexes(stored.value, stored.revision);
+  if (isDeepStrictEqual(known, entry)) return stored.value;
+  return { ...entry, CreateIndex, ModifyIndex: 0 } as ConfigEntry;
+}
+
+async function remove(store: Store, kind: string, name: string, cas: number | undefined): Promise<Deleted> {
+  if (kind === SERVICE_INTENTIONS) {
+    const deleted = await ask(
+      store.bus,
+      "intentions.delete-entry",
+      cas === undefined ? { Name: name } : { Name: name, CAS: cas },
+    );
+    return { ...deleted, Bucket: BUCKETS.intentions.name };
+  }
+  const rules = KINDS.get(kind);
+  const written = { Bucket: BUCKETS.configEntries.name, Index: 0 };
+  if (rules === undefined) throw new Refusal(400, `invalid config entry kind: ${kind}`);
+  let Deleted = false;
+  const Index = await store.bucket.change(rules.kind, [name], (stored) => {
+    Deleted = stored !== undefined && isAt(stored, cas);
+    return Deleted ? undefined : stored?.value;
+  });
+  return { ...written, Deleted, Index, ...(await reflected(store, rules.kind, Index)) };
+}
+
+/** Whether the record is at the index that its writer has seen; 0 is that of a record that must not exist. */
+function isAt(stored: Stored<ConfigEntry> | undefined, cas: number | undefined): boolean {
+  // Every write of a record changes it, and so its revision is its ModifyIndex.
+  return cas === undefined || cas === (stored?.revision ?? 0);
+}
+
+/** Waits until the catalog has derived what follows from the write. A catalog that is away does so when it is back. */
+async function reflected(
+  { bus, log }: Store,
+  kind: ConfigEntryKind,
+  revision: number,
+): Promise<{ CatalogIndex?: number }> {
+  if (kind !== "terminating-gateway") return {};
+  try {
+    const { Index } = await ask(bus, "catalog.reflect", { Revision: revision }, REFLECT_TIMEOUT_MS);
+    return { CatalogIndex: Index };
+  } catch (error) {
+    log.warn({ kind, reason: (error as Error).message }, "the catalog has not taken up the write yet");
+    return {};
+  }
+}

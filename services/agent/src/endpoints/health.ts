@@ -77,7 +77,8 @@ function checksInState(agent: Agent, request: ApiRequest): Promise<Answer> {
   const state = requiredName(request, "Missing check state");
   const hasMeta = nodeMetaFilter(request.query);
   return answerChecks(agent, request, (view) => ({
-    topics: [catalogTopics.checks],
+    // Whether a check is listed may depend on its node's meta.
+    topics: request.query.has("node-meta") ? [catalogTopics.checks, catalogTopics.nodes] : [catalogTopics.checks],
     value: view
       .nodes()
       .filter(({ Node }) => hasMeta(Node.Meta))

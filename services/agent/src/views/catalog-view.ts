@@ -158,7 +158,10 @@ export class CatalogView {
   }
 }
 
-/** Where an instance stands among others: by node, then by ID. */
+/**
+ * Where an instance stands among others: by node, then by ID. An ID that was given to another service is there twice until its old
+ * record is gone.
+ */
 function placeOf({ Node, Service }: InstanceRecord): string {
-  return `${folded(Node.Node)}\0${Service.ID}`;
+  return `${folded(Node.Node)}\0${Service.ID}\0${Service.Service}`;
 }

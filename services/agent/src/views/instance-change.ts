@@ -16,10 +16,12 @@ export function topicsOfInstance(
 
   const sameService = sameContent(before?.Service, after?.Service);
   if (!sameService) topics.push(about.node(node));
-  if (!sameService || !sameContent(before?.Node, after?.Node)) topics.push(about.services, about.service(service));
-  if (!sameContents(before?.Checks, after?.Checks)) {
-    topics.push(about.checks, about.serviceChecks(service), about.nodeChecks(node));
-  }
+  const sameNode = sameContent(before?.Node, after?.Node);
+  if (!sameService || !sameNode) topics.push(about.services, about.service(service));
+  const sameChecks = sameContents(before?.Checks, after?.Checks);
+  // Whether a check is listed may depend on its node's meta.
+  if (!sameChecks || (before !== undefined && !sameNode)) topics.push(about.serviceChecks(service));
+  if (!sameChecks) topics.push(about.checks, about.nodeChecks(node));
   return topics;
 }
 

@@ -1,0 +1,120 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { BusError } from "@causeway/bus";
+import type { DeregisterRequest, RegisterRequest, Written } from "@causeway/model";
+import { backoff } from "@causeway/runtime";
+import type { CatalogIndex } from "./catalog-index.ts";
+import type { CatchUp } from "./catch-up.ts";
+import type { Deriver } from "./deriver.ts";
+import { planSize } from "./plan.ts";
+import { planDeregistration } from "./plan-deregistration.ts";
+import { planRegistration } from "./plan-registration.ts";
+import { type CatalogBucket, type CatalogMirror, writePlan } from "./plan-writer.ts";
+import { readRegistration } from "./registration.ts";
+import { duplicateNodes, repairsOf } from "./repairs.ts";
+import { Touched } from "./touched.ts";
+
+/** What a catalog works with. */
+export type CatalogParts = {
+  readonly bucket: CatalogBucket;
+  readonly mirror: CatalogMirror;
+  readonly catchUp: CatchUp;
+  readonly catalog: CatalogIndex;
+  readonly deriver: Deriver;
+  readonly datacenter: string;
+};
+
+/** A writer that has lost the race so often in a row is not racing but broken. */
+const MAX_ATTEMPTS = 50;
+/** Pauses after a lost race: a write takes about a millisecond. */
+const RACE_PAUSE = { baseMs: 2, maxMs: 100 };
+
+/**
+ * Takes in registrations and deregistrations. Any number of replicas may do so at once: each reads all that was acknowledged before it
+ * decides, writes by compare-and-set, and afterwards looks once more at what it touched.
+ */
+export class Catalog {
+  readonly #parts: CatalogParts;
+
+  constructor(parts: CatalogParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes in a registration, or throws a Refusal. What it holds already is not written again. */
+  async register(request: RegisterRequest): Promise<Written> {
+    const registration = readRegistration(request, this.#parts.datacenter);
+    const touched = new Touched();
+    await this.#untilWon(async () => {
+      const plan = planRegistration(this.#parts.catalog, registration);
+      touched.add(plan);
+      if (planSize(plan) > 0) await writePlan(plan, this.#parts);
+      return await this.#repair(registration.node.Node, touched);
+    });
+    return await this.#written();
+  }
+
+  /** Takes a service, a check or a node away, or throws a Refusal. What is not there is no error. */
+  async deregister(request: DeregisterRequest): Promise<Written> {
+    const { catalog } = this.#parts;
+    const touched = new Touched();
+    await this.#untilWon(async () => {
+      const plan = planDeregistration(catalog, request);
+      touched.add(plan);
+      if (planSize(plan) > 0) await writePlan(plan, this.#parts);
+      if (catalog.node(plan.node) !== undefined) return await this.#repair(plan.node, touched);
+      // With the node gone, an instance can only be one that was registered at the same time.
+      return catalog.instancesOn(plan.node).length === 0;
+    });
+    return await this.#written();
+  }
+
+  /** Mends what a crash between two writes has left behind; writes nothing when all is well. */
+  async reconcile(): Promise<number> {
+    const { catalog } = this.#parts;
+    let mended = 0;
+    await this.#untilWon(async () => {
+      for (const plan of [...duplicateNodes(catalog)]) {
+        await writePlan(plan, this.#parts);
+        mended += planSize(plan);
+      }
+      for (const node of catalog.nodeNames()) {
+        for (let plan = repairsOf(catalog, node, "all"); planSize(plan) > 0; plan = repairsOf(catalog, node, "all")) {
+          await writePlan(plan, this.#parts);
+          mended += planSize(plan);
+        }
+      }
+      return true;
+    });
+    return mended;
+  }
+
+  /** Does `attempt` on what is known to be current until it gives true, again after each lost race. */
+  async #untilWon(attempt: () => Promise<boolean>): Promise<void> {
+    for (let attempts = 1; ; attempts++) {
+      await this.#parts.catchUp.toNow();
+      try {
+        if (await attempt()) return;
+      } catch (error) {
+        const lost = error instanceof BusError && error.failure.code === "CONFLICT";
+        if (!lost || attempts === MAX_ATTEMPTS) throw error;
+      }
+      await sleep(backoff(attempts, RACE_PAUSE));
+    }
+  }
+
+  /** Mends what does not agree with what was touched, another replica's writes included; gives false when the node has gone. */
+  async #repair(node: string, touched: Touched): Promise<boolean> {
+    const { catalog } = this.#parts;
+    while (catalog.node(node) !== undefined) {
+      const plan = repairsOf(catalog, node, touched.scope);
+      if (planSize(plan) === 0) return true;
+      touched.add(plan);
+      await writePlan(plan, this.#parts);
+    }
+    return touched.isEmpty;
+  }
+
+  async #written(): Promise<Written> {
+    await this.#parts.deriver.settle();
+    return { Index: this.#parts.mirror.revision };
+  }
+}

@@ -1,0 +1,96 @@
+import { answer, Bucket, type Bus, type Change, Mirror, recordKey } from "@causeway/bus";
+import { BUCKETS, type InstanceRecord, type TerminatingGatewayEntry } from "@causeway/model";
+import { type Logger, spanned } from "@causeway/runtime";
+import { Catalog } from "./catalog.ts";
+import { CatalogIndex } from "./catalog-index.ts";
+import { CatchUp } from "./catch-up.ts";
+import { Deriver } from "./deriver.ts";
+import { Links, type Row } from "./links.ts";
+
+/** What the catalog is started with. */
+export type CatalogOptions = {
+  readonly bus: Bus;
+  /** Copies of the bucket: 1, or 3 where NATS is a cluster. */
+  readonly replicas: number;
+  readonly log: Pick<Logger, "warn">;
+  readonly signal: AbortSignal;
+};
+
+/** What can be seen of a running catalog. */
+export type CatalogState = {
+  readonly nodes: number;
+  readonly instances: number;
+  readonly revision: number;
+  readonly linksFollowed: boolean;
+  readonly rowsToDerive: number;
+};
+
+/**
+ * Starts the catalog on a bus: opens its bucket, reads it, mends what a crash has left behind, then answers its verbs. Derived rows
+ * follow as soon as the config entries have been read, which may be later. Gives a view of its state.
+ */
+export async function startCatalog({ bus, replicas, log, signal }: CatalogOptions): Promise<() => CatalogState> {
+  const bucket = await Bucket.open(bus, BUCKETS.catalog, replicas);
+  const index = new CatalogIndex();
+  const links = new Links();
+
+  const read = Promise.withResolvers<void>();
+  const mirror = Mirror.follow(bus, BUCKETS.catalog, {}, signal, {
+    changed: (change) => {
+      index.apply(change);
+      deriver.mark(instanceRows(links, change));
+    },
+    current: read.resolve,
+  });
+  const deriver = new Deriver({ bucket, mirror, links, log, signal });
+  const catchUp = new CatchUp({ mirror, lastRevision: () => lastRevision(bus) });
+  const catalog = new Catalog({ bucket, mirror, catchUp, catalog: index, deriver, datacenter: bus.datacenter });
+
+  await read.promise;
+  const mended = await catalog.reconcile();
+  if (mended > 0) log.warn({ records: mended }, "mended what an interrupted write had left behind");
+
+  const followed = Promise.withResolvers<void>();
+  const entries = Mirror.follow(bus, BUCKETS.configEntries, {}, signal, {
+    changed: (change) => deriver.mark(entryRows(links, change)),
+    current: () => {
+      deriver.start();
+      followed.resolve();
+    },
+  });
+  answer(bus, {
+    "catalog.register": (request) => spanned("catalog.register", {}, () => catalog.register(request)),
+    "catalog.deregister": (request) => spanned("catalog.deregister", {}, () => catalog.deregister(request)),
+    "catalog.reflect": ({ Revision }) =>
+      spanned("catalog.reflect", {}, async () => {
+        await followed.promise;
+        await entries.reach(Revision);
+        await deriver.settle();
+        return { Index: mirror.revision };
+      }),
+  });
+  // Only then does the server know who answers.
+  await bus.connection.flush();
+  return () => ({
+    ...index.size,
+    revision: mirror.revision,
+    linksFollowed: entries.current,
+    rowsToDerive: deriver.waiting,
+  });
+}
+
+/** Asked of the stream and not of the last entry under a filter: that would be a search, and longer the more there is. */
+async function lastRevision(bus: Bus): Promise<number> {
+  const { state } = await bus.manager.streams.info(`KV_${BUCKETS.catalog.name}`);
+  return state.last_seq;
+}
+
+function instanceRows(links: Links, { kind, names, record }: Change<unknown>): readonly Row[] {
+  if (kind !== "instance") return [];
+  return links.setInstance(recordKey(kind, names), record?.value as InstanceRecord | undefined);
+}
+
+function entryRows(links: Links, { kind, names, record }: Change<unknown>): readonly Row[] {
+  if (kind !== "terminating-gateway") return [];
+  return links.setEntry(names[0] ?? "", record?.value as TerminatingGatewayEntry | undefined);
+}

@@ -1,0 +1,142 @@
+import { Refusal } from "@causeway/bus";
+import { describe, expect, test } from "vitest";
+import { Harness } from "./harness.ts";
+
+const gateway = {
+  Node: "gwnode",
+  Address: "10.4.0.1",
+  Service: { Kind: "terminating-gateway", ID: "tgw1", Service: "tgw", Port: 8_443 },
+};
+const api = { Node: "extapi", Address: "10.4.0.9", Service: { ID: "api1", Service: "api", Port: 443 } };
+const entry = (...services: readonly object[]) => ({
+  Kind: "terminating-gateway" as const,
+  Name: "tgw",
+  Services: services as { Name: string }[],
+  CreateIndex: 0,
+  ModifyIndex: 0,
+});
+
+describe("the catalog on a bus", () => {
+  test("what was acknowledged can be read at the revision that came back", async () => {
+    await using harness = await Harness.start();
+    await harness.replica();
+    const { Index } = await harness.ask("catalog.register", { ...api, Check: { Name: "alive", Status: "passing" } });
+    expect(Index).toBe(2);
+    expect(await harness.records()).toMatchObject({
+      "node.extapi": { Node: { CreateIndex: 1, ModifyIndex: 1 }, Checks: [{ CheckID: "alive", ModifyIndex: 1 }] },
+      "instance.api.extapi.api1": {
+        Node: { Address: "10.4.0.9", ModifyIndex: 1 },
+        Service: { Port: 443, CreateIndex: 2, ModifyIndex: 2 },
+        NodeChecks: [{ CheckID: "alive" }],
+      },
+    });
+  });
+
+  test("a refusal comes back word for word, and nothing of it is taken in", async () => {
+    await using harness = await Harness.start();
+    await harness.replica();
+    const refused = harness.ask("catalog.register", { ...api, Check: { Name: "c", ServiceID: "nope" } });
+    await expect(refused).rejects.toEqual(
+      new Refusal(500, 'failed inserting check: Missing service registration on node "extapi"'),
+    );
+    expect(await harness.keys()).toEqual([]);
+  });
+
+  test("a registration that says nothing new is not written, and one that takes nothing away neither", async () => {
+    await using harness = await Harness.start();
+    await harness.replica();
+    const { Index } = await harness.ask("catalog.register", api);
+    expect(await harness.ask("catalog.register", api)).toEqual({ Index });
+    expect(await harness.ask("catalog.deregister", { Node: "nope" })).toEqual({ Index });
+  });
+});
+
+describe("derived rows", () => {
+  test("follow entries and registrations, and can be read when the answer comes", async () => {
+    await using harness = await Harness.start();
+    await harness.replica();
+    await harness.ask("catalog.register", gateway);
+    const entries = await harness.configEntries();
+    const Revision = await entries.create(
+      "terminating-gateway",
+      ["tgw"],
+      entry({ Name: "*", CAFile: "/wild" }, { Name: "api" }),
+    );
+    await harness.ask("catalog.reflect", { Revision });
+    expect(await harness.keys()).toEqual([
+      "connect.api.tgw",
+      "gateway-service.tgw.api",
+      "instance.tgw.gwnode.tgw1",
+      "node.gwnode",
+    ]);
+
+    const late = { Node: "late", Address: "10.4.0.11", Service: { Service: "late", Port: 80 } };
+    await harness.ask("catalog.register", late);
+    expect(await harness.records()).toMatchObject({
+      "gateway-service.tgw.late": { CAFile: "/wild", FromWildcard: true, GatewayKind: "terminating-gateway" },
+      "connect.late.tgw": { Destination: "late", Provider: "tgw", Kind: "terminating-gateway" },
+    });
+
+    await harness.ask("catalog.deregister", { Node: "late" });
+    expect((await harness.keys()).filter((key) => key.includes("late"))).toEqual([]);
+  });
+
+  test("keep their CreateIndex when they change, and are not written when they do not", async () => {
+    await using harness = await Harness.start();
+    await harness.replica();
+    const entries = await harness.configEntries();
+    const first = await entries.create("terminating-gateway", ["tgw"], entry({ Name: "api" }, { Name: "web" }));
+    await harness.ask("catalog.reflect", { Revision: first });
+    const before = await harness.records();
+    const second = await entries.update(
+      "terminating-gateway",
+      ["tgw"],
+      entry({ Name: "api", SNI: "s" }, { Name: "web" }),
+      first,
+    );
+    await harness.ask("catalog.reflect", { Revision: second });
+    const after = await harness.records();
+    expect(after["gateway-service.tgw.web"]).toEqual(before["gateway-service.tgw.web"]);
+    const { CreateIndex, ModifyIndex } = before["gateway-service.tgw.api"] as {
+      CreateIndex: number;
+      ModifyIndex: number;
+    };
+    expect(after["gateway-service.tgw.api"]).toMatchObject({ SNI: "s", CreateIndex });
+    expect((after["gateway-service.tgw.api"] as { ModifyIndex: number }).ModifyIndex).toBeGreaterThan(ModifyIndex);
+  });
+
+  test("name sidecars and native services as providers, and forget them", async () => {
+    await using harness = await Harness.start();
+    await harness.replica();
+    await harness.configEntries();
+    const sidecar = { Kind: "connect-proxy", Service: "web-proxy", Port: 1, Proxy: { DestinationServiceName: "web" } };
+    await harness.ask("catalog.register", { Node: "n", Address: "1.1.1.1", Service: sidecar });
+    await harness.ask("catalog.register", {
+      Node: "n",
+      Address: "1.1.1.1",
+      Service: { Service: "nat", Connect: { Native: true } },
+    });
+    await harness.ask("catalog.reflect", { Revision: 0 });
+    expect(await harness.records()).toMatchObject({
+      "connect.web.web-proxy": { Kind: "connect-proxy" },
+      "connect.nat.nat": { Kind: "native" },
+    });
+    await harness.ask("catalog.deregister", { Node: "n" });
+    expect(await harness.keys()).toEqual([]);
+  });
+
+  test("that are wrong when the catalog starts are put right", async () => {
+    await using harness = await Harness.start();
+    const entries = await harness.configEntries();
+    const Revision = await entries.create("terminating-gateway", ["tgw"], entry({ Name: "api" }));
+    const first = await harness.replica();
+    await harness.ask("catalog.reflect", { Revision });
+    await first.stop();
+    const kv = await harness.bus.kvm.open("catalog");
+    await kv.delete("connect.api.tgw");
+    await entries.update("terminating-gateway", ["tgw"], entry({ Name: "web" }), Revision);
+    await harness.replica();
+    await harness.ask("catalog.reflect", { Revision: 0 });
+    expect(await harness.keys()).toEqual(["connect.web.tgw", "gateway-service.tgw.web"]);
+  });
+});

@@ -4,7 +4,7 @@ import type { Route } from "@causeway/routes";
 import type { BoundListener } from "./bound-listener.ts";
 import { ConnectionError, type ConnectionFailure } from "./errors.ts";
 import type { MeshPeer } from "./mesh-peer.ts";
-import { printAddress, reset } from "./sockets.ts";
+import { printAddress, reset, underlying } from "./sockets.ts";
 
 /** An attempt to reach an endpoint that failed. */
 export type FailedDial = { readonly address: string; readonly code: string; readonly reason: string };
@@ -71,8 +71,15 @@ export class Connection {
     this.known = { ...this.known, ...more };
   }
 
-  /** Makes `socket` end with this connection, and this connection end when the socket fails; `explain` says how that is called. */
+  /**
+   * Makes `socket` end with this connection, and this connection end when the socket fails; `explain` says how that is called.
+   *
+   * A TLS socket is owned in place of the one beneath it, and closes that too. To close both would crash the process: when the one
+   * beneath goes first, Node frees the TLS state at once, even while OpenSSL is at work on it and has only called back.
+   */
   own<T extends Socket>(socket: T, explain: (error: Error) => ConnectionFailure): T {
+    const beneath = underlying(socket);
+    if (beneath !== undefined) this.#sockets.delete(beneath);
     this.#sockets.add(socket);
     socket.on("error", (error) => this.abort(explain(error), error));
     if (socket.errored) this.abort(explain(socket.errored), socket.errored);

@@ -2,12 +2,19 @@ import { connect, type Socket } from "node:net";
 import type { Route } from "@causeway/routes";
 import type { Connection } from "./connection.ts";
 import { ConnectionError } from "./errors.ts";
+import type { MeshPeer } from "./mesh-peer.ts";
 import { printAddress, waitFor } from "./sockets.ts";
 import type { Target } from "./targets.ts";
 import { type Origination, originateTls } from "./tls-origination.ts";
 
-/** A far side that was reached: the socket that carries payload, and the one beneath it where that one is TLS. */
-export type Dialed = { readonly payload: Socket; readonly sockets: readonly Socket[]; readonly address: string };
+/** A far side that was reached. */
+export type Dialed = {
+  readonly payload: Socket;
+  /** `host:port`. */
+  readonly address: string;
+  /** The mesh identity that it has proved, where it was asked for one. */
+  readonly peer?: MeshPeer | undefined;
+};
 
 type AddressTarget = Extract<Target, { readonly kind: "address" }>;
 
@@ -26,10 +33,10 @@ export async function dial(
   const startedMs = performance.now();
   const address = printAddress(host, endpoint.port);
   const tcp = await connectTcp(host, endpoint.port, route, connection);
-  if (origination === undefined) return { payload: tcp, sockets: [tcp], address };
+  if (origination === undefined) return { payload: tcp, address };
   const timeoutMs = Math.max(1, route.connectTimeoutMs - (performance.now() - startedMs));
-  const secure = await originateTls(tcp, origination, { address, timeoutMs, connection });
-  return { payload: secure, sockets: [tcp, secure], address };
+  const { secure, peer } = await originateTls(tcp, origination, { address, timeoutMs, connection });
+  return { payload: secure, address, peer };
 }
 
 async function connectTcp(host: string, port: number, route: Route, { signal }: Connection): Promise<Socket> {

@@ -11,7 +11,7 @@ type ClientFailure =
   | { readonly code: "NO_CLIENT_CERTIFICATE" }
   | { readonly code: "CLIENT_TLS_FAILED"; readonly reason: string }
   | { readonly code: "WRONG_TRUST_DOMAIN"; readonly identity: string; readonly expected: string }
-  | { readonly code: "NOT_A_SERVICE_IDENTITY"; readonly found: string | undefined }
+  | { readonly code: "NOT_A_SERVICE_IDENTITY"; readonly reason: string }
   | { readonly code: "DENIED"; readonly source: string; readonly destination: string; readonly by: DecidedBy }
   | {
       readonly code: "NO_LONGER_ALLOWED";
@@ -91,9 +91,7 @@ export function describe(failure: ConnectionFailure): string {
     case "WRONG_TRUST_DOMAIN":
       return `the client is ${failure.identity}, which is not of the trust domain ${failure.expected}`;
     case "NOT_A_SERVICE_IDENTITY":
-      return failure.found === undefined
-        ? "the client's certificate carries no URI"
-        : `the client's certificate is for ${failure.found}, which is no service`;
+      return `the client's certificate names no service: ${failure.reason}`;
     case "DENIED":
       return `${failure.source} may not call ${failure.destination}: ${describeDecision({ action: "deny", by: failure.by })}`;
     case "NO_LONGER_ALLOWED":

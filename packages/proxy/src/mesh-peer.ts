@@ -1,30 +1,32 @@
 import { X509Certificate } from "node:crypto";
 import type { TLSSocket } from "node:tls";
-import { DEFAULT_NAMESPACE, parseServiceSpiffeId, type ServiceIdentity } from "@causeway/model";
-import { firstUri, parseAlternativeNames } from "./alternative-names.ts";
+import { DEFAULT_NAMESPACE } from "@causeway/model";
+import { peerIdentity } from "@causeway/pki";
 import { ConnectionError } from "./errors.ts";
 import type { Roots } from "./identities.ts";
 
 /** A far side that has proved a mesh identity, and under which version of the roots. */
 export type MeshPeer = { readonly secure: TLSSocket; readonly uri: string; trustedUnder: Roots["version"] };
 
-/** The first URI of the far side's certificate, which has been verified. */
-export function peerUri(secure: TLSSocket): string | undefined {
-  return firstUri(parseAlternativeNames(secure.getPeerX509Certificate()?.subjectAltName));
-}
+/** A service of the mesh, and the SPIFFE ID by which it is one. */
+export type MeshService = { readonly uri: string; readonly service: string };
 
-/** Reads which service of the mesh `uri` names; throws NOT_A_SERVICE_IDENTITY or WRONG_TRUST_DOMAIN when it names none. */
-export function serviceOf(uri: string | undefined, trustDomain: string): ServiceIdentity {
-  const identity = uri === undefined ? undefined : parseServiceSpiffeId(uri);
-  if (uri === undefined || identity === undefined)
-    throw new ConnectionError({ code: "NOT_A_SERVICE_IDENTITY", found: uri });
+/** The service of the mesh that a verified certificate is for; throws NOT_A_SERVICE_IDENTITY or WRONG_TRUST_DOMAIN when it is for none. */
+export function serviceOf(certificate: X509Certificate | undefined, trustDomain: string): MeshService {
+  const peer = peerIdentity(certificate ?? { subjectAltName: undefined });
+  if (peer.kind === "unknown") throw new ConnectionError({ code: "NOT_A_SERVICE_IDENTITY", reason: peer.reason });
+  const { uri, identity } = peer;
   if (identity.trustDomain !== trustDomain.toLowerCase()) {
     throw new ConnectionError({ code: "WRONG_TRUST_DOMAIN", identity: uri, expected: trustDomain });
   }
   // Intentions name services of the only namespace there is; one of another must not pass for its namesake.
-  if (identity.namespace !== DEFAULT_NAMESPACE)
-    throw new ConnectionError({ code: "NOT_A_SERVICE_IDENTITY", found: uri });
-  return identity;
+  if (identity.namespace !== DEFAULT_NAMESPACE) {
+    throw new ConnectionError({
+      code: "NOT_A_SERVICE_IDENTITY",
+      reason: `${uri} is not of the namespace ${DEFAULT_NAMESPACE}`,
+    });
+  }
+  return { uri, service: identity.service };
 }
 
 /**

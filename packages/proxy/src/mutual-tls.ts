@@ -4,6 +4,7 @@ import { createServer, type Server, type TLSSocket } from "node:tls";
 import type { Connection } from "./connection.ts";
 import { ConnectionError } from "./errors.ts";
 import type { Leaf, Roots } from "./identities.ts";
+import { underlying } from "./sockets.ts";
 import { explainClientHandshake } from "./tls-reasons.ts";
 
 /** Takes clients in that a listener has accepted and peeked at; it presents one leaf, and lets in only holders of mesh certificates. */
@@ -58,11 +59,6 @@ export class MutualTlsServer {
     if (waiting === undefined) secure.destroy();
     else settle(waiting);
   }
-}
-
-/** The socket that a TLS socket was made of. Node tells this by no public name, and by nothing else once the socket is closed. */
-function underlying(secure: TLSSocket): Socket | undefined {
-  return (secure as TLSSocket & { readonly _parent?: Socket })._parent;
 }
 
 /**

@@ -24,7 +24,7 @@ const PATIENCE = 2;
 /**
  * Connects to one of the route's healthy endpoints: to the one whose turn it is or, when that cannot be reached, to the next.
  *
- * The sockets still belong to nobody: whoever takes them closes them. Rejects with NO_HEALTHY_ENDPOINT or with the failure of the last
+ * The socket still belongs to nobody: whoever takes it closes it. Rejects with NO_HEALTHY_ENDPOINT or with the failure of the last
  * attempt; each failed attempt is recorded with the connection.
  */
 export async function reach(errand: Errand, order: Order, metrics: ProxyMetrics): Promise<Dialed> {

@@ -13,6 +13,11 @@ export function reset(socket: Socket): void {
   else socket.resetAndDestroy();
 }
 
+/** The socket that a TLS socket was made of, if it was. Node tells this by no public name, and by nothing else once it is closed. */
+export function underlying(socket: Socket): Socket | undefined {
+  return (socket as Socket & { readonly _parent?: Socket })._parent;
+}
+
 /** What is waited for took too long. */
 export class TimedOut extends Error {}
 

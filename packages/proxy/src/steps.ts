@@ -1,5 +1,4 @@
 import type { Socket } from "node:net";
-import { TLSSocket } from "node:tls";
 import type { Route } from "@causeway/routes";
 import type { Clock } from "@causeway/runtime";
 import type { Connection } from "./connection.ts";
@@ -7,7 +6,7 @@ import { ConnectionError, type ConnectionFailure } from "./errors.ts";
 import { peekHello } from "./hello.ts";
 import type { Identities } from "./identities.ts";
 import type { LeafCache } from "./leaf-cache.ts";
-import { type MeshPeer, peerUri, serviceOf, trustedUnder } from "./mesh-peer.ts";
+import { type MeshPeer, serviceOf, trustedUnder } from "./mesh-peer.ts";
 import type { ProxyMetrics } from "./metrics.ts";
 import type { MutualTlsServer } from "./mutual-tls.ts";
 import type { Limits } from "./options.ts";
@@ -66,10 +65,10 @@ export class Steps {
     const server = this.#options.servers.for(inbound.leaf);
     connection.answerableInClear = false;
     const payload = connection.own(await server.takeIn(connection), (error) => clientBrokeOff(connection, error));
-    const uri = peerUri(payload);
-    const { service } = serviceOf(uri, this.#options.identities.roots().trustDomain);
+    const { trustDomain } = this.#options.identities.roots();
+    const { uri, service } = serviceOf(payload.getPeerX509Certificate(), trustDomain);
     connection.learn({ source: service });
-    this.#addPeer(connection, { secure: payload, uri: uri ?? "", trustedUnder: server.rootsVersion });
+    this.#addPeer(connection, { secure: payload, uri, trustedUnder: server.rootsVersion });
     return { payload, source: service };
   }
 
@@ -77,17 +76,11 @@ export class Steps {
   async reach(connection: Connection, route: Route): Promise<Socket> {
     const { originations, order, metrics } = this.#options;
     const origination = await originations.for(route.outbound);
-    const { payload, sockets, address } = await reach({ route, origination, connection }, order, metrics);
+    const { payload, address, peer } = await reach({ route, origination, connection }, order, metrics);
     const explain = (error: Error) => upstreamBrokeOff(error, address, origination?.clientCertificate ?? false);
-    for (const socket of sockets) connection.own(socket, explain);
+    connection.own(payload, explain);
     connection.learn({ endpoint: address });
-    if (origination?.proof.kind === "uri" && payload instanceof TLSSocket) {
-      this.#addPeer(connection, {
-        secure: payload,
-        uri: peerUri(payload) ?? "",
-        trustedUnder: origination.proof.rootsVersion,
-      });
-    }
+    if (peer !== undefined) this.#addPeer(connection, peer);
     return payload;
   }
 

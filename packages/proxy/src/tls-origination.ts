@@ -1,10 +1,11 @@
 import type { X509Certificate } from "node:crypto";
 import { isIP, type Socket } from "node:net";
 import { connect, type SecureContext, type TLSSocket } from "node:tls";
-import { carriesName, firstUri, parseAlternativeNames } from "./alternative-names.ts";
+import { carriesName, onlyUri } from "./certificate-names.ts";
 import type { Connection } from "./connection.ts";
 import { ConnectionError } from "./errors.ts";
 import type { Roots } from "./identities.ts";
+import type { MeshPeer } from "./mesh-peer.ts";
 import { waitFor } from "./sockets.ts";
 import { explainChain, explainName, explainUpstreamError } from "./tls-reasons.ts";
 
@@ -23,7 +24,10 @@ export type Origination = {
     | { readonly kind: "uri"; readonly uris: readonly string[]; readonly rootsVersion: Roots["version"] };
 };
 
-/** The far side, how long its handshake may take. */
+/** TLS that has been begun, with the mesh identity that the far side has proved, where it was asked for one. */
+export type Originated = { readonly secure: TLSSocket; readonly peer: MeshPeer | undefined };
+
+/** With whom, and how long it may take. */
 export type Handshake = {
   readonly address: string;
   readonly timeoutMs: number;
@@ -34,7 +38,7 @@ export type Handshake = {
  * Begins TLS on `tcp`; resolves once the far side has proved what it must. Otherwise both sockets are destroyed, and the promise rejects
  * with UPSTREAM_TLS_FAILED or WRONG_PEER_IDENTITY.
  */
-export async function originateTls(tcp: Socket, origination: Origination, handshake: Handshake): Promise<TLSSocket> {
+export async function originateTls(tcp: Socket, origination: Origination, handshake: Handshake): Promise<Originated> {
   const { serverName, context, clientCertificate } = origination;
   const { address, timeoutMs, connection } = handshake;
   const secure = connect({
@@ -45,14 +49,14 @@ export async function originateTls(tcp: Socket, origination: Origination, handsh
     rejectUnauthorized: false,
     checkServerIdentity: () => undefined,
   });
+  // Its errors come to light on the TLS socket.
+  tcp.on("error", () => {});
   try {
     await waitFor(secure, { event: "secureConnect", timeoutMs, signal: connection.signal });
-    verify(secure, origination, address);
-    return secure;
+    return { secure, peer: verify(secure, origination, address) };
   } catch (error) {
     secure.on("error", () => {});
     secure.destroy();
-    tcp.destroy();
     if (connection.signal.aborted || error instanceof ConnectionError) throw error;
     const reason = explainUpstreamError(error as NodeJS.ErrnoException, { clientCertificate });
     throw new ConnectionError({ code: "UPSTREAM_TLS_FAILED", address, reason }, { cause: error });
@@ -60,7 +64,7 @@ export async function originateTls(tcp: Socket, origination: Origination, handsh
 }
 
 /** Throws unless the far side's certificate leads to a trusted CA and proves what is asked of it. */
-function verify(secure: TLSSocket, { proof, caName }: Origination, address: string): void {
+function verify(secure: TLSSocket, { proof, caName }: Origination, address: string): MeshPeer | undefined {
   const presented = secure.getPeerX509Certificate();
   if (presented === undefined) {
     throw new ConnectionError({
@@ -75,16 +79,17 @@ function verify(secure: TLSSocket, { proof, caName }: Origination, address: stri
     throw new ConnectionError({ code: "UPSTREAM_TLS_FAILED", address, reason });
   }
   if (proof.kind === "name") verifyName(presented, proof.name, address);
-  if (proof.kind === "uri") verifyUri(presented, proof.uris, address);
+  if (proof.kind !== "uri") return undefined;
+  return { secure, uri: verifyUri(presented, proof.uris, address), trustedUnder: proof.rootsVersion };
 }
 
 function verifyName(presented: X509Certificate, name: string, address: string): void {
-  if (carriesName(parseAlternativeNames(presented.subjectAltName), name)) return;
+  if (carriesName(presented, name)) return;
   throw new ConnectionError({ code: "UPSTREAM_TLS_FAILED", address, reason: explainName(presented, name) });
 }
 
-function verifyUri(presented: X509Certificate, expected: readonly string[], address: string): void {
-  const found = firstUri(parseAlternativeNames(presented.subjectAltName));
-  if (found !== undefined && expected.includes(found)) return;
+function verifyUri(presented: X509Certificate, expected: readonly string[], address: string): string {
+  const found = onlyUri(presented);
+  if (found !== undefined && expected.includes(found)) return found;
   throw new ConnectionError({ code: "WRONG_PEER_IDENTITY", address, found, expected });
 }

@@ -1,6 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import type { TLSSocket } from "node:tls";
-import { listNames, parseAlternativeNames } from "./alternative-names.ts";
+import { alternativeNames, listNames } from "./certificate-names.ts";
 import type { ConnectionFailure } from "./errors.ts";
 
 /** Says why a handshake with a client failed. `secure` knows what was wrong with its certificate, `error` only that something was. */
@@ -62,8 +62,7 @@ export function explainChain(code: string, presented: X509Certificate, caName: s
 
 /** Why a certificate is not one for `name`, with the names that it is for. */
 export function explainName(presented: X509Certificate, name: string): string {
-  const names = parseAlternativeNames(presented.subjectAltName);
-  if (names.length > 0) return `the certificate carries ${listNames(names)}; none is ${name}`;
+  if (alternativeNames(presented).length > 0) return `the certificate carries ${listNames(presented)}; none is ${name}`;
   return `the certificate carries no alternative names, only the subject ${titleOf(presented)}, which does not count; none is ${name}`;
 }
 
@@ -122,8 +121,9 @@ function chainOf(presented: X509Certificate): readonly X509Certificate[] {
   return chain;
 }
 
-function titleOf({ subject }: X509Certificate): string {
-  return oneLine(subject) || "without a subject";
+/** What a reader would call it: by its subject, or by its names, since leaves of the mesh have no subject. */
+function titleOf(certificate: X509Certificate): string {
+  return oneLine(certificate.subject) || `of ${listNames(certificate) || "nobody by name"}`;
 }
 
 function issuerOf({ issuer }: X509Certificate): string {

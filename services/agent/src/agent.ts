@@ -5,6 +5,7 @@ import type { AgentConfig } from "./config.ts";
 import type { AgentContext } from "./context.ts";
 import { endpointsOf } from "./endpoints/index.ts";
 import { createServer } from "./http/server.ts";
+import { startLocalAgent } from "./local/local-agent.ts";
 import { countRequests } from "./request-metrics.ts";
 import { Source } from "./source.ts";
 import { CaView } from "./views/ca-view.ts";
@@ -16,7 +17,8 @@ import { IntentionsView } from "./views/intentions-view.ts";
 export async function startAgent(context: ServiceContext<AgentConfig>): Promise<Running> {
   const { config, log } = context;
   const agent = await connectAgent(context);
-  const server = createServer(endpointsOf(agent), {
+  const local = await startLocalAgent(agent);
+  const server = createServer(endpointsOf({ ...agent, local }), {
     maxBodyBytes: config.httpMaxBodyBytes,
     log,
     answered: countRequests(agent),
@@ -26,6 +28,7 @@ export async function startAgent(context: ServiceContext<AgentConfig>): Promise<
   return {
     facts: { url, datacenter: agent.datacenter, node: config.nodeName },
     drain: async () => {
+      local.close();
       for (const source of [agent.catalog, agent.configEntries, agent.intentions, agent.ca]) source.close();
       await server.close();
     },

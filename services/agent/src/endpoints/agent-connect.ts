@@ -9,6 +9,7 @@ import { decodeBody, string, struct } from "../http/go-shape.ts";
 import { queryOptions } from "../http/query-options.ts";
 import { type IssuedLeaf, leafTopic } from "../local/leaf-cache.ts";
 import type { LocalAgent } from "../local/local-agent.ts";
+import { rootsJson } from "../render/ca-json.ts";
 import { ROOTS_TOPIC } from "../views/ca-view.ts";
 import type { IntentionsView } from "../views/intentions-view.ts";
 import { decoded } from "./agent-services.ts";
@@ -32,7 +33,7 @@ export function agentConnectEndpoints(agent: Agent): readonly Endpoint[] {
 
 async function roots(agent: Agent, request: ApiRequest): Promise<Answer> {
   const answer = await answerQuery(agent, request, agent.ca, {
-    read: (view) => ({ topics: [ROOTS_TOPIC], value: view.roots }),
+    read: ({ roots: known }) => ({ topics: [ROOTS_TOPIC], value: known && rootsJson(known) }),
     headers: { effectiveConsistency: false, knownLeader: false },
   });
   return { ...answer, headers: { ...answer.headers, "X-Cache": "HIT", Age: "0" } };

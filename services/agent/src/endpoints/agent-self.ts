@@ -4,17 +4,16 @@ import { answered } from "../http/errors.ts";
 import type { LocalAgent } from "../local/local-agent.ts";
 import { COMPATIBLE_VERSION, SERVER_PORT } from "../local/own-node.ts";
 
-type Agent = Pick<AgentContext, "bus" | "config" | "datacenter" | "catalog"> & { readonly local: LocalAgent };
+type Agent = Pick<AgentContext, "config" | "datacenter" | "catalog"> & { readonly local: LocalAgent };
 
 /** Serf's number for a member that is alive. */
 const ALIVE = 1;
 
-/** Who this agent is, and where its bus is. */
+/** Who this agent is, and who else there is. */
 export function agentSelfEndpoints(agent: Agent): readonly Endpoint[] {
   return [
     { path: "/v1/agent/self", methods: { GET: () => json(self(agent)) } },
     { path: "/v1/agent/members", methods: { GET: (request) => members(agent, request) } },
-    { path: "/v1/agent/bus", methods: { GET: () => json(bus(agent)) } },
   ];
 }
 
@@ -88,15 +87,4 @@ function member({ datacenter, local, config }: Agent): Record<string, unknown> {
     DelegateMax: 5,
     DelegateCur: 4,
   };
-}
-
-/** Where gateways and sidecars of this agent's mesh find the bus; credentials are never told. */
-function bus({ config, datacenter, local }: Agent): Record<string, unknown> {
-  const servers = config.natsUrl.split(",").map((url) => {
-    const parsed = new URL(url.includes("://") ? url : `nats://${url}`);
-    parsed.username = "";
-    parsed.password = "";
-    return parsed.href.replace(/\/$/, "");
-  });
-  return { Datacenter: datacenter, Node: local.node.Node, Servers: servers };
 }

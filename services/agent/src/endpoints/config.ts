@@ -26,7 +26,7 @@ export function configEndpoints(agent: Agent): readonly Endpoint[] {
 }
 
 /** Kinds of Consul's that are known by name, so that asking for them is no mistake, though nothing of them is kept. */
-const FOREIGN_KINDS = ["service-router", "service-splitter", "ingress-gateway"];
+const FOREIGN_KINDS = new Set(["service-router", "service-splitter", "ingress-gateway"]);
 const KINDS = new Set<string>([...CONFIG_ENTRY_KINDS, SERVICE_INTENTIONS, ...FOREIGN_KINDS]);
 
 /** Config entries do not say how consistent they are. */
@@ -94,6 +94,8 @@ async function remove(agent: Agent, request: ApiRequest): Promise<Answer> {
   if (Kind === "" || Name === "") throw answered(404, "Must provide both a kind and name to delete");
   if (!KINDS.has(Kind)) throw answered(400, unknownKind(Kind));
   const CAS = casIndex(request.query);
+  // Taking away what is not there succeeds, and of these there is nothing.
+  if (FOREIGN_KINDS.has(Kind)) return json(CAS === undefined ? {} : false);
   const asked = { Kind, Name };
   const reply = await ask(agent.bus, "config-entries.delete", CAS === undefined ? asked : { ...asked, CAS });
   await shown(agent, reply);

@@ -1,7 +1,13 @@
 import type { AgentContext } from "../context.ts";
 import type { Endpoint } from "../http/endpoint.ts";
+import type { LocalAgent } from "../local/local-agent.ts";
 import { aclDisabledEndpoints } from "./acl-disabled.ts";
 import { agentBusEndpoints } from "./agent-bus.ts";
+import { agentCheckEndpoints } from "./agent-checks.ts";
+import { agentConnectEndpoints } from "./agent-connect.ts";
+import { agentHealthEndpoints } from "./agent-health.ts";
+import { agentSelfEndpoints } from "./agent-self.ts";
+import { agentServiceEndpoints } from "./agent-services.ts";
 import { catalogNodeEndpoints } from "./catalog-nodes.ts";
 import { catalogServiceEndpoints } from "./catalog-services.ts";
 import { catalogWriteEndpoints } from "./catalog-writes.ts";
@@ -14,10 +20,15 @@ import { statusEndpoints } from "./status.ts";
 import { unservedEndpoints } from "./unserved.ts";
 
 /** Every endpoint of the API. */
-export function endpointsOf(agent: AgentContext): readonly Endpoint[] {
+export function endpointsOf(agent: AgentContext & { readonly local: LocalAgent }): readonly Endpoint[] {
   return [
     ...aclDisabledEndpoints(),
     ...agentBusEndpoints(agent),
+    ...agentCheckEndpoints(agent),
+    ...agentConnectEndpoints(agent),
+    ...agentHealthEndpoints(agent),
+    ...agentSelfEndpoints(agent),
+    ...agentServiceEndpoints(agent),
     ...catalogNodeEndpoints(agent),
     ...catalogServiceEndpoints(agent),
     ...catalogWriteEndpoints(agent),

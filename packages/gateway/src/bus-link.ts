@@ -1,13 +1,14 @@
 import { ask, type Bus, connectBus } from "@causeway/bus";
 import type { Reply, Request, Verb } from "@causeway/model";
-import { backoff, type Clock, type CommonConfig, type Logger } from "@causeway/runtime";
+import { backoff, type Clock, type CommonConfig } from "@causeway/runtime";
+import type { GatewayLog } from "./gateway-log.ts";
 
 export type BusLinkOptions = {
   readonly config: Pick<CommonConfig, "natsUrl" | "natsCredentialsFile" | "datacenter">;
   /** Shown in NATS' list of connections. */
   readonly name: string;
   readonly clock: Clock;
-  readonly log: Logger;
+  readonly log: GatewayLog;
 };
 
 /** Waits between attempts when a connection is refused for good, by wrong credentials say; a server that is away is waited for anyway. */

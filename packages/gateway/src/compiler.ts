@@ -21,6 +21,8 @@ type Cell<T> = {
   /** The last value that was made of whole knowledge; an attempt that lacks something leaves it in place. */
   value: T | undefined;
   unread: readonly string[];
+  /** Why the last attempt came to nothing, if that was a fault of ours. */
+  fault: string | undefined;
 };
 
 /** A part's cell, with what the list of parts says of it. */
@@ -105,22 +107,24 @@ export class Compiler<I, P> {
     this.#dirtyParts.add(part);
   }
 
-  /** Runs a cell if it may have changed; true when it has a new value. */
+  /** Runs a cell if it may have changed; true when it has a new value or fault. */
   #refresh<T>(cell: Cell<T>): boolean {
     if (!cell.dirty) return false;
     cell.dirty = false;
-    try {
-      const { value, needs, unread } = track(this.#readable, cell.compile);
-      this.#readers.set(cell, needs);
-      cell.unread = unread;
-      if (unread.length > 0 || isDeepStrictEqual(value, cell.value)) return false;
-      cell.value = value;
-      return true;
-    } catch (error) {
+    const { outcome, needs, unread } = track(this.#readable, cell.compile);
+    this.#readers.set(cell, needs);
+    cell.unread = unread;
+    if (unread.length > 0) return false;
+    const faultBefore = cell.fault;
+    cell.fault = outcome.kind === "failed" ? describeFault(outcome.error) : undefined;
+    if (outcome.kind === "failed") {
       // A fault of ours in one part must not cost the others; the part keeps its last value.
-      this.#events.failed(cell.name, error);
-      return false;
+      this.#events.failed(cell.name, outcome.error);
+      return cell.fault !== faultBefore;
     }
+    if (isDeepStrictEqual(outcome.value, cell.value)) return cell.fault !== faultBefore;
+    cell.value = outcome.value;
+    return true;
   }
 
   /** In the order of the list, so that what depends on it is the same each time. */
@@ -129,11 +133,13 @@ export class Compiler<I, P> {
     return names.map((name) => this.#parts.get(name)?.value).filter((value) => value !== undefined);
   }
 
-  /** Parts that have never been whole are told, so that a route that is not there yet has a reason. */
+  /** Parts that have never been whole, and those that are not what they should be, are told. */
   #withUnread(table: RouteTable | Waiting): RouteTable | Waiting {
     if ("waitingFor" in table) return table;
-    const unread = [...this.#parts.values()].filter(({ value }) => value === undefined);
-    const reasons = unread.map((part) => ({ name: part.name, reason: describeUnread(part.unread) }));
+    const reasons = [...this.#parts.values()].flatMap(({ name, value, unread, fault }) => {
+      if (fault !== undefined) return [{ name, reason: fault }];
+      return value === undefined ? [{ name, reason: describeUnread(unread) }] : [];
+    });
     return reasons.length === 0 ? table : { ...table, unavailable: [...table.unavailable, ...reasons] };
   }
 
@@ -143,7 +149,11 @@ export class Compiler<I, P> {
 }
 
 function newCell<T>(name: string, compile: (read: Read) => T): Cell<T> {
-  return { name, compile, dirty: true, value: undefined, unread: [] };
+  return { name, compile, dirty: true, value: undefined, unread: [], fault: undefined };
+}
+
+function describeFault(error: unknown): string {
+  return `could not be compiled: ${error instanceof Error ? error.message : String(error)}`;
 }
 
 /** As many as an operator wants to read. */

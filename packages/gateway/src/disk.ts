@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { loadOrCreateSealKey } from "@causeway/pki";
-import type { Clock, Logger } from "@causeway/runtime";
+import type { Clock } from "@causeway/runtime";
+import type { GatewayLog } from "./gateway-log.ts";
 import { LeafFiles } from "./leaf-files.ts";
 import type { HeldLeaf } from "./leaves.ts";
 import { PrivateFiles } from "./private-files.ts";
@@ -29,7 +30,7 @@ export type DiskOptions = {
   readonly sealKeyFile?: string | undefined;
   readonly datacenter: string;
   readonly clock: Clock;
-  readonly log: Pick<Logger, "warn">;
+  readonly log: Pick<GatewayLog, "warn">;
 };
 
 /** Keeps nothing: a gateway without a folder starts only where NATS can be reached. */

@@ -1,15 +1,8 @@
 import type { FailedListener, SwapResult } from "@causeway/proxy";
 import type { RouteTable, Unavailable } from "@causeway/routes";
-import {
-  backoff,
-  type Clock,
-  type Logger,
-  type ReadinessTask,
-  spanned,
-  type Timer,
-  withRemoteParent,
-} from "@causeway/runtime";
+import { backoff, type Clock, type ReadinessTask, spanned, type Timer, withRemoteParent } from "@causeway/runtime";
 import { Compiler } from "./compiler.ts";
+import type { GatewayLog } from "./gateway-log.ts";
 import type { Plan } from "./plan.ts";
 import type { Need, Readable } from "./read.ts";
 
@@ -31,7 +24,7 @@ export type GatewayOptions<I, P> = {
   readonly knowledge: Knowing;
   readonly proxy: Serving;
   readonly clock: Clock;
-  readonly log: Pick<Logger, "debug" | "info" | "warn" | "error">;
+  readonly log: GatewayLog;
   readonly readiness: {
     /** Done with the first whole table, be it empty. */
     readonly table: ReadinessTask;

@@ -1,8 +1,9 @@
 import type { Bus } from "@causeway/bus";
 import type { CaRoots, SignedLeaf } from "@causeway/model";
 import type { Identities, Leaf, Roots } from "@causeway/proxy";
-import type { Clock, Logger } from "@causeway/runtime";
+import type { Clock } from "@causeway/runtime";
 import type { Disk } from "./disk.ts";
+import type { GatewayLog } from "./gateway-log.ts";
 import { type LeafReport, Leaves } from "./leaves.ts";
 import { type LeafProgress, type Need, needKey, type Readable } from "./read.ts";
 import { type SourceState, Sources } from "./sources.ts";
@@ -22,7 +23,7 @@ export type KnowledgeOptions = {
   readonly random: () => number;
   readonly sign: (csr: string) => Promise<SignedLeaf>;
   readonly disk: Disk;
-  readonly log: Pick<Logger, "warn">;
+  readonly log: Pick<GatewayLog, "warn">;
 };
 
 const NO_ROOTS: Roots = { trustDomain: "", certificatesPem: [], version: "" };

@@ -31,9 +31,11 @@ export type Need =
   | { readonly kind: "watch"; readonly watch: Watch }
   | { readonly kind: "leaf"; readonly service: string };
 
-/** What a compile function gave, and all that it has read on the way. */
+/** What a compile function gave or threw, and all that it has read on the way. */
 export type Tracked<T> = {
-  readonly value: T;
+  readonly outcome:
+    | { readonly kind: "value"; readonly value: T }
+    | { readonly kind: "failed"; readonly error: unknown };
   readonly needs: ReadonlyMap<string, Need>;
   /** What was not known yet when it was read; the value is only to be used when this is empty. */
   readonly unread: readonly string[];
@@ -71,5 +73,13 @@ export function track<T>(readable: Readable, compile: (read: Read) => T): Tracke
       return state.ready === "asking" ? { ready: false, reason: "its certificate is being requested" } : state;
     },
   };
-  return { value: compile(read), needs, unread: [...unread] };
+  return { outcome: attempt(() => compile(read)), needs, unread: [...unread] };
+}
+
+function attempt<T>(work: () => T): Tracked<T>["outcome"] {
+  try {
+    return { kind: "value", value: work() };
+  } catch (error) {
+    return { kind: "failed", error };
+  }
 }

@@ -42,7 +42,8 @@ function checkFilter(filter: string): (check: object) => boolean {
     return compileFilter(filter, agentCheckFields);
   } catch (error) {
     if (!(error instanceof FilterError)) throw error;
-    throw answered(500, error.message);
+    // Consul compiles this filter check by check, and so says it without its usual introduction.
+    throw answered(500, error.reason);
   }
 }
 

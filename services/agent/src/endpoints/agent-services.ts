@@ -45,7 +45,7 @@ function serviceFilter(filter: string): (service: object) => boolean {
     return compileFilter(filter, agentServiceFields);
   } catch (error) {
     if (!(error instanceof FilterError)) throw error;
-    throw answered(500, `Failed to create boolean expression evaluator: ${error.message}`);
+    throw answered(500, error.message);
   }
 }
 

@@ -72,9 +72,14 @@ function request(own: OwnNode, service: LocalService | undefined, checks: readon
     ...node,
     TaggedAddresses: { ...own.TaggedAddresses },
     NodeMeta: { ...Meta },
-    ...(service === undefined ? {} : { Service: service }),
+    ...(service === undefined ? {} : { Service: { ...service, Meta: nullWhenEmpty(service.Meta) } }),
     ...(checks.length === 0 ? {} : { Checks: checks.map(({ check }) => check) }),
   };
+}
+
+/** The catalog knows no empty map: Consul's own encoding makes them null on the way there. */
+function nullWhenEmpty(meta: LocalService["Meta"]): LocalService["Meta"] {
+  return Object.keys(meta ?? {}).length === 0 ? null : meta;
 }
 
 function wrongChecks(local: readonly LocalCheck[], known: readonly CatalogCheck[]): LocalCheck[] {

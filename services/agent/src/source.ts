@@ -16,12 +16,15 @@ export class Source<V extends View> {
   readonly #bucket: string;
   readonly #view: V;
   readonly #mirror: Mirror<BucketDefinition>;
+  /** Resolves when the bucket has been read for the first time. */
+  readonly whenCurrent: Promise<void>;
 
-  private constructor(bus: Bus, bucket: string, view: V, mirror: Mirror<BucketDefinition>) {
+  private constructor(bus: Bus, bucket: string, view: V, mirror: Mirror<BucketDefinition>, whenCurrent: Promise<void>) {
     this.#bus = bus;
     this.#bucket = bucket;
     this.#view = view;
     this.#mirror = mirror;
+    this.whenCurrent = whenCurrent;
   }
 
   /** Begins to follow `bucket` into `view` until `signal` aborts; `ready` is done when it has been read for the first time. */
@@ -32,15 +35,17 @@ export class Source<V extends View> {
     ready: ReadinessTask,
     signal: AbortSignal,
   ): Source<V> {
+    const current = Promise.withResolvers<void>();
     const mirror = Mirror.follow(bus, bucket, {}, signal, {
       changed: (change) => view.apply(change),
       current: () => {
         // Records that were deleted before the first reading left no trace of when, so every index starts here.
         view.topics.startFrom(mirror.revision);
         ready.done();
+        current.resolve();
       },
     });
-    return new Source(bus, bucket.name, view, mirror);
+    return new Source(bus, bucket.name, view, mirror, current.promise);
   }
 
   /** True once the bucket has been read. */

@@ -10,5 +10,5 @@ export function agentBusEndpoints({ config }: Pick<AgentContext, "config">): rea
 
 /** A server's URL without the user and the password that may stand in it. */
 export function withoutCredentials(url: string): string {
-  return url.trim().replace(/^([a-z]+:\/\/)?[^/@]*@/i, "$1");
+  return url.trim().replace(/^([a-z]+:\/\/)?[^/]*@/i, "$1");
 }

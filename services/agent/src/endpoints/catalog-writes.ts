@@ -6,6 +6,7 @@ import { type Answer, type ApiRequest, type Endpoint, json } from "../http/endpo
 import { answered } from "../http/errors.ts";
 import { decodeBody, type Shape } from "../http/go-shape.ts";
 import { JsonError } from "../http/json-text.ts";
+import { SERF_CHECK } from "../local/own-node.ts";
 import { DeregisterShape, type HealthCheckBody, type RegisterBody, RegisterShape } from "../shapes/catalog-shapes.ts";
 
 type Agent = Pick<AgentContext, "bus" | "catalog" | "datacenter" | "log">;
@@ -57,9 +58,6 @@ function checkRequest({ Definition = {}, ...check }: HealthCheckBody): NonNullab
   return { ...check, Definition: { ...definition, Interval, Timeout, DeregisterCriticalServiceAfter } };
 }
 
-/** A node that an agent looks after has this check. */
-const AGENT_CHECK = "serfHealth";
-
 /**
  * What Consul takes in silence, and users then look for: an agent deletes from its own node whatever it has not registered itself, at
  * the latest with its next full synchronisation. Undefined when the node is nobody's.
@@ -69,7 +67,7 @@ function warningFor(
   { Node = "", Service, Check, Checks = [] }: RegisterBody,
 ): string | undefined {
   if (Service === undefined && Check === undefined && Checks.length === 0) return undefined;
-  const hasAgent = catalog.view.node(Node)?.Checks.some(({ CheckID }) => CheckID === AGENT_CHECK);
+  const hasAgent = catalog.view.node(Node)?.Checks.some(({ CheckID }) => CheckID === SERF_CHECK);
   if (hasAgent !== true) return undefined;
   log.warn(
     { node: Node, service: Service?.Service },

@@ -33,6 +33,11 @@ export class RecentFailures {
     return failure !== undefined && failure.untilMs > this.#now();
   }
 
+  /** How many are remembered. */
+  get size(): number {
+    return this.#failures.size;
+  }
+
   #sweep(): void {
     for (const [address, { untilMs }] of this.#failures) if (untilMs <= this.#now()) this.#failures.delete(address);
   }

@@ -21,9 +21,9 @@ type Agent = Pick<AgentContext, "clock"> & { readonly local: LocalAgent };
 export function agentServiceEndpoints(agent: Agent): readonly Endpoint[] {
   const topics = new Topics();
   let change = 1;
-  agent.local.state.onChange(({ services }) => {
+  agent.local.services.onChange((ids) => {
     change++;
-    for (const id of services) topics.changed(id, change);
+    for (const id of ids) topics.changed(id, change);
   });
   return [
     { path: "/v1/agent/services", methods: { GET: (request) => list(agent, request) } },
@@ -35,7 +35,7 @@ export function agentServiceEndpoints(agent: Agent): readonly Endpoint[] {
 
 function list({ local }: Agent, { query }: ApiRequest): Answer {
   const keep = serviceFilter(query.get("filter") ?? "");
-  const services = [...local.state.services.values()].map(agentServiceJson).filter(keep);
+  const services = [...local.services.all().values()].map(agentServiceJson).filter(keep);
   return json(Object.fromEntries(services.map((service) => [service["ID"], service])));
 }
 
@@ -55,7 +55,7 @@ async function one({ clock, local }: Agent, topics: Topics, request: ApiRequest)
   const { waitMs } = queryOptions(request);
   const hash = request.query.get("hash") ?? "";
   const read = () => {
-    const service = local.state.services.get(id);
+    const service = local.services.one(id);
     return service === undefined ? undefined : agentServiceJson(service);
   };
   let found = read();

@@ -2,6 +2,8 @@ import { ask, type Bus } from "@causeway/bus";
 import type { Clock, Logger, ReadinessTask, Timer } from "@causeway/runtime";
 import type { Source } from "../source.ts";
 import type { CatalogView } from "../views/catalog-view.ts";
+import type { ConfigView } from "../views/config-view.ts";
+import type { EffectiveServices } from "./effective-services.ts";
 import type { LocalSnapshot, LocalState } from "./local-state.ts";
 import { withOwnRegistrations } from "./own-node.ts";
 import { fullSyncIntervalMs } from "./sync-interval.ts";
@@ -11,10 +13,12 @@ import { type OwnNode, syncPlan } from "./sync-plan.ts";
 export type AntiEntropyOptions = {
   readonly bus: Bus;
   readonly catalog: Source<CatalogView>;
+  readonly configEntries: Source<ConfigView>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly node: OwnNode;
   readonly state: LocalState;
+  readonly services: EffectiveServices;
   /** Done when the catalog has first agreed with this agent. */
   readonly ready: ReadinessTask;
   readonly random?: () => number;
@@ -23,6 +27,8 @@ export type AntiEntropyOptions = {
 /** After a sync that failed, the next is tried sooner than the next full one. */
 const RETRY_MS = 1_000;
 const RETRY_JITTER_MS = 1_000;
+
+const NO_TIMER: Timer = { cancel: () => undefined };
 
 /** Changes that come together are synced together. */
 const COALESCE_MS = 5;
@@ -34,14 +40,25 @@ export class AntiEntropy {
   readonly #options: AntiEntropyOptions;
   readonly #forget: () => void;
   #timer: Timer;
+  #readable = false;
   #syncing = false;
   #again = false;
   #closed = false;
 
   constructor(options: AntiEntropyOptions) {
     this.#options = options;
-    this.#timer = options.clock.setTimer(0, () => void this.#sync());
-    this.#forget = options.state.onChange(() => this.#soon());
+    this.#timer = NO_TIMER;
+    const forgetState = options.state.onChange(() => this.#soon());
+    const forgetServices = options.services.onChange(() => this.#soon());
+    this.#forget = () => {
+      forgetState();
+      forgetServices();
+    };
+    // Before both have been read nothing can be compared.
+    void Promise.all([options.catalog.whenCurrent, options.configEntries.whenCurrent]).then(() => {
+      this.#readable = true;
+      this.#after(0);
+    });
   }
 
   /** Ends it; a sync that is under way may still finish. */
@@ -53,7 +70,7 @@ export class AntiEntropy {
 
   #soon(): void {
     if (this.#syncing) this.#again = true;
-    else this.#after(COALESCE_MS);
+    else if (this.#readable) this.#after(COALESCE_MS);
   }
 
   #after(ms: number): void {
@@ -103,6 +120,7 @@ export class AntiEntropy {
   }
 
   #registrations(): LocalSnapshot {
-    return withOwnRegistrations(this.#options.state, this.#options.node.Node);
+    const { services, state, node } = this.#options;
+    return withOwnRegistrations({ services: services.all(), checks: state.checks }, node.Node);
   }
 }

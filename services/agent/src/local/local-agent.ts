@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { AgentContext } from "../context.ts";
 import { AntiEntropy } from "./anti-entropy.ts";
 import { CheckRunner } from "./checks/runner.ts";
+import { EffectiveServices } from "./effective-services.ts";
 import { LeafCache } from "./leaf-cache.ts";
 import { LocalState } from "./local-state.ts";
 import { ownNode } from "./own-node.ts";
@@ -12,6 +13,7 @@ import type { OwnNode } from "./sync-plan.ts";
 export type LocalAgent = {
   readonly node: OwnNode;
   readonly state: LocalState;
+  readonly services: EffectiveServices;
   readonly checks: CheckRunner;
   readonly leaves: LeafCache;
   /** Resolves when every registration so far would survive the agent's death. */
@@ -33,11 +35,13 @@ export async function startLocalAgent(agent: AgentContext): Promise<LocalAgent> 
   await persistence?.load();
   const checks = new CheckRunner({ state, clock, log });
   const leaves = new LeafCache(agent);
-  const sync = new AntiEntropy({ ...agent, node, state, ready: readiness.task("sync with the catalog") });
+  const services = new EffectiveServices(state, agent.configEntries);
+  const sync = new AntiEntropy({ ...agent, node, state, services, ready: readiness.task("sync with the catalog") });
   void reap(checks, state, agent, signal);
   return {
     node,
     state,
+    services,
     checks,
     leaves,
     persisted: async () => await persistence?.flushed(),

@@ -91,6 +91,33 @@ describe("an HTTP check", () => {
   });
 });
 
+describe("a TCP check of 10 s", () => {
+  test("finds a service that is still starting within a second, and then keeps to its interval", async () => {
+    const server = createServer();
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    await once(server, "close");
+    registerCheck({ Name: "gateway", TCP: `127.0.0.1:${port}`, Interval: 10 * SECOND_NS });
+    await clock.advance(0);
+    await eventually(() => expect(resultOf("gateway").Output).toContain("connection refused"));
+
+    server.listen(port, "127.0.0.1");
+    await once(server, "listening");
+    await clock.advance(1_000);
+    await eventually(() => expect(resultOf("gateway").Status).toBe("passing"));
+
+    server.close();
+    await once(server, "close");
+    const refused = () => expect(resultOf("gateway").Status).toBe("critical");
+    await clock.advance(9_999);
+    expect(refused).toThrow();
+    await clock.advance(1);
+    await eventually(refused);
+  });
+});
+
 describe("an alias check", () => {
   test("follows the checks of the service that it names, as they come, change and go", () => {
     state.register([serviceOf({ Name: "web" })], [], false);

@@ -108,12 +108,13 @@ export class CheckRunner {
     return { heartbeat, end: () => timer.cancel() };
   }
 
-  /** Looks again and again, the first time within one interval so that many checks do not look at once. */
+  /** Looks again and again: at first soon, but not all checks at once, and more often until it has passed for the first time. */
   #repeat(id: string, known: LocalCheck, intervalMs: number, look: () => Promise<CheckResult>): () => void {
     const { state, clock, log, random = Math.random } = this.#options;
     let ended = false;
     let streak: Streak | undefined;
     let timer: Timer;
+    let startingUntilMs = clock.now() + STARTING_MS;
     const once = async () => {
       const found = await look();
       if (ended) return;
@@ -123,7 +124,9 @@ export class CheckRunner {
       if (next.status !== reported)
         log.info({ check: id, from: reported, to: next.status, output: found.output }, "check changed");
       state.setResult(id, next.status, found.output);
-      timer = clock.setTimer(intervalMs, again);
+      if (found.status === "passing") startingUntilMs = 0;
+      const starting = clock.now() < startingUntilMs;
+      timer = clock.setTimer(starting ? Math.min(intervalMs, STARTING_INTERVAL_MS) : intervalMs, again);
     };
     const again = () => void once();
     timer = clock.setTimer(Math.min(intervalMs, FIRST_LOOK_MS) * random(), again);
@@ -149,6 +152,10 @@ export class CheckRunner {
 
 /** A check that has just been registered is looked at soon, so that a service that is up counts as up within a second. */
 const FIRST_LOOK_MS = 500;
+
+/** What has just been registered may still be starting, a gateway above all: until it first passes it is looked at this often, so long. */
+const STARTING_INTERVAL_MS = 1_000;
+const STARTING_MS = 30_000;
 
 function definitionOf({ method, successBeforePassing, failuresBeforeCritical }: LocalCheck): string {
   return JSON.stringify([method, successBeforePassing, failuresBeforeCritical]);

@@ -62,6 +62,11 @@ export class BoundListener {
     return match.routes.get(serverName) ?? match.routes.get(serverName.toLowerCase());
   }
 
+  /** By which name the route for a server name takes its turns; where the name chooses no route, the client does not choose the turns. */
+  turnsOf(serverName: string | undefined): string {
+    return this.current?.match.by === "sni" ? (serverName ?? "").toLowerCase() : "";
+  }
+
   /** Stops listening; connections that were accepted stay. */
   close(): void {
     this.#server.close();

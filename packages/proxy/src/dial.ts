@@ -44,7 +44,7 @@ async function connectTcp(host: string, port: number, route: Route, { signal }: 
   const tcp = connect({ host, port, allowHalfOpen: true, noDelay: true });
   if (keepalive !== undefined) tcp.setKeepAlive(true, keepalive.idleSeconds * 1_000);
   try {
-    await waitFor(tcp, { event: "connect", timeoutMs: connectTimeoutMs, signal });
+    await waitFor(tcp, "connect", { timeoutMs: connectTimeoutMs, signal });
     return tcp;
   } catch (error) {
     if (signal.aborted) throw error;

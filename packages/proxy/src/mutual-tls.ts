@@ -43,6 +43,7 @@ export class MutualTlsServer {
    * not be enforced.
    */
   async takeIn({ client, signal }: Connection): Promise<TLSSocket> {
+    signal.throwIfAborted();
     const waiting = Promise.withResolvers<TLSSocket>();
     this.#waiting.set(client, waiting);
     const abort = () => waiting.reject(signal.reason);

@@ -29,8 +29,14 @@ const PATIENCE = 2;
  */
 export async function reach(errand: Errand, order: Order, metrics: ProxyMetrics): Promise<Dialed> {
   const { route, connection } = errand;
-  const { balancer } = connection.bound;
-  const turns = { balancer, key: connection.known.serverName ?? "", endpoints: route.endpoints };
+  const { bound, known, signal } = connection;
+  const patience = { timeoutMs: route.connectTimeoutMs, signal };
+  const turns = {
+    balancer: bound.balancer,
+    key: bound.turnsOf(known.serverName),
+    endpoints: route.endpoints,
+    patience,
+  };
   const startedMs = performance.now();
   let last: ConnectionError | undefined;
   let attempts = 0;

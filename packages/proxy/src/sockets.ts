@@ -21,35 +21,39 @@ export function underlying(socket: Socket): Socket | undefined {
 /** What is waited for took too long. */
 export class TimedOut extends Error {}
 
-/** A wait on a socket: for how long, and until what. */
-export type Wait = {
-  readonly event: "connect" | "secureConnect";
-  readonly timeoutMs: number;
-  readonly signal: AbortSignal;
-};
+/** For how long something is waited for. */
+export type Patience = { readonly timeoutMs: number; readonly signal: AbortSignal };
+
+/** What `work` gives; rejects with `TimedOut` when it takes too long, and with the signal's reason when that aborts. `work` itself goes on. */
+export async function within<T>(work: Promise<T>, { timeoutMs, signal }: Patience): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const timer = setTimeout(() => reject(new TimedOut(`no answer within ${Math.round(timeoutMs)} ms`)), timeoutMs);
+  const abort = () => reject(signal.reason);
+  if (signal.aborted) abort();
+  signal.addEventListener("abort", abort, { once: true });
+  work.then(resolve, reject);
+  return promise.finally(() => {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", abort);
+  });
+}
 
 /**
  * Resolves when `socket` emits `event`. Otherwise the socket is destroyed, and the promise rejects with the socket's error, `TimedOut`,
  * or the signal's reason.
  */
-export function waitFor(socket: Socket, { event, timeoutMs, signal }: Wait): Promise<void> {
+export async function waitFor(socket: Socket, event: "connect" | "secureConnect", patience: Patience): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const timer = setTimeout(() => reject(new TimedOut(`no answer within ${timeoutMs} ms`)), timeoutMs);
-  const abort = () => reject(signal.reason);
   const close = () => reject(new Error("the connection was closed"));
-  if (signal.aborted) abort();
-  signal.addEventListener("abort", abort, { once: true });
   socket.once(event, resolve).once("error", reject).once("close", close);
-  return promise
-    .catch((error: unknown) => {
-      // It may fail once more while it is being destroyed.
-      socket.on("error", () => {});
-      socket.destroy();
-      throw error;
-    })
-    .finally(() => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", abort);
-      socket.off(event, resolve).off("error", reject).off("close", close);
-    });
+  try {
+    await within(promise, patience);
+  } catch (error) {
+    // It may fail once more while it is being destroyed.
+    socket.on("error", () => {});
+    socket.destroy();
+    throw error;
+  } finally {
+    socket.off(event, resolve).off("error", reject).off("close", close);
+  }
 }

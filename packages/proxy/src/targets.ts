@@ -4,15 +4,21 @@ import type { Balancer } from "./balancer.ts";
 import { ConnectionError } from "./errors.ts";
 import type { HostNames } from "./host-names.ts";
 import type { RecentFailures } from "./recent-failures.ts";
-import { printAddress } from "./sockets.ts";
+import { type Patience, printAddress, within } from "./sockets.ts";
 
 /** An address to connect to, or why an endpoint has none. */
 export type Target =
   | { readonly kind: "address"; readonly host: string; readonly endpoint: Endpoint }
   | { readonly kind: "unresolved"; readonly failure: ConnectionError; readonly endpoint: Endpoint };
 
-/** Whose turn it is among these endpoints; `key` tells their route from the listener's others. */
-export type Turns = { readonly balancer: Balancer; readonly key: string; readonly endpoints: readonly Endpoint[] };
+/** Whose turn it is among these endpoints, and how long a host name may take to resolve. */
+export type Turns = {
+  readonly balancer: Balancer;
+  /** Tells the route from the listener's others. */
+  readonly key: string;
+  readonly endpoints: readonly Endpoint[];
+  readonly patience: Patience;
+};
 
 /** What else decides the order in which endpoints are tried. */
 export type Order = {
@@ -32,7 +38,7 @@ export async function* targets(turns: Turns, order: Order): AsyncGenerator<Targe
     const endpoint = nextEndpoint(turns, order, tried);
     if (endpoint === undefined) return;
     tried.add(endpoint);
-    yield* await addressesOf(endpoint, order);
+    yield* await addressesOf(endpoint, order, turns.patience);
     // Still here, so none of its addresses would do. Those that are no names are put aside one by one.
     if (isIP(endpoint.address) === 0) order.recentFailures.add(printAddress(endpoint.address, endpoint.port));
   }
@@ -49,10 +55,14 @@ function nextEndpoint(
   return balancer.choose(key, endpoints, promising) ?? balancer.choose(key, endpoints, untried);
 }
 
-async function addressesOf(endpoint: Endpoint, { hostNames, recentFailures }: Order): Promise<readonly Target[]> {
+async function addressesOf(
+  endpoint: Endpoint,
+  { hostNames, recentFailures }: Order,
+  patience: Patience,
+): Promise<readonly Target[]> {
   const { address, port } = endpoint;
   try {
-    const hosts = await hostNames.addresses(address);
+    const hosts = await within(hostNames.addresses(address), patience);
     const failed = hosts.filter((host) => recentFailures.has(printAddress(host, port)));
     const ordered = [...hosts.filter((host) => !failed.includes(host)), ...failed];
     return ordered.slice(0, MAX_ADDRESSES_PER_ENDPOINT).map((host) => ({ kind: "address", host, endpoint }));

@@ -52,7 +52,7 @@ export async function originateTls(tcp: Socket, origination: Origination, handsh
   // Its errors come to light on the TLS socket.
   tcp.on("error", () => {});
   try {
-    await waitFor(secure, { event: "secureConnect", timeoutMs, signal: connection.signal });
+    await waitFor(secure, "secureConnect", { timeoutMs, signal: connection.signal });
     return { secure, peer: verify(secure, origination, address) };
   } catch (error) {
     secure.on("error", () => {});

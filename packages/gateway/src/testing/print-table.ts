@@ -1,0 +1,51 @@
+import type { Endpoint, Inbound, Listener, Route, RouteTable } from "@causeway/routes";
+
+/**
+ * A table as text for golden files: each listener, each route once, in order, and what is unavailable. Every field of a route is in
+ * it, so that no change goes unseen.
+ */
+export function printTable(table: RouteTable | { readonly waitingFor: string }): string {
+  if ("waitingFor" in table) return `waiting for: ${table.waitingFor}\n`;
+  const { listeners, unavailable } = table;
+  const routes = new Map(listeners.flatMap(namedRoutes));
+  const lines = [
+    ...listeners.map(
+      ({ name, address, port, match }) => `listener ${name} on ${address} port ${port}, routes by ${match.by}`,
+    ),
+    ...[...routes].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([name, route]) => ["", name, ...printRoute(route)]),
+    ...(unavailable.length === 0 ? [] : ["", "unavailable"]),
+    ...unavailable.map(({ name, reason }) => `  ${name}: ${reason}`),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function namedRoutes({ name, match }: Listener): readonly (readonly [name: string, route: Route])[] {
+  return match.by === "sni" ? [...match.routes] : [[`listener ${name}`, match.route]];
+}
+
+function printRoute({ name, inbound, outbound, endpoints, ...rest }: Route): readonly string[] {
+  return [
+    `  name ${name}`,
+    ...printInbound(inbound),
+    `  out  ${JSON.stringify(outbound)}`,
+    `       ${JSON.stringify(rest)}`,
+    ...endpoints.map(printEndpoint),
+  ];
+}
+
+function printInbound(inbound: Inbound): readonly string[] {
+  if (inbound.kind !== "mtls") return [`  in   ${JSON.stringify(inbound)}`];
+  const { authorization, ...rest } = inbound;
+  const { destination, intentions, defaultAction } = authorization;
+  const rules = intentions.flatMap((record) =>
+    record.Sources.map(({ Name, Action }) => `${Action} ${Name} => ${record.Name}`),
+  );
+  return [
+    `  in   ${JSON.stringify(rest)}`,
+    `       to ${destination}: ${[...rules, `default ${defaultAction}`].join(", ")}`,
+  ];
+}
+
+function printEndpoint({ address, port, weight, healthy, node, instance }: Endpoint): string {
+  return `    ${healthy ? "+" : "-"} ${address} port ${port}, weight ${weight}, instance ${instance} on ${node}`;
+}

@@ -1,6 +1,7 @@
 import { type Endpoint, type Method, text } from "../http/endpoint.ts";
 
 const PATHS: Readonly<Record<string, readonly Method[]>> = {
+  "/v1/agent/token/": ["PUT"],
   "/v1/acl/bootstrap": ["PUT"],
   "/v1/acl/login": ["POST"],
   "/v1/acl/logout": ["POST"],
@@ -33,7 +34,7 @@ const PATHS: Readonly<Record<string, readonly Method[]>> = {
   "/v1/acl/list": ["GET"],
 };
 
-/** The ACL endpoints where there are no ACLs: each says so. */
+/** What has to do with tokens, where there are no ACLs: each says so. */
 export function aclDisabledEndpoints(): readonly Endpoint[] {
   const disabled = () => text(401, "ACL support disabled");
   return Object.entries(PATHS).map(([path, methods]) => ({

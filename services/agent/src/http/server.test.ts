@@ -108,6 +108,19 @@ describe("the HTTP API", () => {
     });
   }
 
+  test.each([
+    ["?ns=team", {}, 'Bad request: Invalid query parameter: "ns" - Namespaces are a Consul Enterprise feature'],
+    [
+      "",
+      { "X-Consul-Namespace": "team" },
+      'Bad request: Invalid header: "X-Consul-Namespace" - Namespaces are a Consul Enterprise feature',
+    ],
+  ])("a namespace is refused, rather than answered with what belongs to all: %s %j", async (query, headers, body) => {
+    const answer = await server.inject({ method: "GET", url: `/v1/list${query}`, headers });
+    expect([answer.statusCode, answer.body]).toEqual([400, body]);
+    expect((await server.inject({ method: "GET", url: "/v1/list?ns=default" })).statusCode).toBe(200);
+  });
+
   test("Allow names the methods in the endpoint's order", async () => {
     const refused = await server.inject({ method: "PUT", url: "/v1/item/x" });
     expect(refused.headers["allow"]).toBe("OPTIONS,GET,DELETE");

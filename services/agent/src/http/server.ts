@@ -2,6 +2,7 @@ import { spanned, withRemoteParent } from "@causeway/runtime";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { type Answer, type ApiRequest, type Endpoint, empty, type Handler, type Method, text } from "./endpoint.ts";
 import { answerForError } from "./errors.ts";
+import { refuseNamespaces } from "./namespaces.ts";
 import { closeWhenUnread } from "./slow-client.ts";
 
 /** What is counted of a request. */
@@ -108,6 +109,7 @@ async function answerTo(
     },
   };
   try {
+    refuseNamespaces(question);
     return { answer: await traced(path, question, handler) };
   } catch (error) {
     return answerForError(error);

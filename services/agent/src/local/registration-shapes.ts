@@ -1,4 +1,5 @@
-import { any, bool, duration, int, listOf, mapOf, type Shaped, string, struct } from "../http/go-shape.ts";
+import { bool, duration, int, listOf, mapOf, type Shaped, string, struct } from "../http/go-shape.ts";
+import { ProxyShape, ServiceAddressShape, WeightsShape } from "../shapes/service-shapes.ts";
 
 /** A check as a registration defines it. Durations are nanoseconds. */
 export const CheckTypeShape = struct(
@@ -47,65 +48,6 @@ export const CheckTypeShape = struct(
 );
 export type CheckRequest = Shaped<typeof CheckTypeShape>;
 
-const MeshGatewayShape = struct("structs.MeshGatewayConfig", { Mode: string });
-
-const UpstreamShape = struct(
-  "structs.Upstream",
-  {
-    DestinationType: string,
-    DestinationNamespace: string,
-    DestinationName: string,
-    Datacenter: string,
-    LocalBindAddress: string,
-    LocalBindPort: int,
-    Config: mapOf(any),
-    MeshGateway: MeshGatewayShape,
-  },
-  {
-    destination_type: "DestinationType",
-    destination_namespace: "DestinationNamespace",
-    destination_name: "DestinationName",
-    local_bind_address: "LocalBindAddress",
-    local_bind_port: "LocalBindPort",
-    mesh_gateway: "MeshGateway",
-  },
-);
-
-const ExposeShape = struct("structs.ExposeConfig", {
-  Checks: bool,
-  Paths: listOf(
-    struct(
-      "structs.ExposePath",
-      { Path: string, ListenerPort: int, LocalPathPort: int, Protocol: string, ParsedFromCheck: bool },
-      { listener_port: "ListenerPort", local_path_port: "LocalPathPort" },
-    ),
-  ),
-});
-
-const ProxyShape = struct(
-  "structs.ConnectProxyConfig",
-  {
-    DestinationServiceName: string,
-    DestinationServiceID: string,
-    LocalServiceAddress: string,
-    LocalServicePort: int,
-    Config: mapOf(any),
-    Upstreams: listOf(UpstreamShape),
-    MeshGateway: MeshGatewayShape,
-    Expose: ExposeShape,
-  },
-  {
-    destination_service_name: "DestinationServiceName",
-    destination_service_id: "DestinationServiceID",
-    local_service_address: "LocalServiceAddress",
-    local_service_port: "LocalServicePort",
-    mesh_gateway: "MeshGateway",
-  },
-);
-
-const WeightsShape = struct("structs.Weights", { Passing: int, Warning: int });
-const AddressShape = struct("structs.ServiceAddress", { Address: string, Port: int });
-
 /** What a service and its sidecar both have. */
 const FIELDS = {
   Kind: string,
@@ -113,7 +55,7 @@ const FIELDS = {
   Name: string,
   Tags: listOf(string),
   Address: string,
-  TaggedAddresses: mapOf(AddressShape),
+  TaggedAddresses: mapOf(ServiceAddressShape),
   Meta: mapOf(string),
   Port: int,
   Check: CheckTypeShape,

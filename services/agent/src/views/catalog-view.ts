@@ -6,6 +6,8 @@ import { destinationsOf, topicsOfInstance } from "./instance-change.ts";
 import { sameContent, sameContents } from "./same-content.ts";
 import { Topics } from "./topics.ts";
 
+const ALL = "all";
+
 /**
  * The catalog by what it is asked for: nodes by name, instances by service, by node and by the destination that they take mesh
  * connections for, gateway links both ways. Names are found whatever their case.
@@ -14,7 +16,8 @@ import { Topics } from "./topics.ts";
  */
 export class CatalogView {
   readonly topics = new Topics();
-  readonly #nodes = new Map<string, NodeRecord>();
+  /** All in one group, for the order. */
+  readonly #nodes = new Groups<NodeRecord>();
   readonly #instances = new Map<string, InstanceRecord>();
   readonly #byService = new Groups<InstanceRecord>();
   readonly #byNode = new Groups<InstanceRecord>();
@@ -25,11 +28,11 @@ export class CatalogView {
 
   /** Every node, by name. */
   nodes(): readonly NodeRecord[] {
-    return [...this.#nodes].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, record]) => record);
+    return this.#nodes.list(ALL);
   }
 
   node(name: string): NodeRecord | undefined {
-    return this.#nodes.get(folded(name));
+    return this.#nodes.get(ALL, folded(name));
   }
 
   /** The services that have instances, by name, each as its instances spell it. */
@@ -74,10 +77,10 @@ export class CatalogView {
 
   #applyNode(name: string, stored: NodeRecord | undefined, revision: number): void {
     const key = folded(name);
-    const before = this.#nodes.get(key);
+    const before = this.#nodes.get(ALL, key);
     const after = stored && withIndexes(stored, revision);
-    if (after === undefined) this.#nodes.delete(key);
-    else this.#nodes.set(key, after);
+    if (after === undefined) this.#nodes.delete(ALL, key);
+    else this.#nodes.set(ALL, key, after);
 
     if (!sameContent(before?.Node, after?.Node)) {
       this.topics.changed(about.nodes, revision);
@@ -92,7 +95,7 @@ export class CatalogView {
 
   /** Nothing is left of a node when it has neither a record nor instances. */
   #forgetNode(name: string, revision: number): void {
-    if (this.#nodes.has(folded(name)) || this.#byNode.has(folded(name))) return;
+    if (this.node(name) !== undefined || this.#byNode.has(folded(name))) return;
     this.topics.gone(about.node(name), revision);
     this.topics.gone(about.nodeChecks(name), revision);
   }

@@ -39,6 +39,11 @@ export class Groups<T> {
     return list;
   }
 
+  /** The value that has this key in the group. */
+  get(group: string, key: string): T | undefined {
+    return this.#groups.get(group)?.get(key);
+  }
+
   /** The names of all groups, in order. */
   names(): string[] {
     return [...this.#groups.keys()].sort();

@@ -49,6 +49,12 @@ const cases: readonly (Given & { readonly fact: string; readonly violations: rea
   },
   { fact: "causeway dev may use the test kit", name: "cli", dependencies: ["testkit"], violations: [] },
   {
+    fact: "the harness of end-to-end tests may use the test kit",
+    name: "e2e",
+    dependencies: ["testkit"],
+    violations: [],
+  },
+  {
     fact: "a new package must be given a layer",
     name: "novelty",
     violations: ["packages/novelty has no layer; give it one in scripts/src/layers.ts"],

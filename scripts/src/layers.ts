@@ -28,8 +28,8 @@ const SERVICE_LAYER = 5;
 const PURE = new Set(["model", "wire", "hcl", "bexpr", "policy", "routes"]);
 
 const TESTKIT = "testkit";
-/** `causeway dev` runs a NATS server and services outside the mesh, and so ships the test kit. */
-const SHIPS_TESTKIT = new Set(["cli"]);
+/** `causeway dev` runs a NATS server and services outside the mesh, and so ships the test kit; `e2e` is nothing but tests. */
+const SHIPS_TESTKIT = new Set(["cli", "e2e"]);
 
 const SCOPE = "@causeway/";
 

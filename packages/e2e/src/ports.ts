@@ -1,0 +1,34 @@
+import { once } from "node:events";
+import { createServer } from "node:net";
+
+// Below the ports that Linux gives to clients (from 32768), so that no connection can take a port before it is listened on; above the
+// ports that agents give to sidecars (21000 to 21255).
+const FIRST_PORT = 22_000;
+const PORTS_PER_WORKER = 1_000;
+const WORKERS = 10;
+
+const worker = Number(process.env["VITEST_POOL_ID"] ?? 0) % WORKERS;
+let next = process.pid % PORTS_PER_WORKER;
+
+/** A port on which nobody listens, never given twice to the tests of one process, for what must be told its port before it starts. */
+export async function reservePort(): Promise<number> {
+  for (let tried = 0; tried < PORTS_PER_WORKER; tried++) {
+    const port = FIRST_PORT + worker * PORTS_PER_WORKER + next;
+    next = (next + 1) % PORTS_PER_WORKER;
+    if (await canListen(port)) return port;
+  }
+  throw new Error(`no port is free from ${FIRST_PORT + worker * PORTS_PER_WORKER} on`);
+}
+
+async function canListen(port: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    server.listen(port, "0.0.0.0");
+    await once(server, "listening");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    server.close();
+  }
+}

@@ -1,0 +1,45 @@
+import { eventually } from "@causeway/testkit";
+import { afterAll, beforeAll } from "vitest";
+import {
+  type CallOptions,
+  call,
+  IN_DATACENTER_MS,
+  type Mesh,
+  type MeshOptions,
+  START_UP_MS,
+  startMesh,
+} from "../src/index.ts";
+
+/** What the tests of one file share, set up before the first and ended after the last. */
+export function shared<T>(
+  setUp: (mesh: Mesh, resources: AsyncDisposableStack) => Promise<T>,
+  options: MeshOptions = {},
+) {
+  const resources = new AsyncDisposableStack();
+  let value: (T & { readonly mesh: Mesh }) | undefined;
+  beforeAll(async () => {
+    const mesh = resources.use(await startMesh(options));
+    value = { mesh, ...(await setUp(mesh, resources)) };
+  }, 2 * START_UP_MS);
+  afterAll(() => resources.disposeAsync());
+  return () => value as T & { readonly mesh: Mesh };
+}
+
+/** Calls until the call is answered, as long as a change may take to arrive. */
+export function callSoon(port: number, options: CallOptions = {}) {
+  return eventually(() => call(port, options), { timeoutMs: IN_DATACENTER_MS });
+}
+
+/** Calls until the call fails, as long as a change may take to arrive. */
+export async function refusedSoon(port: number): Promise<void> {
+  await eventually(
+    async () => {
+      const answered = await call(port).then(
+        () => true,
+        () => false,
+      );
+      if (answered) throw new Error("the call is still answered");
+    },
+    { timeoutMs: IN_DATACENTER_MS },
+  );
+}

@@ -1,5 +1,5 @@
 import { type Reply, type Request, VERBS, type Verb, verbSubject } from "@causeway/model";
-import { currentTraceparent, withRemoteParent } from "@causeway/runtime";
+import { currentTraceparent, spanned, withRemoteParent } from "@causeway/runtime";
 import { type Msg, NoRespondersError, RequestError, TimeoutError } from "@nats-io/transport-node";
 import { checked, decode, encode } from "./codec.ts";
 import type { Bus } from "./connection.ts";
@@ -48,7 +48,9 @@ export function answer<V extends Verb>(bus: Bus, handlers: Handlers<V>): void {
 async function answerOne<V extends Verb>(bus: Bus, verb: V, handle: Handler<V>, message: Msg): Promise<void> {
   try {
     const { request, traceparent } = readRequest(verb, message.data);
-    const value = await withRemoteParent(traceparent, () => handle(request));
+    const value = await withRemoteParent(traceparent, () =>
+      spanned(verb, { "messaging.system": "nats" }, () => handle(request)),
+    );
     respond(bus, verb, message, { kind: "reply", value });
   } catch (error) {
     const refusal = refusalOf(error);

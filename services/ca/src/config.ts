@@ -1,0 +1,31 @@
+import { join } from "node:path";
+import type { CommonConfig } from "@causeway/runtime";
+import { type Static, Type } from "typebox";
+import { CaError } from "./errors.ts";
+
+/** What the CA can be told besides what every service can. */
+export const Config = Type.Object({
+  caSealKeyFile: Type.Optional(
+    Type.String({
+      description:
+        "File of the key that signing keys are sealed with; made on first start, `ca-seal.key` in the data folder unless set. Replicas share it. Without it no leaf can be signed any more: keep a copy.",
+    }),
+  ),
+  natsReplicas: Type.Integer({
+    default: 1,
+    minimum: 1,
+    maximum: 5,
+    description: "Servers of a NATS cluster that keep each record; 3 where the deployment has a cluster.",
+  }),
+});
+export type CaConfig = Static<typeof Config>;
+
+/** Where the seal key is. Throws when nothing says so: a key that nobody knows the place of is soon lost. */
+export function sealKeyPath({
+  caSealKeyFile,
+  dataDir,
+}: Pick<CommonConfig & CaConfig, "caSealKeyFile" | "dataDir">): string {
+  if (caSealKeyFile !== undefined) return caSealKeyFile;
+  if (dataDir !== undefined) return join(dataDir, "ca-seal.key");
+  throw new CaError({ code: "NO_SEAL_KEY_PATH" });
+}

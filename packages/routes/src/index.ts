@@ -15,7 +15,6 @@ export { type BestAddress, bestAddress, type Network } from "./best-address.ts";
 export { endpointsOf } from "./endpoints.ts";
 export { type Bind, gatewayBinds } from "./gateway-binds.ts";
 export { type BindAddress, type GatewayOptions, readGatewayOptions } from "./gateway-options.ts";
-export { parseGoDuration } from "./go-duration.ts";
 export { type HealthRule, type InstanceHealth, instanceHealth, worstStatus } from "./instance-health.ts";
 export { isIpAddress } from "./ip-address.ts";
 export { authorizationFor, type LeafState, type MeshLocation, routeName } from "./mesh-name.ts";

@@ -10,10 +10,10 @@ import {
 } from "@causeway/model";
 import { endpointsOf } from "./endpoints.ts";
 import { DEFAULT_CONNECT_TIMEOUT_MS } from "./gateway-options.ts";
-import { parseGoDuration } from "./go-duration.ts";
 import { isIpAddress } from "./ip-address.ts";
 import { type LeafState, type MeshLocation, routeName } from "./mesh-name.ts";
 import { OpaqueConfig } from "./opaque-config.ts";
+import { resolvedTimeoutMs } from "./resolved-timeout.ts";
 import type { Listener, Outbound, TlsLimits, Unavailable } from "./route.ts";
 import type { CompiledListener } from "./sidecar-public.ts";
 import { findSubset } from "./subset.ts";
@@ -131,6 +131,5 @@ function meshOutbound({ upstream, source, resolver, defaults, limits, mesh }: Up
 function connectTimeoutMs(config: OpaqueConfig, resolver: ServiceResolverEntry | undefined): number {
   const own = config.integer("connect_timeout_ms") ?? 0;
   if (own > 0) return own;
-  const resolved = parseGoDuration(resolver?.ConnectTimeout ?? "") ?? 0;
-  return resolved > 0 ? resolved : DEFAULT_CONNECT_TIMEOUT_MS;
+  return resolvedTimeoutMs(resolver) ?? DEFAULT_CONNECT_TIMEOUT_MS;
 }

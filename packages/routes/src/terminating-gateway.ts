@@ -8,9 +8,9 @@ import {
 import { endpointsOf } from "./endpoints.ts";
 import { gatewayBinds } from "./gateway-binds.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
-import { parseGoDuration } from "./go-duration.ts";
 import { type LeafState, type MeshLocation, routeName } from "./mesh-name.ts";
 import { byText } from "./order.ts";
+import { resolvedTimeoutMs } from "./resolved-timeout.ts";
 import type { Authorization, Outbound, Route, RouteTable, TlsLimits, Unavailable } from "./route.ts";
 import { findSubset } from "./subset.ts";
 
@@ -74,11 +74,10 @@ function carriage({
   options,
 }: LinkedService): Omit<Route, "name" | "endpoints"> {
   const { connectTimeoutMs, keepalive } = options;
-  const ownTimeoutMs = parseGoDuration(resolver?.ConnectTimeout ?? "") ?? 0;
   return {
     inbound: { kind: "mtls", leaf: link.Service, authorization, ...(limits === undefined ? {} : { limits }) },
     outbound: originatedTls(link),
-    connectTimeoutMs: ownTimeoutMs > 0 ? ownTimeoutMs : connectTimeoutMs,
+    connectTimeoutMs: resolvedTimeoutMs(resolver) ?? connectTimeoutMs,
     ...(keepalive === undefined ? {} : { keepalive }),
   };
 }

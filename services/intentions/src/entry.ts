@@ -1,6 +1,5 @@
-import { errorList } from "@causeway/model";
+import { errorList, type WeakShape, weakDecode } from "@causeway/model";
 import type { Draft } from "./sources.ts";
-import { type Shape, weakDecode } from "./weak-decode.ts";
 
 /** One source of a service-intentions entry as it was written, with what this version does not know how to keep. */
 export type WrittenSource = {
@@ -31,7 +30,7 @@ export class EntryUnreadable extends Error {
 }
 
 // What only Consul writes (indexes, hashes, precedence, legacy times) is read and not kept, so that what was read can be written again.
-const SOURCE: Shape = {
+const SOURCE: WeakShape = {
   Name: "text",
   Action: "text",
   Type: "text",
@@ -47,7 +46,7 @@ const SOURCE: Shape = {
   Peer: "text",
   SamenessGroup: "text",
 };
-const ENTRY: Shape = {
+const ENTRY: WeakShape = {
   Kind: "text",
   Name: "text",
   Sources: { listOf: SOURCE },

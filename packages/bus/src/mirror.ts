@@ -192,14 +192,14 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
     const known = this.#records.get(entry.key);
     if (known !== undefined && known.revision === revision) return;
     if (entry.operation !== "PUT") {
-      if (this.#records.delete(entry.key)) this.#events.changed?.({ kind, names, revision, record: undefined });
+      if (this.#records.delete(entry.key)) this.#tell({ kind, names, revision, record: undefined });
       return;
     }
     try {
       const { value, ...trace } = readRecord<ValueOf<B, K>>(this.#definition, entry.key, entry.value);
       const record = { value, revision };
       this.#records.set(entry.key, record);
-      this.#events.changed?.({ kind, names, revision, record, ...trace });
+      this.#tell({ kind, names, revision, record, ...trace });
     } catch (error) {
       if (!(error instanceof BusError)) throw error;
       const facts = { bucket: this.#definition.name, key: entry.key, reason: describeBusFailure(error.failure) };
@@ -212,11 +212,25 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
       if (met.has(key)) continue;
       this.#records.delete(key);
       const { kind, names } = recordNames(key);
-      this.#events.changed?.({ kind, names, revision: this.#revision, record: undefined });
+      this.#tell({ kind, names, revision: this.#revision, record: undefined });
     }
     this.#current = true;
-    this.#events.current?.();
+    this.#listening(() => this.#events.current?.());
     this.#wake();
+  }
+
+  #tell(change: Change<ValueOf<B, K>>): void {
+    this.#listening(() => this.#events.changed?.(change));
+  }
+
+  /** A listener that fails is told of, and neither ends the watch nor keeps the copy from being right. */
+  #listening(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#bus.log.warn({ bucket: this.#definition.name, filter: this.#filter, reason }, "listener failed");
+    }
   }
 
   #wake(): void {

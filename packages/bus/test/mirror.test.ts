@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Bucket } from "../src/index.ts";
+import { Bucket, Mirror } from "../src/index.ts";
 import { connectTo, followed, natsForFile, newBucket } from "./support.ts";
 
 const nats = natsForFile();
@@ -125,6 +125,24 @@ test("an unreadable record is told and skipped, and its last good value stays", 
       },
     },
   ]);
+});
+
+test("a listener that fails is told of, and the copy is right nevertheless", async () => {
+  await using bus = await connectTo(nats());
+  const definition = newBucket();
+  const bucket = await Bucket.open(bus, definition);
+  const ended = new AbortController();
+  const fail = () => {
+    throw new Error("no room");
+  };
+  const mirror = Mirror.follow(bus, definition, {}, ended.signal, { changed: fail, current: fail });
+  await mirror.reach(await bucket.create("counter", ["a"], { Count: 1 }));
+  await mirror.reach(await bucket.create("counter", ["b"], { Count: 2 }));
+  expect([...mirror.entries()]).toHaveLength(2);
+  expect(mirror.current).toBe(true);
+  const facts = { bucket: definition.name, filter: ">", reason: "no room" };
+  expect(bus.lines).toEqual(Array.from({ length: 3 }, () => ({ message: "listener failed", facts })));
+  ended.abort();
 });
 
 test("reach waits for a write, and says so when it does not come", async () => {

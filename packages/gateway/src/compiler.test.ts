@@ -82,6 +82,18 @@ describe("Compiler", () => {
     expect(shown(compiler)).toEqual(["db: 5432"]);
   });
 
+  test("where nothing more can be read, the first table is made of what is there", () => {
+    const { compiler, known, register, link } = setUp();
+    register("gw", 8443);
+    register("web", 80);
+    known.setUnread(instancesOf("db"), "unread");
+    link("db");
+    link("web");
+    compiler.compile();
+    compiler.acceptMissingParts();
+    expect(shown(compiler)).toEqual(["web: 80", "db: not read yet: catalog/instance.db.>"]);
+  });
+
   test("a first table without any part is whole too", () => {
     const { compiler, register } = setUp();
     register("gw", 8443);

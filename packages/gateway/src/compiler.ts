@@ -41,6 +41,7 @@ export class Compiler<I, P> {
   readonly #parts = new Map<string, Part<I, P>>();
   readonly #dirtyParts = new Set<Part<I, P>>();
   readonly #compilePart: Plan<I, P>["compile"];
+  #partsMayLack = false;
   #given = false;
 
   constructor(plan: Plan<I, P>, readable: Readable, events: CompilerEvents) {
@@ -59,6 +60,11 @@ export class Compiler<I, P> {
       const part = this.#parts.get(cell.name);
       if (part === cell) this.#touch(part);
     }
+  }
+
+  /** Lets the first table be made without the parts that are not whole: for a start with nobody to ask for what is missing. */
+  acceptMissingParts(): void {
+    this.#partsMayLack = true;
   }
 
   /** Compiles what has changed. */
@@ -143,8 +149,10 @@ export class Compiler<I, P> {
     return reasons.length === 0 ? table : { ...table, unavailable: [...table.unavailable, ...reasons] };
   }
 
+  /** What the first table still waits for. */
   #unread(): readonly string[] {
-    return [this.#list, this.#table, ...this.#parts.values()].flatMap(({ unread }) => unread);
+    const parts = this.#partsMayLack ? [] : [...this.#parts.values()];
+    return [this.#list, this.#table, ...parts].flatMap(({ unread }) => unread);
   }
 }
 

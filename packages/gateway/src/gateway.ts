@@ -78,6 +78,13 @@ export class Gateway<I, P> {
     });
   }
 
+  /** Makes the first table of what is there, if there is none yet: nobody can be asked for the rest. */
+  startWithoutTheRest(): void {
+    if (this.#table !== undefined) return;
+    this.#compiler.acceptMissingParts();
+    this.schedule();
+  }
+
   /** Notes that what is known under `key` has changed, by the write that `traceparent` names. */
   changed(key: string, traceparent?: string): void {
     this.#compiler.changed(key);

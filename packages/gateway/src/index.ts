@@ -17,6 +17,7 @@ export {
   readRegistration,
 } from "./common-reads.ts";
 export { type Compiled, Compiler } from "./compiler.ts";
+export type { LeafReport } from "./leaves.ts";
 export type { Plan, Waiting } from "./plan.ts";
 export type { LeafProgress, Read, Readable } from "./read.ts";
 export type { Registration } from "./registration.ts";

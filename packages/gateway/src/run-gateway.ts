@@ -66,7 +66,10 @@ async function start<I, P>(
   gateway.schedule();
   link.open(signal, (bus) => knowledge.connect(bus));
   clock.setTimer(RESTORE_AFTER_MS, () => {
-    if (gateway.table === undefined) knowledge.useRestored();
+    if (gateway.table !== undefined || disk.restored.state.size === 0) return;
+    log.warn({ waitedMs: RESTORE_AFTER_MS }, "starting from what was kept on disk");
+    knowledge.useRestored();
+    gateway.startWithoutTheRest();
   });
   return {
     drain: async () => void (await proxy.drain(drainTimeoutMs)),

@@ -22,7 +22,7 @@ export type StateFilesOptions = {
 };
 
 /** Changes are written together after so long; what a crash loses of them is still in NATS. */
-const WRITE_AFTER_MS = 500;
+const WRITE_AFTER_MS = 200;
 
 /** Gives what is known of a watch when it is asked; undefined when the watch is not followed any more. */
 export type ReadRecords = () => Records | undefined;

@@ -27,8 +27,8 @@ export class Interrupted extends Error {
  * @returns {Promise<number>}
  */
 export async function runInForeground(command, args, { cwd, env }) {
-  const child = spawn(command, args, { cwd, env, stdio: "inherit" });
-  return (await ended(child)).code;
+  const { code } = await supervise(() => spawn(command, args, { cwd, env, stdio: "inherit" }));
+  return code;
 }
 
 /**
@@ -40,42 +40,57 @@ export async function runInForeground(command, args, { cwd, env }) {
  * @returns {Promise<Outcome>}
  */
 export async function runQuietly(command, args, options = {}) {
-  const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (text) => {
-      output += text;
-    });
-  }
-  const { code, received } = await ended(child);
+  const { code, received } = await supervise(() => {
+    const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text) => {
+        output += text;
+      });
+    }
+    return child;
+  });
   if (received !== undefined) throw new Interrupted(received);
   return { code, output };
 }
 
 /**
- * @param {import("node:child_process").ChildProcess} child
+ * Starts a child and passes signals on to it until it has ended. From before it starts: a signal in between would end this process
+ * and leave the child.
+ *
+ * @param {() => import("node:child_process").ChildProcess} start
  * @returns {Promise<{ readonly code: number, readonly received: NodeJS.Signals | undefined }>} Its exit code, and the last signal
  *   that this process got meanwhile.
  */
-async function ended(child) {
+async function supervise(start) {
+  /** @type {import("node:child_process").ChildProcess | undefined} */
+  let child;
   /** @type {NodeJS.Signals | undefined} */
   let received;
   /** @param {NodeJS.Signals} signal */
   const passOn = (signal) => {
     received = signal;
     // A terminal sends Ctrl-C to the child as well; a second one might mean more than the first.
-    if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+    if (signal !== "SIGINT" || !process.stdin.isTTY) child?.kill(signal);
   };
   for (const signal of PASSED_ON) process.on(signal, passOn);
   try {
-    const code = await new Promise((resolve, reject) => {
-      child.on("error", (error) => ("code" in error && error.code === "ENOENT" ? resolve(NOT_FOUND) : reject(error)));
-      child.on("close", (exitCode, signal) => resolve(exitCode ?? exitCodeOf(signal)));
-    });
-    return { code, received };
+    child = start();
+    return { code: await exitCode(child), received };
   } finally {
     for (const signal of PASSED_ON) process.off(signal, passOn);
   }
+}
+
+/**
+ * @param {import("node:child_process").ChildProcess} child
+ * @returns {Promise<number>}
+ */
+function exitCode(child) {
+  return new Promise((resolve, reject) => {
+    child.on("error", (error) => ("code" in error && error.code === "ENOENT" ? resolve(NOT_FOUND) : reject(error)));
+    child.on("close", (code, signal) => resolve(code ?? exitCodeOf(signal)));
+  });
 }
 
 /**

@@ -1,5 +1,4 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { spawnProcess } from "@causeway/testkit";
 import { expect, test } from "vitest";
 import { runInForeground, runQuietly } from "./children.mjs";
 
@@ -23,18 +22,13 @@ test("a command in the foreground gives its exit code, or the one that stands fo
 
 const module = JSON.stringify(new URL("./children.mjs", import.meta.url).href);
 
-/** Runs `script` in a Node of its own, sends it SIGTERM once it has written a line, and gives its exit code and its output. */
-async function terminated(script: string): Promise<{ readonly code: number | null; readonly output: string }> {
-  const child = spawn(process.execPath, ["--input-type=module", "--eval", script], {
-    stdio: ["ignore", "pipe", "inherit"],
+/** Runs `script` in a Node of its own, sends it SIGTERM once it has written "up", and gives how it ended and what it wrote. */
+async function terminated(script: string) {
+  await using node = await spawnProcess(process.execPath, ["--input-type=module", "--eval", script], {
+    readyWhen: (line) => line === "up",
   });
-  let output = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    output += text;
-    child.kill("SIGTERM");
-  });
-  const [code] = await once(child, "close");
-  return { code, output };
+  const { code } = await node.stop();
+  return { code, output: node.output() };
 }
 
 test("a signal is passed on to the command in the foreground, which may end as it likes", async () => {
@@ -42,19 +36,19 @@ test("a signal is passed on to the command in the foreground, which may end as i
   const script = `
     const { runInForeground } = await import(${module});
     process.exitCode = await runInForeground("/bin/sh", ["-c", ${shell}], { cwd: "/", env: process.env });`;
-  expect(await terminated(script)).toEqual({ code: 5, output: "up\nbye\n" });
+  expect(await terminated(script)).toEqual({ code: 5, output: "up\nbye" });
 });
 
 test("a signal while a quiet command runs ends it, and nothing further is begun", async () => {
   const script = `
     const { runQuietly } = await import(${module});
-    const quiet = runQuietly("/bin/sleep", ["60"]);
-    console.log("up");
     try {
+      const quiet = runQuietly("/bin/sleep", ["60"]);
+      console.log("up");
       await quiet;
       console.log("went on");
     } catch (error) {
       process.exitCode = error.exitCode;
     }`;
-  expect(await terminated(script)).toEqual({ code: 143, output: "up\n" });
+  expect(await terminated(script)).toEqual({ code: 143, output: "up" });
 });

@@ -2,8 +2,6 @@ import { errorList, metaProblems, quoted } from "@causeway/model";
 import type { WrittenEntry, WrittenSource } from "./entry.ts";
 import { isAction, isTooLong } from "./legacy-rules.ts";
 
-const PARTIAL_WILDCARD = "wildcard character '*' cannot be used with partial values";
-
 /**
  * The first thing that is wrong with a service-intentions entry, in Consul's words where it has some; undefined when it is legal.
  *
@@ -14,7 +12,7 @@ const PARTIAL_WILDCARD = "wildcard character '*' cannot be used with partial val
  */
 export function entryProblem(entry: WrittenEntry): string | undefined {
   if (entry.Name === "") return "Name is required";
-  const nameProblem = wildcardProblem(entry.Name, entry.Namespace);
+  const nameProblem = wildcardProblem(entry.Name);
   if (nameProblem !== undefined) return nameProblem;
   if (entry.JWT !== undefined) return "JWT is not supported: this version decides on connections, not on requests";
   const meta = metaProblems(entry.Meta);
@@ -31,9 +29,9 @@ export function entryProblem(entry: WrittenEntry): string | undefined {
 }
 
 function sourceProblem(source: WrittenSource, destination: string): string | undefined {
-  const { Name, Namespace, Peer, SamenessGroup, Type } = source;
+  const { Name, Peer, SamenessGroup, Type } = source;
   if (Name === "") return ".Name is required";
-  const nameProblem = wildcardProblem(Name, Namespace);
+  const nameProblem = wildcardProblem(Name);
   if (nameProblem !== undefined) return `.${nameProblem}`;
   if (Peer !== "") return ".Peer is not supported: this version knows no peers";
   if (SamenessGroup !== "") return ".SamenessGroup is not supported: this version knows no sameness groups";
@@ -51,10 +49,7 @@ function permissionProblem({ Action, Permissions }: WrittenSource, destination: 
   return ".Permissions are not supported: this version decides on connections, not on requests. Set Action instead";
 }
 
-function wildcardProblem(name: string, namespace: string): string | undefined {
-  if (namespace !== "*" && namespace.includes("*")) return `Namespace: ${PARTIAL_WILDCARD}`;
-  if (!["", "default", "*"].includes(namespace)) return "Namespace: there is no namespace but 'default'";
-  if (name === "*") return undefined;
-  if (name.includes("*")) return `Name: ${PARTIAL_WILDCARD}`;
-  return namespace === "*" ? "Name: exact value cannot follow wildcard namespace" : undefined;
+function wildcardProblem(name: string): string | undefined {
+  const partial = name !== "*" && name.includes("*");
+  return partial ? "Name: wildcard character '*' cannot be used with partial values" : undefined;
 }

@@ -19,7 +19,6 @@ const accepted = [
   { name: "any source", entry: { Sources: [{ Name: "*", Action: "deny" }] } },
   { name: "snake_case", entry: { sources: [{ name: "web", action: "deny", description: "no" }], Sources: undefined } },
   { name: "meta", entry: { Meta: { owner: "edge" } } },
-  { name: "the only namespace", entry: { Namespace: "default" } },
   {
     name: "what Consul itself has written",
     entry: {
@@ -41,21 +40,6 @@ const refused = [
     name: "part of a name as wildcard",
     problem: problemOf({ Name: "d*" }),
     says: "Name: wildcard character '*' cannot be used with partial values",
-  },
-  {
-    name: "part of a namespace as wildcard",
-    problem: problemOf({ Namespace: "d*" }),
-    says: "Namespace: wildcard character '*' cannot be used with partial values",
-  },
-  {
-    name: "an exact name in any namespace",
-    problem: problemOf({ Namespace: "*" }),
-    says: "Name: exact value cannot follow wildcard namespace",
-  },
-  {
-    name: "another namespace",
-    problem: problemOf({ Namespace: "team" }),
-    says: "Namespace: there is no namespace but 'default'",
   },
   { name: "no sources", problem: problemOf({ Sources: [] }), says: "At least one source is required" },
   { name: "no list of sources", problem: problemOf({ Sources: null }), says: "At least one source is required" },
@@ -129,6 +113,12 @@ describe("a service-intentions entry is refused with", () => {
 test("an unknown key is refused in Consul's words", () => {
   expect(() => readEntry({ ...legal, Sources: [{ Nme: "web" }] })).toThrow(
     'Bad request: Request decoding failed: 1 error occurred:\n\t* invalid config key "Sources[0].Nme"\n\n',
+  );
+});
+
+test("a namespace is refused as the unknown key that it is in the community edition", () => {
+  expect(() => readEntry({ ...legal, Namespace: "default" })).toThrow(
+    'invalid config key "Namespace", namespaces are a consul enterprise feature',
   );
 });
 

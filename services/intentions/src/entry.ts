@@ -9,7 +9,6 @@ export type WrittenSource = {
   readonly Description: string;
   readonly Permissions: readonly unknown[];
   readonly LegacyMeta: Readonly<Record<string, string>>;
-  readonly Namespace: string;
   readonly Peer: string;
   readonly SamenessGroup: string;
 };
@@ -17,7 +16,6 @@ export type WrittenSource = {
 /** A service-intentions entry as it was written, its keys in one form, what is absent empty. */
 export type WrittenEntry = {
   readonly Name: string;
-  readonly Namespace: string;
   readonly Meta: Readonly<Record<string, string>>;
   readonly Sources: readonly WrittenSource[];
   readonly JWT: unknown;
@@ -41,8 +39,6 @@ const SOURCE: WeakShape = {
   LegacyMeta: "text map",
   LegacyCreateTime: "anything",
   LegacyUpdateTime: "anything",
-  Namespace: "text",
-  Partition: "text",
   Peer: "text",
   SamenessGroup: "text",
 };
@@ -52,8 +48,6 @@ const ENTRY: WeakShape = {
   Sources: { listOf: SOURCE },
   JWT: "anything",
   Meta: "text map",
-  Namespace: "text",
-  Partition: "text",
   Hash: "anything",
   CreateIndex: "anything",
   ModifyIndex: "anything",
@@ -66,11 +60,10 @@ const NO_SOURCE: WrittenSource = {
   Description: "",
   Permissions: [],
   LegacyMeta: {},
-  Namespace: "",
   Peer: "",
   SamenessGroup: "",
 };
-const NO_ENTRY: WrittenEntry = { Name: "", Namespace: "", Meta: {}, Sources: [], JWT: undefined };
+const NO_ENTRY: WrittenEntry = { Name: "", Meta: {}, Sources: [], JWT: undefined };
 
 /** Reads a service-intentions entry as it was written. Throws `EntryUnreadable`. */
 export function readEntry(raw: unknown): WrittenEntry {

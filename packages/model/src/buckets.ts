@@ -2,10 +2,13 @@ import type { TSchema } from "typebox";
 import { CaConfiguration, CaRoots, SealedKey } from "./ca.ts";
 import { ConnectRecord, GatewayServiceRecord, InstanceRecord, NodeRecord } from "./catalog.ts";
 import {
+  IngressGatewayEntry,
   MeshEntry,
   ProxyDefaultsEntry,
   ServiceDefaultsEntry,
   ServiceResolverEntry,
+  ServiceRouterEntry,
+  ServiceSplitterEntry,
   TerminatingGatewayEntry,
 } from "./config-entries.ts";
 import { DefaultPolicy, DestinationIntentions } from "./intention.ts";
@@ -31,6 +34,9 @@ export const BUCKETS = {
       "service-defaults": ServiceDefaultsEntry,
       "proxy-defaults": ProxyDefaultsEntry,
       "service-resolver": ServiceResolverEntry,
+      "service-router": ServiceRouterEntry,
+      "service-splitter": ServiceSplitterEntry,
+      "ingress-gateway": IngressGatewayEntry,
       mesh: MeshEntry,
     },
   },

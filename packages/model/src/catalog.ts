@@ -86,11 +86,17 @@ export const InstanceRecord = Type.Object({
 });
 export type InstanceRecord = Static<typeof InstanceRecord>;
 
-/** Key `gateway-service.<gateway>.<service>`: a service that a gateway represents, derived from its config entry and the catalog. */
+/**
+ * Key `gateway-service.<gateway>.<service>`, for an ingress gateway with `.<port>` after it: a service that a gateway represents, derived
+ * from its config entry and the catalog.
+ */
 export const GatewayServiceRecord = Type.Object({
   Gateway: Type.String(),
   Service: Type.String(),
   GatewayKind: ServiceKind,
+  Port: Type.Optional(Type.Integer({ description: "Of an ingress gateway's listener, as are protocol and hosts." })),
+  Protocol: Type.Optional(Type.String()),
+  Hosts: Type.Optional(Type.Array(Type.String())),
   CAFile: Type.Optional(Type.String()),
   CertFile: Type.Optional(Type.String()),
   KeyFile: Type.Optional(Type.String()),

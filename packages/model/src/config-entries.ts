@@ -8,6 +8,9 @@ export const CONFIG_ENTRY_KINDS = [
   "service-defaults",
   "proxy-defaults",
   "service-resolver",
+  "service-router",
+  "service-splitter",
+  "ingress-gateway",
   "mesh",
 ] as const;
 export type ConfigEntryKind = (typeof CONFIG_ENTRY_KINDS)[number];
@@ -95,6 +98,103 @@ export const ServiceResolverEntry = Type.Object({
 });
 export type ServiceResolverEntry = Static<typeof ServiceResolverEntry>;
 
+const HeaderMatch = Type.Object({
+  Name: Type.String(),
+  Present: Type.Optional(Type.Boolean()),
+  Exact: Type.Optional(Type.String()),
+  Prefix: Type.Optional(Type.String()),
+  Suffix: Type.Optional(Type.String()),
+  Regex: Type.Optional(Type.String()),
+  Invert: Type.Optional(Type.Boolean()),
+});
+
+const QueryMatch = Type.Object({
+  Name: Type.String(),
+  Present: Type.Optional(Type.Boolean()),
+  Exact: Type.Optional(Type.String()),
+  Regex: Type.Optional(Type.String()),
+});
+
+/** Which requests of a service go where; the first route that matches decides, and what none matches goes to the service itself. */
+export const ServiceRoute = Type.Object({
+  Match: Type.Optional(
+    Type.Object({
+      HTTP: Type.Optional(
+        Type.Object({
+          PathExact: Type.Optional(Type.String()),
+          PathPrefix: Type.Optional(Type.String()),
+          PathRegex: Type.Optional(Type.String()),
+          Header: Type.Optional(Type.Array(HeaderMatch)),
+          QueryParam: Type.Optional(Type.Array(QueryMatch)),
+          Methods: Type.Optional(Type.Array(Type.String())),
+        }),
+      ),
+    }),
+  ),
+  Destination: Type.Optional(
+    Type.Object({
+      Service: Type.Optional(Type.String({ description: "The router's own service when absent." })),
+      ServiceSubset: Type.Optional(Type.String()),
+      Namespace: Type.Optional(Type.String()),
+      PrefixRewrite: Type.Optional(Type.String()),
+      RequestTimeout: Type.Optional(Type.String({ description: "Go duration." })),
+      NumRetries: Type.Optional(Type.Integer()),
+      RetryOnConnectFailure: Type.Optional(Type.Boolean()),
+      RetryOnStatusCodes: Type.Optional(Type.Array(Type.Integer())),
+    }),
+  ),
+});
+export type ServiceRoute = Static<typeof ServiceRoute>;
+
+/** How requests of one service are routed. */
+export const ServiceRouterEntry = Type.Object({
+  Kind: Type.Literal("service-router"),
+  ...Common,
+  Routes: Type.Union([Type.Array(ServiceRoute), Type.Null()]),
+});
+export type ServiceRouterEntry = Static<typeof ServiceRouterEntry>;
+
+/** A share of a service's traffic. */
+export const ServiceSplit = Type.Object({
+  Weight: Type.Number({ description: "Percent, to two decimals." }),
+  Service: Type.Optional(Type.String({ description: "The splitter's own service when absent." })),
+  ServiceSubset: Type.Optional(Type.String()),
+  Namespace: Type.Optional(Type.String()),
+});
+export type ServiceSplit = Static<typeof ServiceSplit>;
+
+/** How traffic of one service is split; the weights add up to 100. */
+export const ServiceSplitterEntry = Type.Object({
+  Kind: Type.Literal("service-splitter"),
+  ...Common,
+  Splits: Type.Array(ServiceSplit),
+});
+export type ServiceSplitterEntry = Static<typeof ServiceSplitterEntry>;
+
+/** A service that an ingress gateway exposes on one listener. */
+export const IngressService = Type.Object({
+  Name: Type.String({ description: 'Service name, or "*" for every service of the listener\'s protocol.' }),
+  Hosts: Type.Union([Type.Array(Type.String()), Type.Null()]),
+});
+export type IngressService = Static<typeof IngressService>;
+
+/** A port that an ingress gateway listens on. */
+export const IngressListener = Type.Object({
+  Port: Type.Integer(),
+  Protocol: Type.String({ description: "tcp (default), http, http2 or grpc." }),
+  Services: Type.Union([Type.Array(IngressService), Type.Null()]),
+});
+export type IngressListener = Static<typeof IngressListener>;
+
+/** What the ingress gateways of one name expose. */
+export const IngressGatewayEntry = Type.Object({
+  Kind: Type.Literal("ingress-gateway"),
+  ...Common,
+  TLS: Type.Object({ Enabled: Type.Boolean() }),
+  Listeners: Type.Union([Type.Array(IngressListener), Type.Null()]),
+});
+export type IngressGatewayEntry = Static<typeof IngressGatewayEntry>;
+
 const TlsVersions = Type.Object({
   TLSMinVersion: Type.Optional(Type.String()),
   TLSMaxVersion: Type.Optional(Type.String()),
@@ -119,6 +219,9 @@ export const ConfigEntry = Type.Union([
   ServiceDefaultsEntry,
   ProxyDefaultsEntry,
   ServiceResolverEntry,
+  ServiceRouterEntry,
+  ServiceSplitterEntry,
+  IngressGatewayEntry,
   MeshEntry,
 ]);
 export type ConfigEntry = Static<typeof ConfigEntry>;

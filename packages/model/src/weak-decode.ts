@@ -5,6 +5,8 @@ export type WeakField =
   | "text"
   | "flag"
   | "integer"
+  | "integers"
+  | "number"
   /** A Go duration or a number of nanoseconds; becomes the text of a Go duration. */
   | "duration"
   | "texts"
@@ -74,6 +76,10 @@ function readField(field: WeakField, given: unknown, path: string, faults: Fault
       return readFlag(given, path, faults);
     case "integer":
       return readInteger(given, path, faults);
+    case "integers":
+      return listFrom(given).map((item, at) => readInteger(item, `${path}[${at}]`, faults));
+    case "number":
+      return readNumber(given, path, faults);
     case "duration":
       return readDuration(given, path, faults);
     case "texts":
@@ -110,6 +116,13 @@ function readInteger(given: unknown, path: string, faults: Faults): number {
   const number = typeof given === "string" && /^[+-]?\d+$/.test(given) ? Number(given) : given;
   if (typeof number === "number" && Number.isFinite(number)) return Math.trunc(number);
   return mismatch("int", given, path, faults, 0);
+}
+
+function readNumber(given: unknown, path: string, faults: Faults): number {
+  if (typeof given === "boolean") return Number(given);
+  const number = typeof given === "string" && given.trim() !== "" ? Number(given) : given;
+  if (typeof number === "number" && Number.isFinite(number)) return number;
+  return mismatch("float32", given, path, faults, 0);
 }
 
 function readDuration(given: unknown, path: string, faults: Faults): string {

@@ -88,10 +88,9 @@ export class Deriver {
 
   async #write(row: Row): Promise<void> {
     const { bucket, mirror, links } = this.#options;
-    const [first, second] = row.names;
     if (row.kind === "connect") {
       const wanted = () => links.wanted(row) as ConnectRecord | undefined;
-      if (isDeepStrictEqual(mirror.get("connect", first, second)?.value, wanted())) return;
+      if (isDeepStrictEqual(mirror.get("connect", ...row.names)?.value, wanted())) return;
       const revision = await bucket.change("connect", row.names, (current) => {
         const next = wanted();
         return isDeepStrictEqual(current?.value, next) ? current?.value : next;
@@ -99,7 +98,7 @@ export class Deriver {
       return await mirror.reach(revision);
     }
     const wanted = () => links.wanted(row) as GatewayLink | undefined;
-    const stored = mirror.get("gateway-service", first, second);
+    const stored = mirror.get("gateway-service", ...row.names);
     if (next(stored, wanted()) === stored?.value) return;
     await mirror.reach(await bucket.change("gateway-service", row.names, (current) => next(current, wanted())));
   }
@@ -117,8 +116,10 @@ function next(
 }
 
 function rowOf(value: unknown): readonly Row[] {
-  const { Gateway, Destination, Provider, Service } = value as Partial<GatewayServiceRecord & ConnectRecord>;
-  if (Gateway !== undefined && Service !== undefined) return [{ kind: "gateway-service", names: [Gateway, Service] }];
+  const { Gateway, Destination, Provider, Service, Port } = value as Partial<GatewayServiceRecord & ConnectRecord>;
   if (Destination !== undefined && Provider !== undefined) return [{ kind: "connect", names: [Destination, Provider] }];
-  return [];
+  if (Gateway === undefined || Service === undefined) return [];
+  return [
+    { kind: "gateway-service", names: Port === undefined ? [Gateway, Service] : [Gateway, Service, String(Port)] },
+  ];
 }

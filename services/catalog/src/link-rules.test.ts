@@ -1,6 +1,6 @@
-import type { LinkedService, TerminatingGatewayEntry } from "@causeway/model";
+import type { IngressGatewayEntry, LinkedService, TerminatingGatewayEntry } from "@causeway/model";
 import { describe, expect, test } from "vitest";
-import { connectRow, gatewayLink } from "./link-rules.ts";
+import { connectRow, gatewayLinks } from "./link-rules.ts";
 
 const entry = (...Services: readonly LinkedService[]): TerminatingGatewayEntry => ({
   Kind: "terminating-gateway",
@@ -18,7 +18,7 @@ const link = (Service: string, more: object = {}) => ({
 
 const wild = { Name: "*", CAFile: "/wild.crt", SNI: "wild" };
 const cases = [
-  { name: "no entry links nothing", entry: undefined, service: "api", typical: true, linked: undefined },
+  { name: "an entry without services links nothing", entry: entry(), service: "api", typical: true, linked: undefined },
   {
     name: "a named service is linked with its files",
     entry: entry({ Name: "api", CAFile: "/ca.crt", CertFile: "/c.crt", KeyFile: "/k.key", SNI: "api.example.com" }),
@@ -68,8 +68,48 @@ const cases = [
 
 describe("a link of a terminating gateway", () => {
   for (const { name, entry: given, service, typical, linked } of cases) {
-    test(name, () => expect(gatewayLink(given, service, typical)).toEqual(linked));
+    const links = linked === undefined ? [] : [linked];
+    test(name, () => expect(gatewayLinks(given, service, typical)).toEqual(links));
   }
+});
+
+describe("a link of an ingress gateway", () => {
+  const ingress: IngressGatewayEntry = {
+    Kind: "ingress-gateway",
+    Name: "igw",
+    TLS: { Enabled: false },
+    Listeners: [
+      { Port: 8_888, Protocol: "tcp", Services: [{ Name: "api", Hosts: null }] },
+      {
+        Port: 8_080,
+        Protocol: "http",
+        Services: [
+          { Name: "*", Hosts: null },
+          { Name: "api", Hosts: ["api.example.com"] },
+        ],
+      },
+    ],
+    CreateIndex: 0,
+    ModifyIndex: 0,
+  };
+  const at = (Service: string, Port: number, Protocol: string, more: object = {}) => ({
+    Gateway: "igw",
+    Service,
+    GatewayKind: "ingress-gateway",
+    Port,
+    Protocol,
+    ...more,
+  });
+
+  test("is one for each listener that exposes the service", () => {
+    const links = [at("api", 8_888, "tcp"), at("api", 8_080, "http", { Hosts: ["api.example.com"] })];
+    expect(gatewayLinks(ingress, "api", false)).toEqual(links);
+  });
+
+  test("comes from a wildcard for what is registered", () => {
+    expect(gatewayLinks(ingress, "web", true)).toEqual([at("web", 8_080, "http", { FromWildcard: true })]);
+    expect(gatewayLinks(ingress, "web", false)).toEqual([]);
+  });
 });
 
 describe("who serves a destination", () => {

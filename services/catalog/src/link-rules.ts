@@ -1,6 +1,7 @@
 import type {
   ConnectRecord,
   GatewayServiceRecord,
+  IngressGatewayEntry,
   InstanceRecord,
   LinkedService,
   TerminatingGatewayEntry,
@@ -12,31 +13,53 @@ const CONTROL_PLANE = "consul";
 /** A link before it is known when it was made. */
 export type GatewayLink = Omit<GatewayServiceRecord, "CreateIndex" | "ModifyIndex">;
 
+/** An entry that says which services a gateway represents. */
+export type GatewayEntry = TerminatingGatewayEntry | IngressGatewayEntry;
+
+/** The names of all services that an entry speaks of, the wildcard included. */
+export function servicesIn(entry: GatewayEntry): readonly string[] {
+  const services =
+    entry.Kind === "terminating-gateway" ? entry.Services : entry.Listeners?.flatMap(({ Services }) => Services ?? []);
+  return (services ?? []).map(({ Name }) => Name);
+}
+
 /**
- * The link between a terminating gateway and a service, or undefined when there is none.
+ * The links between a gateway and a service: at most one of a terminating gateway, of an ingress gateway one for each listener.
  *
  * A service that the entry names is linked whether or not it is registered, and takes nothing from the wildcard. The wildcard links
- * every other service that has an instance of the typical kind.
+ * every other service that has an instance of the typical kind. Whether a service speaks the protocol of an ingress's listener is not
+ * looked at here.
  *
  * @see https://developer.hashicorp.com/consul/docs/connect/config-entries/terminating-gateway#wildcard-service
  */
-export function gatewayLink(
-  entry: TerminatingGatewayEntry | undefined,
+export function gatewayLinks(entry: GatewayEntry, service: string, typical: boolean): readonly GatewayLink[] {
+  if (service === "*") return [];
+  const wildcard = typical && service !== CONTROL_PLANE;
+  if (entry.Kind === "terminating-gateway") {
+    const chosen = chosenFrom(entry.Services ?? [], service, wildcard);
+    if (chosen === undefined) return [];
+    return [{ Gateway: entry.Name, Service: service, GatewayKind: entry.Kind, ...tlsOf(chosen), ...originOf(chosen) }];
+  }
+  return (entry.Listeners ?? []).flatMap(({ Port, Protocol, Services }) => {
+    const chosen = chosenFrom(Services ?? [], service, wildcard);
+    if (chosen === undefined) return [];
+    const hosts = chosen.Hosts?.length ? { Hosts: chosen.Hosts } : {};
+    const listener = { Gateway: entry.Name, Service: service, GatewayKind: entry.Kind, Port, Protocol };
+    return [{ ...listener, ...hosts, ...originOf(chosen) }];
+  });
+}
+
+function chosenFrom<T extends { readonly Name: string }>(
+  named: readonly T[],
   service: string,
-  typical: boolean,
-): GatewayLink | undefined {
-  if (entry === undefined || service === "*") return undefined;
-  const linked = (name: string) => entry.Services?.find(({ Name }) => Name === name);
-  const specific = linked(service);
-  const chosen = specific ?? (typical && service !== CONTROL_PLANE ? linked("*") : undefined);
-  if (chosen === undefined) return undefined;
-  const link: GatewayLink = {
-    Gateway: entry.Name,
-    Service: service,
-    GatewayKind: "terminating-gateway",
-    ...tlsOf(chosen),
-  };
-  return specific === undefined ? { ...link, FromWildcard: true } : link;
+  wildcard: boolean,
+): T | undefined {
+  const specific = named.find(({ Name }) => Name === service);
+  return specific ?? (wildcard ? named.find(({ Name }) => Name === "*") : undefined);
+}
+
+function originOf({ Name }: { readonly Name: string }) {
+  return Name === "*" ? { FromWildcard: true } : {};
 }
 
 function tlsOf({ CAFile, CertFile, KeyFile, SNI }: LinkedService) {

@@ -1,12 +1,18 @@
-import type { InstanceRecord, TerminatingGatewayEntry } from "@causeway/model";
+import type { IngressGatewayEntry, InstanceRecord, TerminatingGatewayEntry } from "@causeway/model";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { GatewayEntry } from "./link-rules.ts";
 import { Links, type Row } from "./links.ts";
 import { readRegistration } from "./registration.ts";
 
 type Event =
   | { readonly what: "instance"; readonly key: string; readonly instance: InstanceRecord | undefined }
-  | { readonly what: "entry"; readonly gateway: string; readonly entry: TerminatingGatewayEntry | undefined };
+  | {
+      readonly what: "entry";
+      readonly kind: GatewayEntry["Kind"];
+      readonly gateway: string;
+      readonly entry: GatewayEntry | undefined;
+    };
 
 function instanceOf(Service: object): InstanceRecord {
   const { node, service } = readRegistration({ Node: "n", Address: "1.1.1.1", Service }, "dc1");
@@ -18,6 +24,19 @@ const entryOf = (Name: string, names: readonly string[]): TerminatingGatewayEntr
   Kind: "terminating-gateway",
   Name,
   Services: names.map((name) => (name === "*" ? { Name: name, CAFile: "/wild" } : { Name: name })),
+  CreateIndex: 0,
+  ModifyIndex: 0,
+});
+
+const ingressOf = (Name: string, listeners: readonly (readonly string[])[]): IngressGatewayEntry => ({
+  Kind: "ingress-gateway",
+  Name,
+  TLS: { Enabled: false },
+  Listeners: listeners.map((names, at) => ({
+    Port: 80 + at,
+    Protocol: "http",
+    Services: names.map((service) => ({ Name: service, Hosts: null })),
+  })),
   CreateIndex: 0,
   ModifyIndex: 0,
 });
@@ -34,22 +53,25 @@ const instance = fc.oneof(
     ),
   name.map((Service) => instanceOf({ Kind: "terminating-gateway", Service, Port: 1 })),
 );
+const services = fc.uniqueArray(fc.constantFrom(...NAMES, "*"));
 const event: fc.Arbitrary<Event> = fc.oneof(
   fc.record({
     what: fc.constant("instance" as const),
     key: fc.constantFrom("i1", "i2", "i3", "i4"),
     instance: fc.option(instance, { nil: undefined }),
   }),
-  fc
-    .tuple(
-      fc.constantFrom("tgw", "tgw-b"),
-      fc.option(fc.uniqueArray(fc.constantFrom(...NAMES, "*")), { nil: undefined }),
-    )
-    .map(([gateway, names]) => ({
-      what: "entry" as const,
-      gateway,
-      entry: names === undefined ? undefined : entryOf(gateway, names),
-    })),
+  fc.tuple(fc.constantFrom("tgw", "tgw-b"), fc.option(services, { nil: undefined })).map(([gateway, names]) => ({
+    what: "entry" as const,
+    kind: "terminating-gateway" as const,
+    gateway,
+    entry: names === undefined ? undefined : entryOf(gateway, names),
+  })),
+  fc.option(fc.array(services, { maxLength: 2 }), { nil: undefined }).map((listeners) => ({
+    what: "entry" as const,
+    kind: "ingress-gateway" as const,
+    gateway: "igw",
+    entry: listeners === undefined ? undefined : ingressOf("igw", listeners),
+  })),
 );
 
 /** A bucket's derived rows, brought up to date by looking at nothing but what each change says it concerns. */
@@ -61,7 +83,7 @@ class Followed {
     const marked =
       next.what === "instance"
         ? this.links.setInstance(next.key, next.instance)
-        : this.links.setEntry(next.gateway, next.entry);
+        : this.links.setEntry(next.kind, next.gateway, next.entry);
     for (const row of marked) this.#look(row);
   }
 
@@ -112,11 +134,11 @@ describe("derived rows", () => {
   });
 
   test("after an entry was added and deleted are those of an entry that never was", () => {
-    const entry = fc.uniqueArray(fc.constantFrom(...NAMES, "*")).map((names) => entryOf("brief", names));
+    const entry = services.map((names) => entryOf("brief", names));
     fc.assert(
       fc.property(fc.array(event), entry, fc.array(event), (before, brief, after) => {
-        const added: Event = { what: "entry", gateway: "brief", entry: brief };
-        const deleted: Event = { what: "entry", gateway: "brief", entry: undefined };
+        const added: Event = { what: "entry", kind: "terminating-gateway", gateway: "brief", entry: brief };
+        const deleted: Event = { what: "entry", kind: "terminating-gateway", gateway: "brief", entry: undefined };
         expect(followed([...before, added, ...after, deleted])).toEqual(followed([...before, ...after]));
       }),
     );
@@ -124,7 +146,7 @@ describe("derived rows", () => {
 
   test("concern a registration in a few rows, however many services there are", () => {
     const links = new Links();
-    links.setEntry("tgw", entryOf("tgw", ["*"]));
+    links.setEntry("terminating-gateway", "tgw", entryOf("tgw", ["*"]));
     for (let n = 0; n < 1_000; n++) links.setInstance(`i${n}`, instanceOf({ Service: `s${n}` }));
     expect(links.setInstance("new", instanceOf({ Service: "late" }))).toEqual([
       { kind: "gateway-service", names: ["tgw", "late"] },

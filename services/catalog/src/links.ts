@@ -1,23 +1,31 @@
 import { isDeepStrictEqual } from "node:util";
-import type { ConnectRecord, InstanceRecord, TerminatingGatewayEntry } from "@causeway/model";
-import { connectRow, type GatewayLink, gatewayLink, isTypical, type Offer, offerOf } from "./link-rules.ts";
+import type { ConnectRecord, InstanceRecord } from "@causeway/model";
+import {
+  connectRow,
+  type GatewayEntry,
+  type GatewayLink,
+  gatewayLinks,
+  isTypical,
+  type Offer,
+  offerOf,
+  servicesIn,
+} from "./link-rules.ts";
 
-/** The names in a derived row's key. */
-export type Row =
-  | { readonly kind: "gateway-service"; readonly names: readonly [gateway: string, service: string] }
-  | { readonly kind: "connect"; readonly names: readonly [destination: string, provider: string] };
+/** The key of a derived row: gateway, service and an ingress's port, or destination and provider. */
+export type Row = { readonly kind: "gateway-service" | "connect"; readonly names: readonly string[] };
 
 /** What an instance counts for. */
 type Share = { readonly service: string; readonly typical: boolean; readonly offer: Offer | undefined };
 
 /**
- * Which derived rows there must be, from the terminating gateways' entries and the instances as they are now.
+ * Which derived rows there must be, from the gateways' entries and the instances as they are now.
  *
  * Each change gives the rows that it may concern, and no others: a registration touches a few, however large the catalog is; an entry
  * touches the rows of its gateway. The order of changes leaves no trace.
  */
 export class Links {
-  readonly #entries = new Map<string, TerminatingGatewayEntry>();
+  /** By kind and name. */
+  readonly #entries = new Map<string, GatewayEntry>();
   readonly #shares = new Map<string, Share>();
   /** How many typical instances each service has. */
   readonly #typical = new Map<string, number>();
@@ -25,12 +33,13 @@ export class Links {
   readonly #offers = new Map<string, Map<string, { sidecars: number; natives: number }>>();
 
   /** Puts a gateway's entry in place of the one before, undefined for none; gives the rows that this may change. */
-  setEntry(gateway: string, entry: TerminatingGatewayEntry | undefined): readonly Row[] {
-    const before = this.#entries.get(gateway);
-    if (entry === undefined) this.#entries.delete(gateway);
-    else this.#entries.set(gateway, entry);
-    const services = new Set([...this.#mentioned(before), ...this.#mentioned(entry)]);
-    return [...services].flatMap((service) => linkRows(gateway, service));
+  setEntry(kind: GatewayEntry["Kind"], gateway: string, entry: GatewayEntry | undefined): readonly Row[] {
+    const key = entryKey(kind, gateway);
+    const before = this.#entries.get(key);
+    if (entry === undefined) this.#entries.delete(key);
+    else this.#entries.set(key, entry);
+    const services = new Set([before, entry].flatMap((one) => [...this.#mentioned(one)]));
+    return [before, entry].flatMap((one) => (one === undefined ? [] : rowsOf(one, services)));
   }
 
   /** Puts an instance in place of the one before it under the same key, undefined for none; gives the rows that this may change. */
@@ -45,9 +54,7 @@ export class Links {
 
   /** Every row that there must be. */
   rows(): readonly Row[] {
-    const links = [...this.#entries].flatMap(([gateway, entry]) =>
-      [...this.#mentioned(entry)].flatMap((service) => linkRows(gateway, service)),
-    );
+    const links = [...this.#entries.values()].flatMap((entry) => rowsOf(entry, this.#mentioned(entry)));
     const offers = [...this.#offers].flatMap(([destination, providers]) =>
       [...providers.keys()].map((provider) => connect(destination, provider)),
     );
@@ -56,19 +63,24 @@ export class Links {
 
   /** What a row must hold, or undefined when it must not be. */
   wanted(row: Row): GatewayLink | ConnectRecord | undefined {
-    if (row.kind === "gateway-service") return this.#link(...row.names);
-    const [destination, provider] = row.names;
-    const counted = this.#offers.get(destination)?.get(provider) ?? { sidecars: 0, natives: 0 };
-    return connectRow(destination, provider, { linked: this.#link(provider, destination) !== undefined, ...counted });
+    const [first = "", second = "", port] = row.names;
+    if (row.kind === "gateway-service") {
+      const kind = port === undefined ? "terminating-gateway" : "ingress-gateway";
+      return this.#links(kind, first, second).find(({ Port }) => port === undefined || String(Port) === port);
+    }
+    const counted = this.#offers.get(first)?.get(second) ?? { sidecars: 0, natives: 0 };
+    const linked = this.#links("terminating-gateway", second, first).length > 0;
+    return connectRow(first, second, { linked, ...counted });
   }
 
-  #link(gateway: string, service: string): GatewayLink | undefined {
-    return gatewayLink(this.#entries.get(gateway), service, this.#typical.has(service));
+  #links(kind: GatewayEntry["Kind"], gateway: string, service: string): readonly GatewayLink[] {
+    const entry = this.#entries.get(entryKey(kind, gateway));
+    return entry === undefined ? [] : gatewayLinks(entry, service, this.#typical.has(service));
   }
 
   /** The services that an entry may link: those that it names, and with a wildcard all typical ones. */
-  #mentioned(entry: TerminatingGatewayEntry | undefined): ReadonlySet<string> {
-    const named = (entry?.Services ?? []).map(({ Name }) => Name);
+  #mentioned(entry: GatewayEntry | undefined): ReadonlySet<string> {
+    const named = entry === undefined ? [] : servicesIn(entry);
     return new Set(named.includes("*") ? [...named, ...this.#typical.keys()] : named);
   }
 
@@ -80,7 +92,7 @@ export class Links {
       if (count === 0) this.#typical.delete(share.service);
       else this.#typical.set(share.service, count);
       const crossed = count === 0 || (count === 1 && step === 1);
-      if (crossed) for (const gateway of this.#entries.keys()) rows.push(...linkRows(gateway, share.service));
+      if (crossed) for (const entry of this.#entries.values()) rows.push(...rowsOf(entry, new Set([share.service])));
     }
     if (share.offer !== undefined) rows.push(this.#countOffer(share.offer, step));
     return rows;
@@ -103,9 +115,23 @@ function shareOf(instance: InstanceRecord): Share {
   return { service: instance.Service.Service, typical: isTypical(instance), offer: offerOf(instance) };
 }
 
-function linkRows(gateway: string, service: string): readonly Row[] {
-  if (service === "*") return [];
-  return [{ kind: "gateway-service", names: [gateway, service] }, connect(service, gateway)];
+function entryKey(kind: GatewayEntry["Kind"], gateway: string): string {
+  return `${kind} ${gateway}`;
+}
+
+/** The rows that an entry may have for some services. */
+function rowsOf(entry: GatewayEntry, services: ReadonlySet<string>): readonly Row[] {
+  return [...services]
+    .filter((service) => service !== "*")
+    .flatMap((service): readonly Row[] => {
+      if (entry.Kind === "terminating-gateway") {
+        return [{ kind: "gateway-service", names: [entry.Name, service] }, connect(service, entry.Name)];
+      }
+      return (entry.Listeners ?? []).map(({ Port }) => ({
+        kind: "gateway-service",
+        names: [entry.Name, service, String(Port)],
+      }));
+    });
 }
 
 function connect(destination: string, provider: string): Row {

@@ -1,10 +1,11 @@
 import { answer, Bucket, type Bus, type Change, Mirror, recordKey } from "@causeway/bus";
-import { BUCKETS, type InstanceRecord, type TerminatingGatewayEntry } from "@causeway/model";
+import { BUCKETS, type InstanceRecord } from "@causeway/model";
 import { type Logger, spanned } from "@causeway/runtime";
 import { Catalog } from "./catalog.ts";
 import { CatalogIndex } from "./catalog-index.ts";
 import { CatchUp } from "./catch-up.ts";
 import { Deriver } from "./deriver.ts";
+import type { GatewayEntry } from "./link-rules.ts";
 import { Links, type Row } from "./links.ts";
 
 /** What the catalog is started with. */
@@ -91,6 +92,6 @@ function instanceRows(links: Links, { kind, names, record }: Change<unknown>): r
 }
 
 function entryRows(links: Links, { kind, names, record }: Change<unknown>): readonly Row[] {
-  if (kind !== "terminating-gateway") return [];
-  return links.setEntry(names[0] ?? "", record?.value as TerminatingGatewayEntry | undefined);
+  if (kind !== "terminating-gateway" && kind !== "ingress-gateway") return [];
+  return links.setEntry(kind, names[0] ?? "", record?.value as GatewayEntry | undefined);
 }

@@ -81,6 +81,31 @@ describe("derived rows", () => {
     expect((await harness.keys()).filter((key) => key.includes("late"))).toEqual([]);
   });
 
+  test("of an ingress gateway are one for each listener", async () => {
+    await using harness = await Harness.start();
+    await harness.replica();
+    const entries = await harness.configEntries();
+    const listener = (Port: number, Name: string) => ({ Port, Protocol: "tcp", Services: [{ Name, Hosts: null }] });
+    const igw = (...Listeners: ReturnType<typeof listener>[]) => ({
+      Kind: "ingress-gateway" as const,
+      Name: "igw",
+      TLS: { Enabled: false },
+      Listeners,
+      CreateIndex: 0,
+      ModifyIndex: 0,
+    });
+    const both = igw(listener(8_888, "api"), listener(9_999, "api"));
+    const Revision = await entries.create("ingress-gateway", ["igw"], both);
+    await harness.ask("catalog.reflect", { Revision });
+    expect(await harness.records()).toMatchObject({
+      "gateway-service.igw.api.8888": { GatewayKind: "ingress-gateway", Port: 8_888, Protocol: "tcp" },
+      "gateway-service.igw.api.9999": { GatewayKind: "ingress-gateway", Port: 9_999, Protocol: "tcp" },
+    });
+    const later = await entries.update("ingress-gateway", ["igw"], igw(listener(8_888, "web")), Revision);
+    await harness.ask("catalog.reflect", { Revision: later });
+    expect(await harness.keys()).toEqual(["gateway-service.igw.web.8888"]);
+  });
+
   test("keep their CreateIndex when they change, and are not written when they do not", async () => {
     await using harness = await Harness.start();
     await harness.replica();

@@ -38,7 +38,7 @@ export function legalEntry(raw: unknown, rules: KindRules): Draft {
   // The shape has just been read field by field.
   const entry = rules.normalise({ Name: "", ...given, Kind: rules.kind } as Draft);
   const meta = metaProblems(entry.Meta ?? {});
-  const problem = meta.length > 0 ? errorList(meta) : rules.problem(entry);
+  const problem = rules.earlyProblem?.(entry) ?? (meta.length > 0 ? errorList(meta) : rules.problem(entry));
   if (problem !== undefined) throw new Refusal(500, problem);
   return entry;
 }

@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
-import { ask, type Bucket, type Bus, type Handlers, Refusal, type Stored } from "@causeway/bus";
+import { ask, type Bucket, type Bus, type Handlers, type Mirror, Refusal, type Stored } from "@causeway/bus";
 import { BUCKETS, type ConfigEntry, type ConfigEntryKind, type Reply, withIndexes } from "@causeway/model";
 import type { Logger } from "@causeway/runtime";
 import { kindOf, legalEntry, SERVICE_INTENTIONS } from "./decode.ts";
+import type { Entries } from "./graph/entries.ts";
+import { graphProblem } from "./graph/graph.ts";
 import { KINDS } from "./kinds/index.ts";
 import type { Draft, KindRules } from "./kinds/kind.ts";
 
@@ -10,7 +12,10 @@ import type { Draft, KindRules } from "./kinds/kind.ts";
 export type Store = {
   readonly bus: Bus;
   readonly bucket: Bucket<typeof BUCKETS.configEntries>;
-  readonly log: Logger;
+  readonly mirror: Mirror<typeof BUCKETS.configEntries>;
+  /** Entries refer to each other, so one is written at a time. */
+  readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly log: Pick<Logger, "warn">;
 };
 
 type Applied = Reply<"config-entries.apply">;
@@ -46,11 +51,38 @@ async function apply(store: Store, raw: unknown, cas: number | undefined): Promi
 
 async function write(store: Store, rules: KindRules, entry: Draft, cas: number | undefined): Promise<Applied> {
   let Applied = false;
-  const Index = await store.bucket.change(rules.kind, [entry.Name], (stored) => {
-    Applied = isAt(stored, cas);
-    return Applied ? next(entry, stored) : stored?.value;
+  const Index = await store.inTurn(async () => {
+    await store.mirror.catchUp();
+    refuseBreaking(store, rules.kind, entry.Name, entry, cas);
+    return await store.bucket.change(rules.kind, [entry.Name], (stored) => {
+      Applied = isAt(stored, cas);
+      return Applied ? next(entry, stored) : stored?.value;
+    });
   });
   return { Applied, Bucket: BUCKETS.configEntries.name, Index, ...(await reflected(store, rules.kind, Index)) };
+}
+
+/** Throws the refusal of a write that would change something and break what refers to it. */
+function refuseBreaking(
+  { mirror, bus }: Store,
+  kind: ConfigEntryKind,
+  name: string,
+  entry: Draft | undefined,
+  cas: number | undefined,
+): void {
+  const stored = mirror.get(kind, name);
+  const changes = entry === undefined ? stored !== undefined : next(entry, stored) !== stored?.value;
+  if (!changes || !isAt(stored, cas)) return;
+  const problem = graphProblem({ kind, name, entry }, entriesOf(mirror), bus.datacenter);
+  if (problem !== undefined) throw new Refusal(500, problem);
+}
+
+function entriesOf(mirror: Store["mirror"]): Entries {
+  return {
+    get: <K extends ConfigEntryKind>(kind: K, name: string) => mirror.get(kind, name)?.value as Draft<K> | undefined,
+    list: <K extends ConfigEntryKind>(kind: K) =>
+      [...mirror.entries()].map(([, { value }]) => value).filter(({ Kind }) => Kind === kind) as unknown as Draft<K>[],
+  };
 }
 
 /** The record to store: what is stored already when nothing differs, so that an identical write is none. */
@@ -74,9 +106,13 @@ async function remove(store: Store, kind: string, name: string, cas: number | un
   const written = { Bucket: BUCKETS.configEntries.name, Index: 0 };
   if (rules === undefined) throw new Refusal(400, `invalid config entry kind: ${kind}`);
   let Deleted = false;
-  const Index = await store.bucket.change(rules.kind, [name], (stored) => {
-    Deleted = stored !== undefined && isAt(stored, cas);
-    return Deleted ? undefined : stored?.value;
+  const Index = await store.inTurn(async () => {
+    await store.mirror.catchUp();
+    refuseBreaking(store, rules.kind, name, undefined, cas);
+    return await store.bucket.change(rules.kind, [name], (stored) => {
+      Deleted = stored !== undefined && isAt(stored, cas);
+      return Deleted ? undefined : stored?.value;
+    });
   });
   return { ...written, Deleted, Index, ...(await reflected(store, rules.kind, Index)) };
 }
@@ -93,7 +129,7 @@ async function reflected(
   kind: ConfigEntryKind,
   revision: number,
 ): Promise<{ CatalogIndex?: number }> {
-  if (kind !== "terminating-gateway") return {};
+  if (kind !== "terminating-gateway" && kind !== "ingress-gateway") return {};
   try {
     const { Index } = await ask(bus, "catalog.reflect", { Revision: revision }, REFLECT_TIMEOUT_MS);
     return { CatalogIndex: Index };

@@ -1,4 +1,4 @@
-import { ask, type Bus, connectBus, Mirror, Refusal } from "@causeway/bus";
+import { answer, ask, type Bus, connectBus, Mirror, Refusal } from "@causeway/bus";
 import { BUCKETS } from "@causeway/model";
 import { createLogger } from "@causeway/runtime";
 import { type NatsServer, type SpawnedProcess, spawnProcess, startNatsServer } from "@causeway/testkit";
@@ -59,6 +59,47 @@ describe("config-entries", () => {
     const before = await apply(web("grpc"));
     await expect(apply({ Kind: "service-defaults", Name: "web", Bogus: 1 })).rejects.toThrow(Refusal);
     expect(await apply(web("grpc"))).toEqual(before);
+  });
+
+  test("refuses what would break entries that refer to each other, a deletion too", async () => {
+    const resolver = (Name: string, more: object) => apply({ Kind: "service-resolver", Name, ...more });
+    await resolver("versions", { Subsets: { v1: {} } });
+    await resolver("pinned", { Redirect: { Service: "versions", ServiceSubset: "v1" } });
+    const missing = (subset: string) => new Refusal(500, `service "versions" does not have a subset named "${subset}"`);
+    await expect(resolver("versions", { Subsets: { v2: {} } })).rejects.toEqual(missing("v1"));
+    const remove = ask(bus, "config-entries.delete", { Kind: "service-resolver", Name: "versions" });
+    await expect(remove).rejects.toEqual(missing("v1"));
+  });
+
+  test("lets only one of two clashing gateways in when both come at once", async () => {
+    const listeners = [{ Port: 80, Services: [{ Name: "web" }] }];
+    const both = await Promise.allSettled([
+      apply({ Kind: "ingress-gateway", Name: "edge", Listeners: listeners }),
+      apply({ Kind: "terminating-gateway", Name: "edge", Services: [] }),
+    ]);
+    expect(both.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+  });
+
+  test("hands service-intentions on, and the answer back", async () => {
+    const asked: unknown[] = [];
+    const intentions = await connectBus({ url: nats.url, name: "intentions", datacenter: "dc1", log });
+    answer(intentions, {
+      "intentions.apply-entry": async (request) => {
+        asked.push(request);
+        return { Applied: true, Index: 7 };
+      },
+      "intentions.delete-entry": async (request) => {
+        asked.push(request);
+        throw new Refusal(500, "no");
+      },
+    });
+    await intentions.connection.flush();
+    const entry = { Kind: "service-intentions", Name: "db", Sources: [{ Name: "web", Action: "allow" }] };
+    expect(await apply(entry, 3)).toEqual({ Applied: true, Bucket: "intentions", Index: 7 });
+    const remove = ask(bus, "config-entries.delete", { Kind: "service-intentions", Name: "db" });
+    await expect(remove).rejects.toEqual(new Refusal(500, "no"));
+    expect(asked).toEqual([{ Entry: entry, CAS: 3 }, { Name: "db" }]);
+    await intentions.drain();
   });
 
   test("takes a gateway's links while the catalog is away", async () => {

@@ -13,7 +13,9 @@ export type KindRules<K extends ConfigEntryKind = ConfigEntryKind> = {
   readonly shape: WeakShape;
   /** The entry in its canonical form: defaults filled in, names that cannot be chosen set. */
   readonly normalise: (entry: Draft<K>) => Draft<K>;
-  /** The first thing that is wrong with it, in Consul's words; undefined when it is legal. */
+  /** What is wrong with it even before its Meta is looked at, in Consul's words. */
+  readonly earlyProblem?: (entry: Draft<K>) => string | undefined;
+  /** The first other thing that is wrong with it; undefined when it is legal. */
   readonly problem: (entry: Draft<K>) => string | undefined;
   /** What is legal and yet hardly meant, for the log. */
   readonly warnings?: (entry: Draft<K>) => readonly string[];

@@ -5,6 +5,11 @@ import type { KindRules } from "./kind.ts";
 const NAME = "mesh";
 const TLS: WeakField = { object: { TLSMinVersion: "text", TLSMaxVersion: "text", CipherSuites: "texts" } };
 const VERSIONS = ["TLS_AUTO", "TLSv1_0", "TLSv1_1", "TLSv1_2", "TLSv1_3"];
+const CIPHER_SUITES = ["ECDSA", "RSA"].flatMap((key) =>
+  ["AES_128_CBC_SHA", "AES_128_GCM_SHA256", "AES_256_CBC_SHA", "AES_256_GCM_SHA384", "CHACHA20_POLY1305_SHA256"].map(
+    (cipher) => `TLS_ECDHE_${key}_WITH_${cipher}`,
+  ),
+);
 
 /** Settings of the whole mesh. @see https://developer.hashicorp.com/consul/docs/connect/config-entries/mesh */
 export const mesh: KindRules<"mesh"> = {
@@ -17,7 +22,7 @@ export const mesh: KindRules<"mesh"> = {
     Peering: { object: { PeerThroughMeshGateways: "flag" } },
   },
   normalise: (entry) => ({ ...entry, Name: NAME }),
-  problem: ({ TLS: tls }) => versionProblem("Incoming", tls?.Incoming) ?? versionProblem("Outgoing", tls?.Outgoing),
+  problem: ({ TLS: tls }) => tlsProblem("incoming", tls?.Incoming) ?? tlsProblem("outgoing", tls?.Outgoing),
 };
 
 type Limits = {
@@ -26,21 +31,28 @@ type Limits = {
   readonly CipherSuites?: readonly string[];
 };
 
-function versionProblem(direction: string, limits: Limits | undefined): string | undefined {
-  const { TLSMinVersion: min = "", TLSMaxVersion: max = "", CipherSuites = [] } = limits ?? {};
-  for (const [field, version] of [
-    ["TLSMinVersion", min],
-    ["TLSMaxVersion", max],
-  ] as const) {
-    if (version !== "" && !VERSIONS.includes(version)) {
-      return `error in ${direction.toLowerCase()} TLS configuration: invalid ${field} "${version}": must be one of ${VERSIONS.join(", ")}`;
-    }
+function tlsProblem(direction: "incoming" | "outgoing", limits: Limits | undefined): string | undefined {
+  const problem = versionsProblem(limits ?? {}) ?? ciphersProblem(limits ?? {});
+  return problem === undefined ? undefined : `error in ${direction} TLS configuration: ${problem}`;
+}
+
+function versionsProblem({ TLSMinVersion: min = "", TLSMaxVersion: max = "" }: Limits): string | undefined {
+  const unknown = [min, max].find((version) => version !== "" && !VERSIONS.includes(version));
+  if (unknown !== undefined) {
+    return `no matching TLS version found for ${unknown}, please specify one of [${VERSIONS.join(", ")}]`;
   }
-  if (VERSIONS.indexOf(max) > 0 && VERSIONS.indexOf(min) > VERSIONS.indexOf(max)) {
-    return `error in ${direction.toLowerCase()} TLS configuration: configuring max version ${max} less than the configured min version ${min} is invalid`;
+  // What "auto" means is up to the proxy, so it cannot be compared.
+  const [low, high] = [VERSIONS.indexOf(min), VERSIONS.indexOf(max)];
+  if (low < 1 || high < 1 || high >= low) return undefined;
+  return `configuring max version ${max} less than the configured min version ${min} is invalid`;
+}
+
+function ciphersProblem({ TLSMinVersion: min = "", CipherSuites = [] }: Limits): string | undefined {
+  if (CipherSuites.length === 0) return undefined;
+  if (min === "TLSv1_3") {
+    const reason = "configuring CipherSuites is only applicable to connections negotiated with TLS 1.2 or earlier";
+    return `${reason}, TLSMinVersion is set to ${min}`;
   }
-  if (min === "TLSv1_3" && CipherSuites.length > 0) {
-    return `error in ${direction.toLowerCase()} TLS configuration: configuring CipherSuites is only applicable to connections negotiated with TLS 1.2 or earlier`;
-  }
-  return undefined;
+  const unknown = CipherSuites.find((suite) => !CIPHER_SUITES.includes(suite));
+  return unknown === undefined ? undefined : `no matching Envoy TLS cipher suite found for ${unknown}`;
 }

@@ -12,7 +12,10 @@ export const serviceDefaults: KindRules<"service-defaults"> = {
     Expose: exposed(Expose),
     ...(ExternalSNI ? { ExternalSNI } : {}),
   }),
-  problem: ({ Name }) => (Name === "" ? "serviceName is required" : undefined),
+  problem: ({ Name }) => {
+    if (Name === "*") return "service-defaults name must be the name of a service, and not a wildcard";
+    return Name === "" ? "serviceName is required" : undefined;
+  },
   warnings: ({ Protocol, MeshGateway }) => [...unknownProtocol(Protocol ?? ""), ...unknownMode(MeshGateway?.Mode)],
 };
 

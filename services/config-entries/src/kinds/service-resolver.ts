@@ -18,8 +18,8 @@ export const serviceResolver: KindRules<"service-resolver"> = {
     ...entry,
     ...(ConnectTimeout === undefined || ConnectTimeout === "0s" ? {} : { ConnectTimeout }),
   }),
+  earlyProblem: ({ Name }) => (Name === "" ? "Name is required" : undefined),
   problem: (entry) =>
-    (entry.Name === "" ? "Name is required" : undefined) ??
     subsetsProblem(entry.Subsets ?? {}) ??
     defaultSubsetProblem(entry) ??
     redirectProblem(entry) ??
@@ -63,10 +63,14 @@ function defaultSubsetProblem(entry: Entry): string | undefined {
   return isSubset(entry, name) ? undefined : `DefaultSubset "${name}" is not a valid subset`;
 }
 
-function redirectProblem({ Redirect, Failover = {} }: Entry): string | undefined {
+function redirectProblem(entry: Entry): string | undefined {
+  const { Redirect, Failover = {} } = entry;
   if (Redirect === undefined) return undefined;
   if (Object.keys(Failover).length > 0) return "Redirect and Failover cannot both be set";
   const { Service = "", ServiceSubset = "", Namespace = "", Datacenter = "" } = Redirect;
+  if (Service === entry.Name && !isSubset(entry, ServiceSubset)) {
+    return `Redirect.ServiceSubset "${ServiceSubset}" is not a valid subset of "${entry.Name}"`;
+  }
   if (Service !== "") return undefined;
   if (ServiceSubset !== "") return "Redirect.ServiceSubset defined without Redirect.Service";
   if (Namespace !== "") return "Redirect.Namespace defined without Redirect.Service";

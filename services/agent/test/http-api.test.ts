@@ -177,6 +177,7 @@ describe("Consul's texts", () => {
     ["PUT", "/v1/catalog/deregister", "{", 400, "Request decode failed: unexpected EOF"],
     ["GET", "/v1/config/nope", undefined, 500, "invalid config entry kind: nope"],
     ["GET", "/v1/config/mesh/x", undefined, 404, 'Config entry not found for "mesh" / "x"'],
+    ["GET", "/v1/config/service-intentions/x", undefined, 404, 'Config entry not found for "service-intentions" / "x"'],
     ["DELETE", "/v1/config/mesh", undefined, 404, "Must provide both a kind and name to delete"],
     ["DELETE", "/v1/config/nope/x", undefined, 400, "invalid config entry kind: nope"],
     ["PUT", "/v1/config", "{", 400, "Bad request: Request decoding failed: unexpected EOF"],

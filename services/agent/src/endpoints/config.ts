@@ -25,9 +25,7 @@ export function configEndpoints(agent: Agent): readonly Endpoint[] {
   ];
 }
 
-/** Kinds of Consul's that are known by name, so that asking for them is no mistake, though nothing of them is kept. */
-const FOREIGN_KINDS = new Set(["service-router", "service-splitter", "ingress-gateway"]);
-const KINDS = new Set<string>([...CONFIG_ENTRY_KINDS, SERVICE_INTENTIONS, ...FOREIGN_KINDS]);
+const KINDS = new Set<string>([...CONFIG_ENTRY_KINDS, SERVICE_INTENTIONS]);
 
 /** Config entries do not say how consistent they are. */
 const HEADERS = { effectiveConsistency: false };
@@ -49,13 +47,13 @@ function decode(body: string): Record<string, unknown> {
   }
 }
 
-function read(agent: Agent, request: ApiRequest): Promise<Answer> {
+async function read(agent: Agent, request: ApiRequest): Promise<Answer> {
   const [kind, name] = kindAndName(request);
   if (kind !== "" && !KINDS.has(kind)) throw answered(500, unknownKind(kind));
-  if (kind === SERVICE_INTENTIONS) {
-    return name === "" ? listServiceIntentions(agent, request) : oneServiceIntentions(agent, request, name);
-  }
-  return name === "" ? list(agent, request, kind) : one(agent, request, kind, name);
+  const intentions = kind === SERVICE_INTENTIONS;
+  if (name === "") return intentions ? listServiceIntentions(agent, request) : list(agent, request, kind);
+  const answer = await (intentions ? oneServiceIntentions(agent, request, name) : one(agent, request, kind, name));
+  return orNotFound(answer, kind, name);
 }
 
 /** The entries of one kind; "" stands for every kind. */
@@ -71,19 +69,19 @@ function list(agent: Agent, request: ApiRequest, kind: string): Promise<Answer> 
   });
 }
 
-async function one(agent: Agent, request: ApiRequest, kind: string, name: string): Promise<Answer> {
-  const answer = await answerQuery(agent, request, agent.configEntries, {
+/** One entry; the value is undefined when there is none. */
+function one(agent: Agent, request: ApiRequest, kind: string, name: string): Promise<Answer> {
+  return answerQuery(agent, request, agent.configEntries, {
     headers: HEADERS,
     read: (view) => {
       const entry = view.entry(kind, name);
       return { topics: [configTopics.entry(kind, name)], value: entry && configEntryJson(entry) };
     },
   });
-  return orNotFound(answer, kind, name);
 }
 
 /** An entry that is not there is told by the status, with the headers of a query that found nothing. */
-export function orNotFound({ headers, ...answer }: Answer, kind: string, name: string): Answer {
+function orNotFound({ headers, ...answer }: Answer, kind: string, name: string): Answer {
   if (answer.body.kind !== "json" || answer.body.value !== undefined) return { headers, ...answer };
   const content = `Config entry not found for ${quoted(kind)} / ${quoted(name)}`;
   return { status: 404, headers, body: { kind: "text", text: content, contentType: "text/plain; charset=utf-8" } };
@@ -94,8 +92,6 @@ async function remove(agent: Agent, request: ApiRequest): Promise<Answer> {
   if (Kind === "" || Name === "") throw answered(404, "Must provide both a kind and name to delete");
   if (!KINDS.has(Kind)) throw answered(400, unknownKind(Kind));
   const CAS = casIndex(request.query);
-  // Taking away what is not there succeeds, and of these there is nothing.
-  if (FOREIGN_KINDS.has(Kind)) return json(CAS === undefined ? {} : false);
   const asked = { Kind, Name };
   const reply = await ask(agent.bus, "config-entries.delete", CAS === undefined ? asked : { ...asked, CAS });
   await shown(agent, reply);

@@ -27,7 +27,8 @@ function gatewayInstances(
   service: string,
   kind: InstanceRecord["Service"]["Kind"],
 ): Reading<readonly InstanceRecord[]> {
-  const names = view.gatewaysOf(service).flatMap(({ Gateway, GatewayKind }) => (GatewayKind === kind ? [Gateway] : []));
+  const links = view.gatewaysOf(service).filter(({ GatewayKind }) => GatewayKind === kind);
+  const names = [...new Set(links.map(({ Gateway }) => Gateway))];
   return {
     topics: [catalogTopics.linked(service), ...names.map(catalogTopics.health)],
     value: names.flatMap((name) => view.instancesOf(name).filter(({ Service }) => Service.Kind === kind)),

@@ -64,7 +64,7 @@ function gatewayServices(agent: Agent, request: ApiRequest): Promise<Answer> {
   return answerQuery(agent, request, agent.catalog, {
     headers: HEADERS,
     read: (view) => {
-      const names = view.servicesOf(gateway).map(({ Service }) => Service);
+      const names = [...new Set(view.servicesOf(gateway).map(({ Service }) => Service))];
       return {
         topics: [catalogTopics.gateway(gateway), ...names.map(catalogTopics.health)],
         value: names.map((name) => serviceSummaryJson(name, view.instancesOf(name), view)),

@@ -126,6 +126,8 @@ export class LeafCache {
 
   /** Leaves of a root that is no longer active are replaced, each at its own moment so that they do not all come at once. */
   #rootsChanged(): void {
+    // While roots are read for the first time there is no leaf to replace.
+    if (this.#leaves.size === 0) return;
     const active = this.#options.ca.view.roots?.ActiveRootID;
     for (const [service, { leaf }] of this.#leaves) {
       if (leaf.RootID !== active)

@@ -17,6 +17,12 @@ function settingsJson(entry: ConfigEntry, rest: Json): Json {
       return { Config: entry.Config ?? null, ...proxySettings(entry.MeshGateway, entry.Expose) };
     case "terminating-gateway":
       return { Services: entry.Services };
+    case "ingress-gateway":
+      return { TLS: entry.TLS, Listeners: entry.Listeners };
+    case "service-router":
+      return { Routes: entry.Routes };
+    case "service-splitter":
+      return { Splits: entry.Splits };
     default:
       return kept(rest);
   }

@@ -62,6 +62,19 @@ describe("the catalog", () => {
     expect(names).toEqual(["proxy", "web", "gw"]);
   });
 
+  test("tells a service that an ingress gateway has on two ports twice, and its instances once", () => {
+    const view = new CatalogView();
+    for (const [at, Port] of [80, 443].entries()) {
+      const link = linkOf("in", "web", { GatewayKind: "ingress-gateway", Port });
+      view.apply(change(at + 1, "gateway-service", ["in", "web", String(Port)], link));
+    }
+    view.apply(change(3, "instance", ["in", "n", "in"], instance(serviceOf("in", { Kind: "ingress-gateway" }), "n")));
+    expect(view.servicesOf("in")).toHaveLength(2);
+    expect(ingressInstances(view, "web").value).toHaveLength(1);
+    view.apply(change(4, "gateway-service", ["in", "web", "80"]));
+    expect(view.servicesOf("in").map(({ Port }) => Port)).toEqual([443]);
+  });
+
   const wakes: readonly {
     readonly name: string;
     readonly next: Change<unknown>;

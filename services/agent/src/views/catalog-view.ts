@@ -145,14 +145,16 @@ export class CatalogView {
     // The wildcard is kept for services to come, and is no service itself.
     if (link === undefined || link.Service === "*") return;
     const [gateway, service] = [folded(link.Gateway), folded(link.Service)];
+    // An ingress gateway may have a service on several ports.
+    const port = String(link.Port ?? 0);
     if (after === undefined) {
       this.#links.delete(key);
-      this.#byGateway.delete(gateway, service);
-      this.#byLinked.delete(service, gateway);
+      this.#byGateway.delete(gateway, `${service}\0${port}`);
+      this.#byLinked.delete(service, `${gateway}\0${port}`);
     } else {
       this.#links.set(key, after);
-      this.#byGateway.set(gateway, service, after);
-      this.#byLinked.set(service, gateway, after);
+      this.#byGateway.set(gateway, `${service}\0${port}`, after);
+      this.#byLinked.set(service, `${gateway}\0${port}`, after);
     }
     this.topics.changed(about.gateway(gateway), revision);
     this.topics.changed(about.linked(service), revision);

@@ -3,8 +3,9 @@ import { eventually } from "@causeway/testkit";
 import { describe, expect, test } from "vitest";
 import { dial, greet, greetingOf, setStage } from "./support.ts";
 
-describe("the leaves of a terminating gateway", () => {
-  test("are renewed before they expire, without an open connection noticing", { timeout: 60_000 }, async () => {
+// Each test starts processes, which takes seconds on a busy machine.
+describe("the leaves of a terminating gateway", { timeout: 60_000 }, () => {
+  test("are renewed before they expire, without an open connection noticing", async () => {
     await using stage = await setStage();
     // Valid from a minute ago, so that 60 % to 90 % of its life are over within 12 seconds at the latest.
     stage.mesh.leafTtlMs = 20_000;
@@ -27,7 +28,7 @@ describe("the leaves of a terminating gateway", () => {
     expect(await greet(stage, "db", web)).toBe("db ");
   });
 
-  test("follow a rotation of the root one by one, and the old ones serve until then", { timeout: 60_000 }, async () => {
+  test("follow a rotation of the root one by one, and the old ones serve until then", async () => {
     await using stage = await setStage();
     const services = ["a", "b", "c", "d", "e", "f", "g", "h"];
     for (const service of services) await stage.addService(service);
@@ -55,7 +56,7 @@ describe("the leaves of a terminating gateway", () => {
     open.destroy();
   });
 
-  test("callers whose root is trusted no more are refused, and cut off", { timeout: 60_000 }, async () => {
+  test("callers whose root is trusted no more are refused, and cut off", async () => {
     await using stage = await setStage();
     await stage.addService("db");
     await using _ = await stage.start();

@@ -5,7 +5,8 @@ import { eventually, temporaryDirectory } from "@causeway/testkit";
 import { describe, expect, test } from "vitest";
 import { dial, greet, greetingOf, served, setStage } from "./support.ts";
 
-describe("a terminating gateway without NATS", () => {
+// Each test starts processes, which takes seconds on a busy machine.
+describe("a terminating gateway without NATS", { timeout: 60_000 }, () => {
   test("serves throughout, and follows again when NATS is back", async () => {
     await using stage = await setStage();
     await stage.addService("db");

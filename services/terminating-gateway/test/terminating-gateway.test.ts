@@ -5,7 +5,8 @@ import { eventually, freePort } from "@causeway/testkit";
 import { describe, expect, test } from "vitest";
 import { dial, greet, greetingOf, type RoutesPage, served, setStage } from "./support.ts";
 
-describe("a terminating gateway", () => {
+// Each test starts processes, which takes seconds on a busy machine.
+describe("a terminating gateway", { timeout: 60_000 }, () => {
   test("serves a service as soon as it is linked, and no more when it is not", async () => {
     await using stage = await setStage();
     await using gateway = await stage.start();
@@ -49,11 +50,11 @@ describe("a terminating gateway", () => {
     const closed = once(open, "close");
     await stage.mesh.put("intentions", "destination", ["db"], intentionsFor("db", { web: "deny" }));
     await closed;
-    const refusals = await gateway.debug<{ outcome: string; source: string }[]>("refusals");
-    expect(refusals.map(({ outcome, source }) => `${source} ${outcome}`)).toEqual([
-      "web NO_LONGER_ALLOWED",
-      "api DENIED",
-    ]);
+    await eventually(async () => {
+      const refusals = await gateway.debug<{ outcome: string; source: string }[]>("refusals");
+      const told = refusals.map(({ outcome, source }) => `${source} ${outcome}`);
+      expect(told).toEqual(["web NO_LONGER_ALLOWED", "api DENIED"]);
+    });
   });
 
   test("waits until it is registered, says so, and follows a registration that changes", async () => {

@@ -2,6 +2,7 @@ import { type Bus, type Change, Mirror } from "@causeway/bus";
 import type { BucketDefinition } from "@causeway/model";
 import type { ReadinessTask } from "@causeway/runtime";
 import { ApiError } from "./http/errors.ts";
+import { SharedReadings } from "./http/shared-readings.ts";
 import type { Topics } from "./views/topics.ts";
 
 /** What reads a bucket's changes into indexes that endpoints answer from. */
@@ -12,6 +13,8 @@ export type View = {
 
 /** A bucket's mirror and the view that it feeds: all that endpoints read. */
 export class Source<V extends View> {
+  /** Readings of the view that several requests share. */
+  readonly shared = new SharedReadings();
   readonly #bus: Bus;
   readonly #bucket: string;
   readonly #view: V;

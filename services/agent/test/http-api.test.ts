@@ -97,6 +97,18 @@ describe("a long poll", () => {
     expect((await next).json).toEqual([]);
   });
 
+  test("that many ask alike is answered to each of them, and to each as it asked", async () => {
+    await register("n-alike1", { Service: "alike", Port: 1, Tags: ["a"] });
+    const { index } = await get("/v1/health/service/alike");
+    const polls = ["", "", "&tag=a", "&tag=b"].map((more) =>
+      get(`/v1/health/service/alike?index=${index}&wait=20s${more}`),
+    );
+    await get("/v1/status/leader");
+    await register("n-alike2", { Service: "alike", Port: 1, Tags: ["b"], ID: "second" });
+    const answers = await Promise.all(polls);
+    expect(answers.map(namesOf)).toEqual([["alike", "second"], ["alike", "second"], ["alike"], ["second"]]);
+  });
+
   test("of a client that has gone is given up", async () => {
     const { index } = await get("/v1/catalog/nodes");
     const gone = new AbortController();

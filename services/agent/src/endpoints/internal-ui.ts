@@ -78,6 +78,7 @@ function gatewayIntentions(agent: Agent, request: ApiRequest): Promise<Answer> {
   const gateway = requiredName(request, "Missing gateway name");
   return answerQuery(agent, request, agent.catalog, {
     headers: HEADERS,
+    unshared: true,
     read: (view) => {
       const linked = new Set(view.servicesOf(gateway).map(({ Service }) => Service));
       const pairs = agent.intentions.view.pairs();

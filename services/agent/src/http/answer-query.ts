@@ -5,6 +5,7 @@ import { blockingQuery, type Reading } from "./blocking.ts";
 import { type Answer, type ApiRequest, json } from "./endpoint.ts";
 import { answered, answerForError } from "./errors.ts";
 import { type QueryOptions, queryOptions } from "./query-options.ts";
+import { questionOf } from "./shared-readings.ts";
 
 /** What every query needs to know of the agent. */
 export type QueryContext = { readonly clock: Clock; readonly datacenter: string };
@@ -16,6 +17,8 @@ export type Query<V extends View> = {
   /** What `?filter` may speak of; without it, a filter is not looked at. */
   readonly fields?: Fields;
   readonly headers?: QueryHeaders;
+  /** Whether what `read` gives depends on something besides the view and the request's path and query. */
+  readonly unshared?: boolean;
 };
 
 /** What the headers of an answer say, where that differs from endpoint to endpoint. */
@@ -32,7 +35,7 @@ export async function answerQuery<V extends View>(
   context: QueryContext,
   request: ApiRequest,
   source: Source<V>,
-  { read, fields, headers }: Query<V>,
+  { read, fields, headers, unshared = false }: Query<V>,
 ): Promise<Answer> {
   const options = queryOptions(request);
   try {
@@ -40,12 +43,17 @@ export async function answerQuery<V extends View>(
     const keep = fields === undefined ? () => true : compileFilter(options.filter, fields);
     if (options.consistency === "consistent") await source.catchUp();
     const { view } = source;
-    const { index, value } = await blockingQuery(view.topics, () => read(view, keep), {
+    const { topics } = view;
+    const question = options.minIndex === 0 || unshared ? undefined : questionOf(request);
+    const once = () => read(view, keep);
+    const reading = question === undefined ? once : () => source.shared.read(topics, question, once);
+    const { index, value } = await blockingQuery(topics, reading, {
       ...options,
       clock: context.clock,
       signal: options.minIndex === 0 ? NEVER : request.signal,
     });
-    return json(value, queryHeaders(index, options, headers));
+    const answer = json(value, queryHeaders(index, options, headers));
+    return question === undefined ? answer : { ...answer, body: { kind: "json", value, shared: true } };
   } catch (error) {
     const { answer, problem } = answerForError(error);
     if (problem !== undefined) throw error;

@@ -22,7 +22,12 @@ export type Answer = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body:
-    | { readonly kind: "json"; readonly value: unknown }
+    | {
+        readonly kind: "json";
+        readonly value: unknown;
+        /** True of a value that goes to several clients and never changes, so that it may be rendered once. */
+        readonly shared?: boolean;
+      }
     | { readonly kind: "text"; readonly text: string; readonly contentType: string }
     | { readonly kind: "empty" };
 };

@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { type Answer, type ApiRequest, type Endpoint, empty, type Handler, type Method, text } from "./endpoint.ts";
 import { answerForError } from "./errors.ts";
 import { refuseNamespaces } from "./namespaces.ts";
+import { renderBody } from "./render-body.ts";
 import { closeWhenUnread } from "./slow-client.ts";
 
 /** What is counted of a request. */
@@ -142,28 +143,14 @@ function notFound(request: FastifyRequest, endpoints: readonly Endpoint[]): Answ
 
 /** Written past Fastify, which would put header names in lower case, and scripts look for them as Consul writes them. */
 function send(reply: FastifyReply, { status, headers, body }: Answer, pretty: boolean): FastifyReply {
-  const [content, contentType] = rendered(body, pretty);
+  const { content, contentType } = renderBody(body, pretty);
   closeWhenUnread(reply.raw);
   reply.hijack();
   reply.raw.writeHead(status, {
     ...headers,
     ...(contentType === "" ? {} : { "Content-Type": contentType }),
-    "Content-Length": Buffer.byteLength(content),
+    "Content-Length": content.byteLength,
   });
   reply.raw.end(content);
   return reply;
-}
-
-function rendered(body: Answer["body"], pretty: boolean): readonly [content: string, contentType: string] {
-  switch (body.kind) {
-    case "json":
-      return [
-        pretty ? `${JSON.stringify(body.value, undefined, 4)}\n` : JSON.stringify(body.value),
-        "application/json",
-      ];
-    case "text":
-      return [body.text, body.contentType];
-    case "empty":
-      return ["", ""];
-  }
 }

@@ -9,12 +9,18 @@ export class Topics {
   readonly #changedAt = new Map<string, number>();
   readonly #listeners = new Map<string, Set<() => void>>();
   #forgottenAt = 1;
+  #version = 0;
   #waiting = 0;
   #closed = false;
 
   /** True when nobody shall wait any more. */
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** How many changes have been reported: as long as it stays the same, so does every answer. */
+  get version(): number {
+    return this.#version;
   }
 
   /** How many are waiting, on one topic or several. */
@@ -72,6 +78,7 @@ export class Topics {
   }
 
   #wake(topic: string): void {
+    this.#version++;
     const listeners = this.#listeners.get(topic);
     if (listeners === undefined) return;
     // A copy: whoever is woken leaves, and a set that is changed while it is walked may be walked for ever.

@@ -8,7 +8,7 @@ describe("the leaves of a terminating gateway", { timeout: 60_000 }, () => {
   test("are renewed before they expire, without an open connection noticing", async () => {
     await using stage = await setStage();
     // Valid from a minute ago, so that 60 % to 90 % of its life are over within 12 seconds at the latest.
-    stage.mesh.leafTtlMs = 20_000;
+    stage.mesh.ca.leafTtlMs = 20_000;
     await stage.addService("db");
     await using gateway = await stage.start();
     const web = await stage.mesh.leafFor("web");
@@ -54,6 +54,14 @@ describe("the leaves of a terminating gateway", { timeout: 60_000 }, () => {
     open.write("same connection");
     expect(await greetingOf(open)).toBe("same connection");
     open.destroy();
+  });
+
+  test("come from the CA service", async () => {
+    await using stage = await setStage({ signedBy: "service" });
+    await stage.addService("db");
+    await using gateway = await stage.start();
+    expect(await greet(stage, "db", await stage.mesh.leafFor("web"))).toBe("db ");
+    expect(await gateway.debug("leaves")).toMatchObject([{ service: "db", rootId: stage.mesh.activeRootId }]);
   });
 
   test("callers whose root is trusted no more are refused, and cut off", async () => {

@@ -45,18 +45,26 @@ export type RoutesPage = {
 };
 
 const MAIN = new URL("../src/main.ts", import.meta.url).pathname;
+const CA_MAIN = new URL("../../ca/src/main.ts", import.meta.url).pathname;
+
+/** How a stage differs from the usual one. */
+export type StageOptions = {
+  readonly registered?: boolean;
+  readonly facts?: Partial<InstanceFacts>;
+  /** Who signs leaves: the test, or the CA service in a process of its own. */
+  readonly signedBy?: "test" | "service";
+};
 
 /** Sets the stage; all of it ends with `await using`. */
 export async function setStage({
   registered = true,
   facts = {},
-}: {
-  registered?: boolean;
-  facts?: Partial<InstanceFacts>;
-} = {}): Promise<Stage> {
+  signedBy = "test",
+}: StageOptions = {}): Promise<Stage> {
   const stack = new AsyncDisposableStack();
   const nats = stack.use(await startNatsServer());
-  const mesh = stack.use(await TestMesh.open(nats.url));
+  if (signedBy === "service") await startCa(stack, nats.url);
+  const mesh = stack.use(await TestMesh.open(nats.url, { signedBy }));
   const folder = stack.use(await temporaryDirectory());
   const port = await freePort();
   const registration = instanceRecord({
@@ -106,6 +114,13 @@ export async function setStage({
   };
 }
 
+async function startCa(stack: AsyncDisposableStack, natsUrl: string): Promise<void> {
+  const folder = stack.use(await temporaryDirectory());
+  const env = { CAUSEWAY_NATS_URL: natsUrl, CAUSEWAY_DATA_DIR: folder.path };
+  const readyWhen = (line: string) => line.includes('"ready"');
+  stack.use(await spawnProcess(globalThis.process.execPath, [CA_MAIN], { env, readyWhen }));
+}
+
 /** A caller's identity, got once and used while nobody can sign another. */
 export type Caller = { readonly cert: string; readonly key: string };
 
@@ -122,7 +137,7 @@ export async function dial(
     host: "127.0.0.1",
     port,
     servername,
-    ca: [...mesh.rootsPem],
+    ca: mesh.rootsPem,
     checkServerIdentity,
     ...caller,
   });

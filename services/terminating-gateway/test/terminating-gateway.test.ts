@@ -124,13 +124,13 @@ describe("a terminating gateway", { timeout: 60_000 }, () => {
   test("a CA that refuses one service is heard of on the debug page, and asked again", async () => {
     await using stage = await setStage();
     await using gateway = await stage.start();
-    stage.mesh.refusal = "Permission denied";
+    stage.mesh.ca.refusal = "Permission denied";
     await stage.addService("db");
     await eventually(async () => {
       const { unavailable } = await gateway.debug<RoutesPage>("routes");
       expect(unavailable).toEqual([{ name: "db", reason: "no leaf certificate: Permission denied" }]);
     });
-    stage.mesh.refusal = undefined;
+    stage.mesh.ca.refusal = undefined;
     expect(await served(stage, "db", await stage.mesh.leafFor("web"))).toBe("db ");
   });
 

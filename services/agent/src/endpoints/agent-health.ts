@@ -25,7 +25,8 @@ function byId({ local }: Agent, request: ApiRequest): Answer {
   if (service === undefined) {
     const reason = `ServiceId ${id} not found`;
     const unknown = { AggregatedStatus: "critical", Service: null, Checks: null };
-    return answer(404, reason, request, unknown);
+    // Here alone Consul writes the text as JSON.
+    return json(wantsText(request) ? reason : unknown, { "X-Consul-Reason": reason }, 404);
   }
   const health = healthOf(local, service);
   const { AggregatedStatus: status } = health;
@@ -46,10 +47,13 @@ function byName({ local }: Agent, request: ApiRequest): Answer {
 }
 
 /** The reason alone for who wants text, the whole for everyone else; the header tells it to both. */
-function answer(status: number, reason: string, { query, headers }: ApiRequest, value: unknown): Answer {
+function answer(status: number, reason: string, request: ApiRequest, value: unknown): Answer {
   const told = { "X-Consul-Reason": reason };
-  const plain = query.get("format") === "text" || headers.accept === "text/plain";
-  return plain ? text(status, reason, told) : json(value, told, status);
+  return wantsText(request) ? text(status, reason, told) : json(value, told, status);
+}
+
+function wantsText({ query, headers }: ApiRequest): boolean {
+  return query.get("format") === "text" || headers.accept === "text/plain";
 }
 
 function healthOf({ state, node }: LocalAgent, service: LocalService) {

@@ -10,6 +10,7 @@ import {
   type ProxyPlace,
   Sidecar,
   type SidecarOptions,
+  startProxyProgram,
   TerminatingGateway,
   type TerminatingGatewayOptions,
 } from "./proxies.ts";
@@ -68,6 +69,11 @@ export class Mesh implements AsyncDisposable {
   /** Registers a service with a sidecar and runs that, which whoever starts it ends. */
   startSidecar(service: string, options: SidecarOptions = {}): Promise<Sidecar> {
     return Sidecar.start(this.#place, service, options);
+  }
+
+  /** Runs `causeway connect` with these arguments, which becomes a proxy; whoever starts it ends it. */
+  startConnect(id: string, ...args: readonly string[]): Promise<Program> {
+    return startProxyProgram(this.#place, id, args);
   }
 
   /** Runs a `causeway` command against this mesh's agent, to its end. */

@@ -1,5 +1,5 @@
 import { eventually } from "@causeway/testkit";
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, beforeAll, vi } from "vitest";
 import {
   type CallOptions,
   call,
@@ -10,17 +10,21 @@ import {
   startMesh,
 } from "../src/index.ts";
 
+// A test may wait for processes to start and for changes to arrive after that, on a machine that does other things too.
+const TEST_MS = 2 * START_UP_MS;
+
 /** What the tests of one file share, set up before the first and ended after the last. */
 export function shared<T>(
   setUp: (mesh: Mesh, resources: AsyncDisposableStack) => Promise<T>,
   options: MeshOptions = {},
 ) {
+  vi.setConfig({ testTimeout: TEST_MS });
   const resources = new AsyncDisposableStack();
   let value: (T & { readonly mesh: Mesh }) | undefined;
   beforeAll(async () => {
     const mesh = resources.use(await startMesh(options));
     value = { mesh, ...(await setUp(mesh, resources)) };
-  }, 2 * START_UP_MS);
+  }, TEST_MS);
   afterAll(() => resources.disposeAsync());
   return () => value as T & { readonly mesh: Mesh };
 }

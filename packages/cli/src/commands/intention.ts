@@ -27,6 +27,8 @@ type CreateFlags = AgentFlags & {
 /** The status of `intention check` when it could not be answered, apart from "denied" (1). */
 const CANNOT_TELL = 2;
 
+const NO_PAIR = "Error: command requires exactly two arguments: src and dst";
+
 /** Adds `intention create|check|match|list|get|delete`. @see https://developer.hashicorp.com/consul/commands/intention */
 export function addIntentionCommands(program: Command, context: Context): void {
   const intention = program.command("intention").description("say which services may call which");
@@ -48,9 +50,9 @@ Examples:
     .option("--file", "the arguments are files, each holding one intention as HCL or JSON")
     .option("--meta <key=value>", "meta data; may be given several times", collect)
     .action((names: string[], flags: CreateFlags) => create(names, flags, context));
-  withAgentFlags(intention.command("check <source> <destination>"))
-    .description("tell whether a connection would be allowed")
-    .action((source: string, destination: string, flags: AgentFlags) => check(source, destination, flags, context));
+  withAgentFlags(intention.command("check [names...]"))
+    .description("tell whether a connection would be allowed (SRC DST)")
+    .action((names: string[], flags: AgentFlags) => check(names, flags, context));
   withAgentFlags(intention.command("match <name>"))
     .description("list the intentions that match a service, in the order in which they are looked at")
     .option("--source", "the name is the source")
@@ -86,7 +88,7 @@ async function requested(
   if (flags.file === true) return Promise.all(names.map(async (file) => (await readConfigFile(file, context)).value));
   const [SourceName, DestinationName, ...more] = names;
   if (SourceName === undefined || DestinationName === undefined || more.length > 0) {
-    throw new CommandError("Error: command requires exactly two arguments: src and dst");
+    throw new CommandError(NO_PAIR);
   }
   return [{ SourceName, DestinationName, Action: flags.deny === true ? "deny" : "allow", Meta: pairs(flags.meta) }];
 }
@@ -104,10 +106,13 @@ async function store(body: Readonly<Record<string, unknown>>, flags: CreateFlags
   await agent.json("POST", "/v1/connect/intentions", body);
 }
 
-async function check(source: string, destination: string, flags: AgentFlags, context: Context): Promise<void> {
+async function check(names: readonly string[], flags: AgentFlags, context: Context): Promise<void> {
+  const [source, destination, ...more] = names;
+  if (source === undefined || destination === undefined || more.length > 0)
+    throw new CommandError(NO_PAIR, CANNOT_TELL);
   const query = new URLSearchParams({ source, destination });
-  const answer = await agentOf(flags, context)
-    .json<{ Allowed: boolean }>("GET", `/v1/connect/intentions/check?${query}`)
+  const answer = await Promise.resolve()
+    .then(() => agentOf(flags, context).json<{ Allowed: boolean }>("GET", `/v1/connect/intentions/check?${query}`))
     .catch((cause: unknown) => {
       throw new CommandError(`Error checking the connection: ${(cause as Error).message}`, CANNOT_TELL, { cause });
     });

@@ -23,6 +23,11 @@ export class BusLink {
     this.#options = options;
   }
 
+  /** Whether NATS has been reached since the process started. */
+  get reached(): boolean {
+    return this.#bus !== undefined;
+  }
+
   /** Connects in the background, for as long as it takes; `connected` is called once. */
   open(signal: AbortSignal, connected: (bus: Bus) => void): void {
     void this.#connect(signal).then((bus) => {

@@ -77,7 +77,7 @@ describe("Compiler", () => {
     register("db", 5432);
     known.setUnread(instancesOf("db"), "unread");
     link("db");
-    expect(shown(compiler)).toEqual({ kind: "waiting", waitingFor: "not read yet: catalog/instance.db.>" });
+    expect(shown(compiler)).toEqual({ kind: "reading", waitingFor: "not read yet: catalog/instance.db.>" });
     tell([known.setUnread(instancesOf("db"), "read")]);
     expect(shown(compiler)).toEqual(["db: 5432"]);
   });
@@ -169,7 +169,7 @@ describe("Compiler", () => {
     register("db", 5432);
     tell([known.setLeaf("db", { ready: "asking" })]);
     link("db");
-    expect(shown(compiler)).toEqual({ kind: "waiting", waitingFor: "not read yet: leaf/db" });
+    expect(shown(compiler)).toEqual({ kind: "reading", waitingFor: "not read yet: leaf/db" });
     tell([known.setLeaf("db", { ready: false, reason: "no CA" })]);
     expect(shown(compiler)).toEqual(["db: "]);
     tell([known.setLeaf("db", { ready: true })]);

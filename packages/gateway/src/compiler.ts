@@ -8,7 +8,10 @@ import { type NeedEvents, Readers } from "./readers.ts";
 export type Compiled =
   | { readonly kind: "table"; readonly table: RouteTable }
   | { readonly kind: "unchanged" }
-  | { readonly kind: "waiting"; readonly waitingFor: string };
+  /** The plan waits for something that is not there. */
+  | { readonly kind: "waiting"; readonly waitingFor: string }
+  /** The first table waits for state that is still being read. */
+  | { readonly kind: "reading"; readonly waitingFor: string };
 
 /** Told of what compiling needs, and of a part that cannot be compiled at all. */
 export type CompilerEvents = NeedEvents & { readonly failed: (part: string, error: unknown) => void };
@@ -79,7 +82,7 @@ export class Compiler<I, P> {
     if (table !== undefined && "waitingFor" in table) return { kind: "waiting", ...table };
     if (this.#given) return fresh && table !== undefined ? { kind: "table", table } : { kind: "unchanged" };
     const unread = this.#unread();
-    if (table === undefined || unread.length > 0) return { kind: "waiting", waitingFor: describeUnread(unread) };
+    if (table === undefined || unread.length > 0) return { kind: "reading", waitingFor: describeUnread(unread) };
     this.#given = true;
     return { kind: "table", table };
   }

@@ -1,7 +1,7 @@
 import type { FailedListener, SwapResult } from "@causeway/proxy";
 import type { RouteTable, Unavailable } from "@causeway/routes";
 import { backoff, type Clock, type ReadinessTask, spanned, type Timer, withRemoteParent } from "@causeway/runtime";
-import { Compiler } from "./compiler.ts";
+import { type Compiled, Compiler } from "./compiler.ts";
 import type { GatewayLog } from "./gateway-log.ts";
 import type { Plan } from "./plan.ts";
 import type { Need, Readable } from "./read.ts";
@@ -104,17 +104,22 @@ export class Gateway<I, P> {
     const compiled = this.#compiler.compile();
     const traces = [...this.#traces];
     this.#traces.clear();
-    if (compiled.kind === "waiting") this.#wait(compiled.waitingFor);
-    if (compiled.kind !== "table") return;
+    if (compiled.kind === "unchanged") return;
+    if (compiled.kind !== "table") {
+      this.#wait(compiled);
+      return;
+    }
     this.#tellUnavailable(compiled.table.unavailable);
     this.#swap(() => compiled.table, traces);
   }
 
-  #wait(waitingFor: string): void {
+  #wait({ kind, waitingFor }: Extract<Compiled, { kind: "waiting" | "reading" }>): void {
     const { readiness, log } = this.#options;
     readiness.table.failed(waitingFor);
-    if (waitingFor !== this.#waitingFor) log.info({ waitingFor }, "waiting");
+    if (waitingFor === this.#waitingFor) return;
     this.#waitingFor = waitingFor;
+    // What is being read changes many times within the first second.
+    log[kind === "reading" ? "debug" : "info"]({ waitingFor }, "waiting");
   }
 
   /** Swaps one after the other; which table it is, is asked when it is its turn. */

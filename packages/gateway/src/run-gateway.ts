@@ -22,8 +22,11 @@ export type GatewayDefinition<I, P> = {
 
 type Config = Static<typeof ProxyConfig> & CommonConfig;
 
-/** When NATS has not told all by then, a gateway starts from what it has on disk. */
-const RESTORE_AFTER_MS = 1_000;
+/** When NATS has not been reached by then, a gateway starts from what it has on disk. */
+const REACH_WITHIN_MS = 1_000;
+
+/** When NATS has been reached, but has not told all by then, it does so too; with thousands of links reading takes some seconds. */
+const READ_WITHIN_MS = 10_000;
 
 /**
  * Runs a proxy for as long as its process lives: follows the state that its plan reads, and carries connections by the table that the
@@ -65,12 +68,16 @@ async function start<I, P>(
 
   gateway.schedule();
   link.open(signal, (bus) => knowledge.connect(bus));
-  clock.setTimer(RESTORE_AFTER_MS, () => {
+  const startFromDisk = () => {
     if (gateway.table !== undefined || disk.restored.state.size === 0) return;
-    log.warn({ waitedMs: RESTORE_AFTER_MS }, "starting from what was kept on disk");
+    log.warn({ natsReached: link.reached }, "starting from what was kept on disk");
     knowledge.useRestored();
     gateway.startWithoutTheRest();
+  };
+  clock.setTimer(REACH_WITHIN_MS, () => {
+    if (!link.reached) startFromDisk();
   });
+  clock.setTimer(READ_WITHIN_MS, startFromDisk);
   return {
     drain: async () => void (await proxy.drain(drainTimeoutMs)),
     stop: async () => {

@@ -73,7 +73,7 @@ export function compileOnce<I, P>(plan: Plan<I, P>, known: Readable): RouteTable
   };
   const compiled = new Compiler(plan, known, { needed() {}, unneeded() {}, failed }).compile();
   if (compiled.kind === "table") return compiled.table;
-  return { waitingFor: compiled.kind === "waiting" ? compiled.waitingFor : "" };
+  return { waitingFor: compiled.kind === "unchanged" ? "" : compiled.waitingFor };
 }
 
 function watchesOf(bucket: BucketId, kind: string, names: readonly string[]): readonly string[] {

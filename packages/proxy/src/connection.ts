@@ -60,10 +60,9 @@ export class Connection {
   }
 
   /** Says between which sockets it is carried from here on. */
-  join(client: Socket, upstream: Socket): Carriage {
+  join(client: Socket, upstream: Socket): void {
     this.answerableInClear = false;
     this.#carriage = { client, upstream };
-    return this.#carriage;
   }
 
   /** Adds to what is known. */

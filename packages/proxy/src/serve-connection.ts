@@ -18,7 +18,7 @@ export function serveConnection(connection: Connection, steps: Steps): Promise<v
       if (source !== undefined) authorize(connection, route, source);
 
       const upstream = await steps.reach(connection, route);
-      await carry(connection.join(client, upstream));
+      await carry(connection, client, upstream);
     } catch (error) {
       throw connection.failureOf(error);
     } finally {

@@ -6,10 +6,14 @@ export function printAddress(host: string, port: number): string {
   return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** Closes a socket so that the far side sees a reset, as far as its kind allows; a TLS peer sees the end of TCP without a close_notify. */
+/**
+ * Closes a socket at once, so that the far side sees a reset as far as its kind allows; a TLS peer sees the end of TCP without a
+ * close_notify.
+ */
 export function reset(socket: Socket): void {
   if (socket.destroyed) return;
-  if (socket instanceof TLSSocket || socket.connecting) socket.destroy();
+  // Once it has been ended a reset fails, and would leave the descriptor open: the kernel is busy with the shutdown.
+  if (socket instanceof TLSSocket || socket.connecting || socket.writableEnded) socket.destroy();
   else socket.resetAndDestroy();
 }
 

@@ -1,3 +1,5 @@
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import type { DestinationIntentions } from "@causeway/model";
 import {
   captureClientHello,
@@ -5,7 +7,10 @@ import {
   eventually,
   issueCertificate,
   type ListeningServer,
+  pseudoRandom,
+  receive,
   startHalfCloseServer,
+  startSink,
   startTcpEcho,
 } from "@causeway/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -102,6 +107,28 @@ describe("a client of the mesh", () => {
       expect(client.socket.alpnProtocol).toBe(agreed);
     });
   }
+
+  test("may send 64 MB, which arrive whole, and no faster than they are read", async () => {
+    const bytes = 64 * 1024 * 1024;
+    await using sink = await startSink({ reading: false });
+    await using under = await startTestProxy(bySni(ALLOW_WEB, sink.port), { identities: mesh });
+    const client = openTls(under.port(), await asService("web"));
+    const sent = pipeline(Readable.from(pseudoRandom(bytes)), client.socket);
+    let taken = -1;
+    await eventually(
+      () => {
+        const before = taken;
+        taken = under.proxy.connections()[0]?.bytesToUpstream ?? 0;
+        expect(taken).toBe(before);
+        expect(taken).toBeGreaterThan(0);
+      },
+      { intervalMs: 200 },
+    );
+    expect(taken).toBeLessThan(24 * 1024 * 1024);
+    sink.startReading();
+    await sent;
+    expect(await sink.nextTransfer()).toEqual(await receive(Readable.from(pseudoRandom(bytes))));
+  }, 60_000);
 
   test("needs no server name where the listener has one route", async () => {
     await using under = await startTestProxy(tableOf(directListener(meshRoute())), { identities: mesh });

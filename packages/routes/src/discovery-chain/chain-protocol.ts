@@ -1,0 +1,49 @@
+import { OpaqueConfig } from "../opaque-config.ts";
+import { type ChainEntries, GLOBAL } from "./chain-entries.ts";
+import { Unsound } from "./chain-problem.ts";
+
+const DEFAULT_PROTOCOL = "tcp";
+
+/** Protocols whose requests can be told apart, and so routed and split. */
+const ROUTABLE = ["http", "http2", "grpc"];
+
+/** Says whether requests of a protocol can be routed and split. */
+export function routable(protocol: string): boolean {
+  return ROUTABLE.includes(protocol);
+}
+
+/** The protocol that every service of a chain has to speak: that of the first one. */
+export class ChainProtocol {
+  readonly #chain: string;
+  readonly #entries: ChainEntries;
+  #spoken: string | undefined;
+
+  constructor(chain: string, entries: ChainEntries) {
+    this.#chain = chain;
+    this.#entries = entries;
+  }
+
+  /** What has been noted so far. */
+  get spoken(): string {
+    return this.#spoken ?? DEFAULT_PROTOCOL;
+  }
+
+  /** Notes one more service of the chain. Throws Unsound when it speaks something else than those before it. */
+  note(service: string): void {
+    const found = protocolOf(service, this.#entries);
+    const expected = this.#spoken ?? found;
+    this.#spoken = expected;
+    if (found === expected) return;
+    throw new Unsound({ code: "PROTOCOL_CLASH", chain: this.#chain, service, protocols: { found, expected } });
+  }
+}
+
+/** What a service's own defaults say, even if they say nothing; without them, what those of all proxies say. */
+function protocolOf(service: string, entries: ChainEntries): string {
+  const own = entries.get("service-defaults", service);
+  const protocol =
+    own === undefined
+      ? new OpaqueConfig(entries.get("proxy-defaults", GLOBAL)?.Config).text("protocol")
+      : own.Protocol;
+  return protocol ? protocol.toLowerCase() : DEFAULT_PROTOCOL;
+}

@@ -10,7 +10,14 @@ import { ROOT } from "./setup/paths.mjs";
 import { prepare } from "./setup/prepare.mjs";
 import { Problem } from "./setup/problem.mjs";
 
-/** @typedef {{ readonly command: string, readonly args: readonly string[], readonly natsServer?: boolean, readonly cwd?: string }} Command */
+/**
+ * @typedef {object} Command
+ * @property {string} command
+ * @property {readonly string[]} args
+ * @property {boolean} [libraries] Whether the libraries must be there; true unless told.
+ * @property {boolean} [natsServer] Whether it starts a NATS server; false unless told.
+ * @property {string} [cwd] The project's root unless told.
+ */
 
 const CLI = join(ROOT, "packages/cli/src/main.ts");
 const TASKS = join(ROOT, "scripts/src/main.ts");
@@ -41,7 +48,8 @@ function commandFor(script, args) {
     case "format":
       return task(script, args);
     case "pnpm":
-      return { command: "pnpm", args };
+      // It may be there to correct the very lockfile that the libraries could not be installed from.
+      return { command: "pnpm", args, libraries: false };
     default:
       return undefined;
   }
@@ -62,7 +70,7 @@ async function main() {
   const asked = commandFor(script, args);
   if (asked === undefined)
     throw new Problem(`There is no script "${script ?? ""}".`, "See the scripts in package.json.");
-  const env = await prepare({ natsServer: asked.natsServer ?? false });
+  const env = await prepare({ libraries: asked.libraries ?? true, natsServer: asked.natsServer ?? false });
   return runInForeground(asked.command, asked.args, { cwd: asked.cwd ?? ROOT, env });
 }
 

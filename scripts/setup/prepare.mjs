@@ -11,12 +11,13 @@ import { TOOL_FOLDERS, toolchain } from "./toolchain.mjs";
 /**
  * Does what is still missing on this machine, and gives the environment in which the project's commands run.
  *
- * @param {{ readonly natsServer: boolean }} needs Whether a NATS server will be started.
+ * @param {{ readonly libraries: boolean, readonly natsServer: boolean }} needs Whether code of the project will run, and whether a
+ *   NATS server will be started.
  * @returns {Promise<NodeJS.ProcessEnv>}
  */
 export async function prepare(needs) {
   const env = childEnvironment();
-  await doMissing([toolchain, dependencies], env);
+  await doMissing(needs.libraries ? [toolchain, dependencies] : [toolchain], env);
   if (!needs.natsServer) return env;
   if (findNatsServer(process.env) === undefined) await doMissing([natsServerCopy], env);
   return { ...env, CAUSEWAY_NATS_SERVER: findNatsServer(process.env) };

@@ -24,9 +24,10 @@ const INSTANCES = new Map([["instance.db.node1.db", instanceRecord({ Service: "d
 async function setUp() {
   const folder = await temporaryDirectory();
   const warnings: object[] = [];
-  const open = (datacenter = "dc1"): Promise<Disk> =>
+  const open = (datacenter = "dc1", owner = "gw.gw"): Promise<Disk> =>
     openDisk({
       dataDir: folder.path,
+      owner,
       datacenter,
       clock: systemClock,
       log: { warn: (facts: object) => void warnings.push(facts) },
@@ -100,6 +101,18 @@ describe("openDisk", () => {
     expect([...restored.leaves.keys()]).toEqual(["web"]);
   });
 
+  test("proxies that share a data folder leave each other's alone", async () => {
+    await using setup = await setUp();
+    const one = await setup.open("dc1", "gw.gw1");
+    const other = await setup.open("dc1", "gw.gw2");
+    one.keepLeaf("db", LEAF);
+    await one.close();
+    other.retain(new Set(), new Set());
+    await other.close();
+    expect((await setup.open("dc1", "gw.gw2")).restored.leaves.size).toBe(0);
+    expect((await setup.open("dc1", "gw.gw1")).restored.leaves.size).toBe(1);
+  });
+
   test("state of another datacenter is not taken for this one's", async () => {
     await using setup = await setUp();
     const disk = await setup.open("dc1");
@@ -148,7 +161,7 @@ describe("openDisk", () => {
     const disk = await setup.open();
     disk.keepLeaf("db", LEAF);
     await disk.close();
-    const file = join(setup.folder.path, "leaves", "db.sealed");
+    const file = join(setup.folder.path, "gw.gw", "leaves", "db.sealed");
     await writeFile(file, (await readFile(file, "utf8")).replace('"service":"db"', '"service":"web"'));
     expect((await setup.open()).restored.leaves.size).toBe(0);
   });

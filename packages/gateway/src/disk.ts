@@ -24,8 +24,9 @@ export type Disk = {
 };
 
 export type DiskOptions = {
-  /** Folder of this one process. */
   readonly dataDir: string;
+  /** Tells this proxy's own folder from those of others in the same data folder. */
+  readonly owner: string;
   /** File of the key that leaf keys are sealed with, made where there is none; `seal.key` in the folder unless said. */
   readonly sealKeyFile?: string | undefined;
   readonly datacenter: string;
@@ -46,12 +47,12 @@ export const noDisk: Disk = {
  * Opens the folder in which a gateway keeps what it knows, readable by its owner alone: the state that it follows in JSON, its leaves
  * with their keys sealed. Rejects when the folder cannot be made, or the seal key is readable by others.
  */
-export async function openDisk({ dataDir, sealKeyFile, datacenter, clock, log }: DiskOptions): Promise<Disk> {
+export async function openDisk({ dataDir, owner, sealKeyFile, datacenter, clock, log }: DiskOptions): Promise<Disk> {
   const failed = (facts: object) => log.warn(facts, "not kept on disk");
   const unreadable = (facts: object) => log.warn(facts, "left out of what was kept on disk");
   const sealKey = await loadOrCreateSealKey(sealKeyFile ?? join(dataDir, "seal.key"));
-  const stateFolder = await PrivateFiles.open(join(dataDir, "state"), ".json");
-  const leafFolder = await PrivateFiles.open(join(dataDir, "leaves"), ".sealed");
+  const stateFolder = await PrivateFiles.open(join(dataDir, owner, "state"), ".json");
+  const leafFolder = await PrivateFiles.open(join(dataDir, owner, "leaves"), ".sealed");
   const state = new StateFiles({ files: stateFolder, datacenter, clock, failed });
   const leaves = new LeafFiles({ files: leafFolder, sealKey, failed });
   const restored = {

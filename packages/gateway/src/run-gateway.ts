@@ -1,3 +1,4 @@
+import { keyOf } from "@causeway/model";
 import { startProxy } from "@causeway/proxy";
 import { type CommonConfig, type Running, runService, type ServiceContext } from "@causeway/runtime";
 import type { Static } from "typebox";
@@ -52,7 +53,8 @@ async function start<I, P>(
   const { config, log, clock, readiness, metrics, admin, signal } = context;
   const { datacenter, dataDir, sealKeyFile, drainTimeoutMs } = config;
   const tables = { table: readiness.task("table"), listeners: readiness.task("listeners") };
-  const disk = dataDir === undefined ? noDisk : await openDisk({ dataDir, sealKeyFile, datacenter, clock, log });
+  const owner = keyOf(config.service, config.proxyId ?? config.service);
+  const disk = dataDir === undefined ? noDisk : await openDisk({ dataDir, owner, sealKeyFile, datacenter, clock, log });
 
   const link = new BusLink({ config, name: `${kind} ${config.proxyId ?? config.service}`, clock, log });
   const sign = (csr: string) => link.ask("ca.sign-leaf", { CSR: csr });

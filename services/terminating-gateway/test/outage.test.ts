@@ -39,8 +39,8 @@ describe("a terminating gateway without NATS", { timeout: 60_000 }, () => {
     // What it knows is written a moment after it has changed.
     const sources = (await first.debug<object[]>("sources")).length;
     await eventually(async () => {
-      expect(await readdir(join(stage.dataDir, "state"))).toHaveLength(sources);
-      expect(await readdir(join(stage.dataDir, "leaves"))).toEqual(["db.sealed"]);
+      expect(await readdir(join(stage.dataDir, "gw.gw", "state"))).toHaveLength(sources);
+      expect(await readdir(join(stage.dataDir, "gw.gw", "leaves"))).toEqual(["db.sealed"]);
     });
 
     await stage.nats.kill();

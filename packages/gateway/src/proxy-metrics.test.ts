@@ -1,0 +1,81 @@
+import type { ConnectionRecord } from "@causeway/proxy";
+import { Metrics } from "@causeway/runtime";
+import { describe, expect, test } from "vitest";
+import { observeLeaves } from "./leaf-metrics.ts";
+import { countConnections } from "./proxy-metrics.ts";
+
+const RECORD: ConnectionRecord = {
+  id: 1,
+  listener: "default",
+  client: "127.0.0.1:1",
+  outcome: "CARRIED",
+  bytesToUpstream: 5,
+  bytesToClient: 7,
+  seconds: 2,
+  endedMs: 0,
+};
+
+describe("countConnections", () => {
+  test("counts by destination, outcome and side, and the bytes of each direction", async () => {
+    const metrics = new Metrics();
+    const count = countConnections(metrics);
+    count.opened("default");
+    count.dialed("db", "OK", 0.5);
+    count.closed({ ...RECORD, destination: "db" });
+    count.closed({
+      ...RECORD,
+      destination: "db",
+      outcome: "DENIED",
+      blame: "client",
+      bytesToUpstream: 0,
+      bytesToClient: 0,
+    });
+    const text = await metrics.text();
+    for (const line of [
+      'causeway_connections_opened_total{listener="default"} 1',
+      'causeway_connections_ended_total{destination="db",outcome="CARRIED",blame="none"} 1',
+      'causeway_connections_ended_total{destination="db",outcome="DENIED",blame="client"} 1',
+      'causeway_connection_bytes_total{destination="db",direction="to-upstream"} 5',
+      'causeway_connection_bytes_total{destination="db",direction="to-client"} 7',
+      'causeway_connection_seconds_count{destination="db"} 2',
+      'causeway_dial_seconds_sum{destination="db",outcome="OK"} 0.5',
+    ]) {
+      expect(text).toContain(line);
+    }
+  });
+
+  test("what has no destination is counted too, and names from the network never become labels", async () => {
+    const metrics = new Metrics();
+    countConnections(metrics).closed({
+      ...RECORD,
+      outcome: "NO_ROUTE",
+      blame: "client",
+      serverName: "evil.example.com",
+    });
+    const text = await metrics.text();
+    expect(text).toContain('{destination="none",outcome="NO_ROUTE",blame="client"} 1');
+    expect(text).not.toContain("evil");
+  });
+
+  test("beyond 500 services the rest is counted together", async () => {
+    const metrics = new Metrics();
+    const count = countConnections(metrics);
+    for (let each = 0; each < 600; each++) count.closed({ ...RECORD, destination: `service${each}` });
+    expect(await metrics.text()).toContain('causeway_connection_seconds_count{destination="other"} 100');
+  });
+});
+
+describe("observeLeaves", () => {
+  test("tells when the first leaf expires, and how many cannot be had", async () => {
+    const metrics = new Metrics();
+    const leafReports = () => [
+      { service: "db", validUntil: new Date(90_000).toISOString() },
+      { service: "web", validUntil: new Date(60_000).toISOString(), problem: "the CA is away" },
+      { service: "api", problem: "the CA is away" },
+    ];
+    observeLeaves(metrics, { leafReports }, { now: () => 0 });
+    const text = await metrics.text();
+    expect(text).toContain("causeway_leaf_expires_in_seconds 60");
+    expect(text).toContain("causeway_leaves_failing 2");
+  });
+});

@@ -46,12 +46,13 @@ export function meshTls(mesh: MeshEntry | undefined, direction: MeshDirection): 
     ...(maxVersion === undefined ? {} : { maxVersion }),
     ...(cipherSuites.length === 0 ? {} : { cipherSuites }),
   };
+  const limited = Object.keys(limits).length > 0;
+  const faults = unknown.map((what) => `${what} is not known and is left out`);
+  // The route says what is asked for; as long as the data plane does not look at it, nobody may believe that it holds.
+  if (limited) faults.push("is not enforced by this proxy yet");
   return {
-    limits: Object.keys(limits).length === 0 ? undefined : limits,
-    unavailable: unknown.map((what) => ({
-      name: `mesh TLS.${direction}`,
-      reason: `${what} is not known and is left out`,
-    })),
+    limits: limited ? limits : undefined,
+    unavailable: faults.map((reason) => ({ name: `mesh TLS.${direction}`, reason })),
   };
 }
 

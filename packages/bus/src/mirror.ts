@@ -146,16 +146,19 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
     const forget = this.#bus.onReconnect(stop);
     try {
       const met = new Set<string>();
-      // A watch over nothing, not even a deleted record, sends no first entry: it never says that all has been read.
-      let caughtUp = (await this.#lastMessage()) === null;
+      // Asked after the watch has begun, so that it will bring what is found here, or what has replaced it since. The watch itself
+      // cannot say that all has been read: over nothing it sends no entry, and its count of what is still to come stays too high
+      // when a record is written again just then (NATS 2.9).
+      const last = (await this.#lastMessage())?.seq ?? 0;
+      let caughtUp = last === 0;
       if (caughtUp) this.#finishReading(met);
       for await (const entry of entries) {
         this.#revision = Math.max(this.#revision, entry.revision);
         this.#apply(entry);
         if (!caughtUp) {
           met.add(entry.key);
-          // Deletes are not ignored: the last entry may be one, and it is the last entry that says all has been read.
-          if (entry.delta === 0) {
+          // Deletes are not ignored: the last entry may be one.
+          if (entry.revision >= last) {
             caughtUp = true;
             this.#finishReading(met);
           }

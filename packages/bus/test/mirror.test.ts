@@ -47,6 +47,26 @@ test("a bucket of nothing but deletes is read to its end", async () => {
   expect([...reading.mirror.entries()]).toEqual([]);
 });
 
+test("a record that is written again and again while its watch begins is read to its end", async () => {
+  await using bus = await connectTo(nats());
+  await using other = await connectTo(nats());
+  const definition = newBucket();
+  await Bucket.open(bus, definition);
+  const bucket = await Bucket.open(other, definition);
+  for (let at = 0; at < 60; at++) {
+    const names = [`record-${at}`];
+    using reading = followed(bus, definition, { kind: "counter", names, exact: true });
+    // The moment in which the watch begins lies somewhere among the writes, in each round at another place.
+    for (let waited = 0; waited < at % 12; waited++) await bus.kvm.open(definition.name);
+    let revision = await bucket.create("counter", names, { Count: 0 });
+    for (let count = 1; count < 4; count++)
+      revision = await bucket.update("counter", names, { Count: count }, revision);
+    await reading.current;
+    await reading.mirror.reach(revision);
+    expect(reading.mirror.get("counter", ...names)?.value).toEqual({ Count: 3 });
+  }
+});
+
 test("a bucket that does not exist yet is followed from the moment it is made", async () => {
   await using bus = await connectTo(nats());
   const definition = newBucket();

@@ -71,7 +71,8 @@ async function main() {
   if (asked === undefined)
     throw new Problem(`There is no script "${script ?? ""}".`, "See the scripts in package.json.");
   const env = await prepare({ libraries: asked.libraries ?? true, natsServer: asked.natsServer ?? false });
-  return runInForeground(asked.command, asked.args, { cwd: asked.cwd ?? ROOT, env });
+  const { code } = await runInForeground(asked.command, asked.args, { cwd: asked.cwd ?? ROOT, env });
+  return code;
 }
 
 try {

@@ -3,6 +3,12 @@ import { constants } from "node:os";
 
 /** @typedef {{ readonly code: number, readonly output: string }} Outcome */
 
+/**
+ * How a command ended: its exit code, and the last signal that this process was sent meanwhile.
+ *
+ * @typedef {{ readonly code: number, readonly received: NodeJS.Signals | undefined }} Ending
+ */
+
 /** What a shell gives as exit code for a command that does not exist. */
 const NOT_FOUND = 127;
 
@@ -19,16 +25,15 @@ export class Interrupted extends Error {
 }
 
 /**
- * Runs a command to its end with the user's own input and output, and gives its exit code. Signals are passed on to it.
+ * Runs a command to its end with the user's own input and output. Signals are passed on to it.
  *
  * @param {string} command
  * @param {readonly string[]} args
  * @param {{ readonly cwd: string, readonly env: NodeJS.ProcessEnv }} options
- * @returns {Promise<number>}
+ * @returns {Promise<Ending>}
  */
-export async function runInForeground(command, args, { cwd, env }) {
-  const { code } = await supervise(() => spawn(command, args, { cwd, env, stdio: "inherit" }));
-  return code;
+export function runInForeground(command, args, { cwd, env }) {
+  return supervise(() => spawn(command, args, { cwd, env, stdio: "inherit" }));
 }
 
 /**
@@ -59,8 +64,7 @@ export async function runQuietly(command, args, options = {}) {
  * and leave the child.
  *
  * @param {() => import("node:child_process").ChildProcess} start
- * @returns {Promise<{ readonly code: number, readonly received: NodeJS.Signals | undefined }>} Its exit code, and the last signal
- *   that this process got meanwhile.
+ * @returns {Promise<Ending>}
  */
 async function supervise(start) {
   /** @type {import("node:child_process").ChildProcess | undefined} */
@@ -98,6 +102,6 @@ function exitCode(child) {
  *
  * @param {NodeJS.Signals | null} signal
  */
-function exitCodeOf(signal) {
+export function exitCodeOf(signal) {
   return signal === null ? 1 : 128 + constants.signals[signal];
 }

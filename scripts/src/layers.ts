@@ -1,3 +1,4 @@
+import { dirname, join } from "node:path/posix";
 import type { SourceFacts } from "./source-facts.ts";
 import type { WorkspacePackage } from "./workspace.ts";
 
@@ -78,7 +79,7 @@ function shippedTestkit({ name, folder, dependencies }: WorkspacePackage): reado
 }
 
 function forbiddenImports(
-  { name, dependencies }: WorkspacePackage,
+  { name, folder, dependencies }: WorkspacePackage,
   path: string,
   { imports }: SourceFacts,
 ): readonly string[] {
@@ -86,7 +87,7 @@ function forbiddenImports(
     if (PURE.has(name) && specifier.startsWith("node:"))
       return [`${path} imports ${specifier}; ${name} must not need Node`];
     if (!specifier.startsWith(SCOPE))
-      return leavesPackage(path, specifier) ? [`${path} reaches into another package: ${specifier}`] : [];
+      return leavesPackage(folder, path, specifier) ? [`${path} reaches into another package: ${specifier}`] : [];
     const imported = specifier.slice(SCOPE.length).split("/")[0] ?? "";
     return dependencies.includes(imported)
       ? []
@@ -94,11 +95,8 @@ function forbiddenImports(
   });
 }
 
-/** Whether a relative import climbs out of the package's `src`: path is `<group>/<name>/src/...`. */
-function leavesPackage(path: string, specifier: string): boolean {
-  if (!specifier.startsWith(".")) return false;
-  const depthBelowSource = path.slice(path.indexOf("/src/") + "/src/".length).split("/").length - 1;
-  return specifier.split("/").filter((part) => part === "..").length > depthBelowSource;
+function leavesPackage(folder: string, path: string, specifier: string): boolean {
+  return specifier.startsWith(".") && !join(dirname(path), specifier).startsWith(`${folder}/`);
 }
 
 function clocks({ name }: WorkspacePackage, path: string, facts: SourceFacts): readonly string[] {

@@ -1,5 +1,4 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { exitCodeOf, runInForeground } from "../setup/children.mjs";
 import { ROOT } from "./workspace.ts";
 
 /** Tasks that every package has as scripts. */
@@ -23,7 +22,9 @@ export function runBiome(args: readonly string[] = []): Promise<boolean> {
 }
 
 async function runTool(tool: string, args: readonly string[]): Promise<boolean> {
-  const child = spawn("pnpm", ["exec", tool, ...args], { cwd: ROOT, stdio: "inherit" });
-  const [code] = await once(child, "close");
+  const options = { cwd: ROOT, env: process.env };
+  const { code, received } = await runInForeground("pnpm", ["exec", tool, ...args], options);
+  // Whoever ends the tool by a signal wants nothing after it to be run.
+  if (received !== undefined) process.exit(exitCodeOf(received));
   return code === 0;
 }

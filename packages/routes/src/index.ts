@@ -5,20 +5,34 @@
  * ```ts
  * const options = readGatewayOptions(service.Proxy.Config, proxyDefaults?.Config);
  * const db = compileLinkedService({ link, instances, sidecars: [], resolver, authorization, leaf, limits, options, mesh });
- * const table = terminatingGatewayTable({ service, options, compiled: [db] });
+ * const table = gatewayTable({ service, options, compiled: [db] });
  * ```
  *
  * @module
  */
 
 export { type BestAddress, bestAddress, type Network } from "./best-address.ts";
+export {
+  type ChainNode,
+  type ChainTarget,
+  type DiscoveryChain,
+  nodeName,
+} from "./discovery-chain/chain.ts";
+export type { ChainEntries } from "./discovery-chain/chain-entries.ts";
+export { describeChainProblem } from "./discovery-chain/chain-problem.ts";
+export { type CompiledChain, compileChain } from "./discovery-chain/compile-chain.ts";
+export type { ChainOverrides } from "./discovery-chain/customization.ts";
 export { endpointsOf } from "./endpoints.ts";
 export { type Bind, gatewayBinds } from "./gateway-binds.ts";
 export { type BindAddress, type GatewayOptions, readGatewayOptions } from "./gateway-options.ts";
+export { gatewayTable } from "./gateway-table.ts";
 export { type HealthRule, type InstanceHealth, instanceHealth, worstStatus } from "./instance-health.ts";
 export { isIpAddress } from "./ip-address.ts";
+export { compileMeshService, type MeshService } from "./mesh-gateway.ts";
+export { meshGatewayMode } from "./mesh-gateway-mode.ts";
 export { authorizationFor, type LeafState, type MeshLocation, routeName } from "./mesh-name.ts";
 export { OpaqueConfig, type OptionProblem } from "./opaque-config.ts";
+export type { Provider } from "./providers.ts";
 export type {
   Authorization,
   Endpoint,
@@ -33,15 +47,10 @@ export type {
   TlsVersion,
   Unavailable,
 } from "./route.ts";
+export type { CompiledService, NamedRoute } from "./service-routes.ts";
 export { type CompiledListener, compilePublicListener, PUBLIC_LISTENER, type PublicSide } from "./sidecar-public.ts";
 export { sidecarTable } from "./sidecar-table.ts";
-export { compileUpstream, type Provider, type UpstreamSide, upstreamName } from "./sidecar-upstream.ts";
+export { compileUpstream, type UpstreamSide, upstreamName } from "./sidecar-upstream.ts";
 export { findSubset, type Subset } from "./subset.ts";
-export {
-  type CompiledService,
-  compileLinkedService,
-  type LinkedService,
-  type NamedRoute,
-  terminatingGatewayTable,
-} from "./terminating-gateway.ts";
+export { compileLinkedService, type LinkedService } from "./terminating-gateway.ts";
 export { type MeshDirection, type MeshTls, meshTls } from "./tls-limits.ts";

@@ -1,7 +1,5 @@
 import {
-  type ConnectRecord,
   DEFAULT_NAMESPACE,
-  type InstanceRecord,
   type ServiceDefaultsEntry,
   type ServiceResolverEntry,
   serviceServerName,
@@ -13,13 +11,11 @@ import { DEFAULT_CONNECT_TIMEOUT_MS } from "./gateway-options.ts";
 import { isIpAddress } from "./ip-address.ts";
 import { type LeafState, type MeshLocation, routeName } from "./mesh-name.ts";
 import { OpaqueConfig } from "./opaque-config.ts";
+import { type Provider, servingInstances } from "./providers.ts";
 import { resolvedTimeoutMs } from "./resolved-timeout.ts";
 import type { Listener, Outbound, TlsLimits, Unavailable } from "./route.ts";
 import type { CompiledListener } from "./sidecar-public.ts";
 import { findSubset } from "./subset.ts";
-
-/** Instances of one service that may take connections for a destination, and as what they do so. */
-export type Provider = { readonly kind: ConnectRecord["Kind"]; readonly instances: readonly InstanceRecord[] };
 
 /** All that decides how a sidecar carries its application's connections to one destination. */
 export type UpstreamSide = {
@@ -54,7 +50,9 @@ export function compileUpstream(side: UpstreamSide): CompiledListener {
   const subset = findSubset(resolver);
   if (subset.kind === "unusable") return { listener: undefined, unavailable: [fault(subset.reason)] };
 
-  const covered = side.providers.flatMap((provider) => mayServe(provider, upstream.DestinationName, subset.covers));
+  const covered = side.providers.flatMap((provider) =>
+    servingInstances(provider, upstream.DestinationName, subset.covers),
+  );
   const endpoints = endpointsOf(covered, subset.health);
   const config = new OpaqueConfig(upstream.Config);
   const route = {
@@ -93,26 +91,6 @@ function firstObstacle({ upstream, leaf, resolver, mesh }: UpstreamSide): string
   if (LocalBindAddress && !isIpAddress(LocalBindAddress))
     return `LocalBindAddress ${LocalBindAddress} is no IP address`;
   return leaf.ready ? undefined : leaf.reason;
-}
-
-/**
- * Those instances of a provider that serve `destination`. A subset's filter does not hold for terminating gateways, whose own metadata
- * says nothing of the instances behind them: the gateway applies it, being asked by the subset's server name.
- */
-function mayServe(
-  { kind, instances }: Provider,
-  destination: string,
-  covers: (instance: InstanceRecord) => boolean,
-): readonly InstanceRecord[] {
-  if (kind === "terminating-gateway") return instances.filter(({ Service }) => Service.Kind === kind);
-  if (kind === "native")
-    return instances.filter((instance) => instance.Service.Connect.Native === true && covers(instance));
-  return instances.filter(
-    (instance) =>
-      instance.Service.Kind === kind &&
-      instance.Service.Proxy.DestinationServiceName === destination &&
-      covers(instance),
-  );
 }
 
 function meshOutbound({ upstream, source, resolver, defaults, limits, mesh }: UpstreamSide): Outbound {

@@ -1,6 +1,7 @@
 import type { Upstream } from "@causeway/model";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Provider } from "./providers.ts";
 import { compilePublicListener, type PublicSide } from "./sidecar-public.ts";
 import { sidecarTable } from "./sidecar-table.ts";
 import { compileUpstream, type Provider, type UpstreamSide } from "./sidecar-upstream.ts";

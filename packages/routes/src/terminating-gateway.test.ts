@@ -1,13 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readGatewayOptions } from "./gateway-options.ts";
+import { gatewayTable } from "./gateway-table.ts";
 import type { Outbound, RouteTable } from "./route.ts";
-import {
-  type CompiledService,
-  compileLinkedService,
-  type LinkedService,
-  terminatingGatewayTable,
-} from "./terminating-gateway.ts";
+import type { CompiledService } from "./service-routes.ts";
+import { compileLinkedService, type LinkedService } from "./terminating-gateway.ts";
 import { instanceRecord, intentionsFor, linkRecord, resolverEntry } from "./testing.ts";
 
 const mesh = { datacenter: "dc1", trustDomain: "11111111.consul" };
@@ -30,7 +27,7 @@ function linked(name: string, facts: Partial<LinkedService> = {}): LinkedService
 }
 
 function tableOf(...services: readonly CompiledService[]): RouteTable {
-  return terminatingGatewayTable({ service: gateway, options: readGatewayOptions({}), compiled: services });
+  return gatewayTable({ service: gateway, options: readGatewayOptions({}), compiled: services });
 }
 
 function routesOf({ listeners }: RouteTable) {
@@ -176,7 +173,7 @@ describe("compileLinkedService", () => {
   });
 });
 
-describe("terminatingGatewayTable", () => {
+describe("gatewayTable", () => {
   test("a gateway without services listens all the same", () => {
     expect(tableOf()).toEqual({
       listeners: [{ name: "default", address: "10.0.0.9", port: 8443, match: { by: "sni", routes: new Map() } }],
@@ -193,7 +190,7 @@ describe("terminatingGatewayTable", () => {
 
   test("every listener has every route", () => {
     const options = readGatewayOptions({ envoy_gateway_bind_addresses: { wan: { address: "127.0.0.1", port: 1 } } });
-    const { listeners } = terminatingGatewayTable({
+    const { listeners } = gatewayTable({
       service: gateway,
       options,
       compiled: [compileLinkedService(linked("db"))],
@@ -206,7 +203,7 @@ describe("terminatingGatewayTable", () => {
 
   test("what is wrong with the options is told, and the defaults hold", () => {
     const options = readGatewayOptions({ connect_timeout_ms: "soon" });
-    const table = terminatingGatewayTable({ service: gateway, options, compiled: [] });
+    const table = gatewayTable({ service: gateway, options, compiled: [] });
     expect(table.listeners).toHaveLength(1);
     expect(table.unavailable).toEqual([
       { name: "Proxy.Config.connect_timeout_ms", reason: '"soon" is not a whole number; the default is used' },

@@ -1,18 +1,9 @@
-import {
-  type CatalogService,
-  type GatewayServiceRecord,
-  type InstanceRecord,
-  type ServiceResolverEntry,
-  serviceServerName,
-} from "@causeway/model";
-import { endpointsOf } from "./endpoints.ts";
-import { gatewayBinds } from "./gateway-binds.ts";
+import type { GatewayServiceRecord, InstanceRecord, ServiceResolverEntry } from "@causeway/model";
 import type { GatewayOptions } from "./gateway-options.ts";
-import { type LeafState, type MeshLocation, routeName } from "./mesh-name.ts";
-import { byText } from "./order.ts";
+import type { LeafState, MeshLocation } from "./mesh-name.ts";
 import { resolvedTimeoutMs } from "./resolved-timeout.ts";
-import type { Authorization, Outbound, Route, RouteTable, TlsLimits, Unavailable } from "./route.ts";
-import { findSubset } from "./subset.ts";
+import type { Authorization, Outbound, Route, TlsLimits } from "./route.ts";
+import { type CompiledService, serviceRoutes } from "./service-routes.ts";
 
 /** All that decides the routes of one service that a terminating gateway is linked to. */
 export type LinkedService = {
@@ -30,16 +21,6 @@ export type LinkedService = {
   readonly mesh: MeshLocation;
 };
 
-/** A route and the server name that it is asked for by. */
-export type NamedRoute = { readonly serverName: string; readonly subset: string | undefined; readonly route: Route };
-
-/** The routes of one service, and what of it cannot be had. */
-export type CompiledService = {
-  readonly service: string;
-  readonly routes: readonly NamedRoute[];
-  readonly unavailable: readonly Unavailable[];
-};
-
 /**
  * Compiles the routes of one linked service: one under its own name, for its default subset or all instances, and one for each subset.
  *
@@ -49,21 +30,14 @@ export function compileLinkedService(service: LinkedService): CompiledService {
   const { link, leaf, resolver, mesh } = service;
   if (!leaf.ready)
     return { service: link.Service, routes: [], unavailable: [{ name: link.Service, reason: leaf.reason }] };
-  const routes: NamedRoute[] = [];
-  const unavailable: Unavailable[] = [];
-  for (const subset of [undefined, ...Object.keys(resolver?.Subsets ?? {}).sort(byText)]) {
-    const name = routeName(link.Service, subset);
-    const found = findSubset(resolver, subset);
-    if (found.kind === "unusable") {
-      unavailable.push({ name, reason: found.reason });
-      continue;
-    }
-    const endpoints = endpointsOf(outsideInstances(service).filter(found.covers), found.health);
-    if (endpoints.length === 0) unavailable.push({ name, reason: "no instance is registered" });
-    const serverName = serviceServerName({ service: link.Service, subset, ...mesh });
-    routes.push({ serverName, subset, route: { ...carriage(service), name, endpoints } });
-  }
-  return { service: link.Service, routes, unavailable };
+  return serviceRoutes({
+    service: link.Service,
+    resolver,
+    mesh,
+    carriage: carriage(service),
+    instances: (covers) => outsideInstances(service).filter(covers),
+    noInstance: "no instance is registered",
+  });
 }
 
 function carriage({
@@ -99,44 +73,4 @@ function outsideInstances({ instances, sidecars, options }: LinkedService): read
   return instances.filter(
     ({ Node, Service }) => Service.Connect.Native !== true && !meshed.has(place(Node.Node, Service.ID)),
   );
-}
-
-/** A terminating gateway's whole table: what it is registered as, and the services that it is linked to, in any order. */
-export function terminatingGatewayTable(gateway: {
-  readonly service: CatalogService;
-  readonly options: GatewayOptions;
-  readonly compiled: readonly CompiledService[];
-  readonly unavailable?: readonly Unavailable[];
-}): RouteTable {
-  const { service, options, compiled, unavailable = [] } = gateway;
-  const { routes, clashes } = joinRoutes(compiled);
-  const bound = gatewayBinds(service, options);
-  const problems = [
-    ...unavailable,
-    ...options.problems.map(({ key, reason }) => ({ name: `Proxy.Config.${key}`, reason })),
-    ...bound.unavailable,
-    ...compiled.flatMap((part) => part.unavailable),
-    ...clashes,
-  ];
-  return {
-    listeners: bound.binds.map((bind) => ({ ...bind, match: { by: "sni", routes } })),
-    unavailable: problems.sort((a, b) => byText(a.name, b.name) || byText(a.reason, b.reason)),
-  };
-}
-
-/**
- * Puts all routes into one map by server name. A dot in a service's name can make it look like a subset of another's: a service's own
- * name then goes before a subset's, so that the order of services never matters.
- */
-function joinRoutes(compiled: readonly CompiledService[]) {
-  const routes = new Map<string, Route>();
-  const clashes: Unavailable[] = [];
-  const named = compiled.flatMap((service) => service.routes);
-  for (const { serverName, route } of named.filter(({ subset }) => subset === undefined)) routes.set(serverName, route);
-  for (const { serverName, route } of named.filter(({ subset }) => subset !== undefined)) {
-    const other = routes.get(serverName);
-    if (other === undefined) routes.set(serverName, route);
-    else clashes.push({ name: route.name, reason: `${serverName} is the server name of the service ${other.name}` });
-  }
-  return { routes, clashes };
 }

@@ -4,11 +4,13 @@ import type {
   CatalogNode,
   CatalogService,
   CheckStatus,
+  ConfigEntry,
   DestinationIntentions,
   GatewayServiceRecord,
   InstanceRecord,
   ServiceResolverEntry,
 } from "@causeway/model";
+import type { ChainEntries } from "./discovery-chain/chain-entries.ts";
 
 const INDEXES = { CreateIndex: 0, ModifyIndex: 0 };
 
@@ -92,4 +94,16 @@ export function intentionsFor(Name: string, sources: Readonly<Record<string, Act
 /** A service-resolver entry, for tests. */
 export function resolverEntry(Name: string, facts: Partial<ServiceResolverEntry>): ServiceResolverEntry {
   return { Kind: "service-resolver", Name, ...INDEXES, ...facts };
+}
+
+/** A config entry of any kind as it is before it is stored. */
+export type EntryFacts = ConfigEntry extends infer Entry
+  ? Entry extends ConfigEntry
+    ? Omit<Entry, "CreateIndex" | "ModifyIndex">
+    : never
+  : never;
+
+/** Config entries in any order, as a compilation looks them up, for tests. */
+export function chainEntries(entries: readonly EntryFacts[]): ChainEntries {
+  return { get: (kind, name) => entries.find(({ Kind, Name }) => Kind === kind && Name === name) as never };
 }

@@ -42,8 +42,6 @@ export class ChainProtocol {
 function protocolOf(service: string, entries: ChainEntries): string {
   const own = entries.get("service-defaults", service);
   const protocol =
-    own === undefined
-      ? new OpaqueConfig(entries.get("proxy-defaults", GLOBAL)?.Config).text("protocol")
-      : own.Protocol;
+    own === undefined ? new OpaqueConfig(entries.get("proxy-defaults", GLOBAL)?.Config).text("protocol") : own.Protocol;
   return protocol ? protocol.toLowerCase() : DEFAULT_PROTOCOL;
 }

@@ -1,30 +1,22 @@
-import { type ResolverSubset, serviceServerName } from "@causeway/model";
 import { DEFAULT_CONNECT_TIMEOUT_MS } from "../gateway-options.ts";
-import { meshGatewayMode } from "../mesh-gateway-mode.ts";
-import type { MeshLocation } from "../mesh-name.ts";
 import { resolvedTimeoutMs } from "../resolved-timeout.ts";
 import { type ChainTarget, nodeKey, type ResolverNode } from "./chain.ts";
-import { type ChainEntries, type ChainEntry, GLOBAL } from "./chain-entries.ts";
+import type { ChainEntry } from "./chain-entries.ts";
 import { Unsound } from "./chain-problem.ts";
 import type { ChainProtocol } from "./chain-protocol.ts";
-import type { Customization } from "./customization.ts";
+import { chainTarget, ownValue, type TargetInputs } from "./chain-target.ts";
 import { elsewhere, type TargetAddress, targetId } from "./target-address.ts";
 
 type ResolverEntry = ChainEntry<"service-resolver">;
 
 /** What resolvers are made from. */
-export type ResolverInputs = {
-  readonly entries: ChainEntries;
-  readonly mesh: MeshLocation;
-  readonly protocol: ChainProtocol;
-  readonly customization: Customization;
-};
+export type ResolverInputs = TargetInputs & { readonly protocol: ChainProtocol };
 
 /** The ends of a chain: each address is followed to the target that it comes down to, and each target is made once. */
 export class Resolvers {
-  readonly targets = new Map<string, ChainTarget>();
-  readonly #nodes = new Map<string, ResolverNode>();
   readonly #inputs: ResolverInputs;
+  readonly #nodes = new Map<string, ResolverNode>();
+  readonly #targets = new Map<string, ChainTarget>();
 
   constructor(inputs: ResolverInputs) {
     this.#inputs = inputs;
@@ -34,16 +26,21 @@ export class Resolvers {
     return this.#nodes.values();
   }
 
-  /** The key of the node that instances at `address` are looked for by. Throws Unsound when there can be none. */
+  /** Those of the nodes, and those to fail over to. */
+  get targets(): Iterable<ChainTarget> {
+    return this.#targets.values();
+  }
+
+  /** The key of the node by which instances at `address` are found. Throws Unsound when there can be none. */
   resolve(address: TargetAddress): string {
     const final = this.#followed(address);
     const id = targetId(final);
     const known = this.#nodes.get(id);
     if (known !== undefined) return nodeKey(known);
     const node = this.#made(final);
+    // Noted before its failover is looked at, which may lead back to it.
     this.#nodes.set(id, node);
-    const failover = this.#failover(final);
-    this.#nodes.set(id, { ...node, failover });
+    this.#nodes.set(id, { ...node, failover: this.#failover(final) });
     return nodeKey(node);
   }
 
@@ -67,54 +64,30 @@ export class Resolvers {
 
   /** The node of an address that leads no further, yet without failover; its target is noted. */
   #made(address: TargetAddress): ResolverNode {
+    const target = chainTarget(address, this.#inputs);
+    this.#targets.set(target.id, target);
     const resolver = this.#resolverOf(address);
-    const target = this.#target(address, resolver);
-    this.targets.set(target.id, target);
-    const own = resolvedTimeoutMs(resolver) ?? DEFAULT_CONNECT_TIMEOUT_MS;
-    const connectTimeoutMs = this.#inputs.customization.connectTimeoutMs(own);
+    const configured = resolvedTimeoutMs(resolver) ?? DEFAULT_CONNECT_TIMEOUT_MS;
+    const connectTimeoutMs = this.#inputs.customization.connectTimeoutMs(configured);
     return { kind: "resolver", target: target.id, connectTimeoutMs, byDefault: saysNothing(resolver), failover: [] };
   }
 
-  #target(address: TargetAddress, resolver: ResolverEntry | undefined): ChainTarget {
-    const { service, subset, datacenter } = address;
-    const definition = subset === "" ? {} : own(resolver?.Subsets, subset);
-    if (definition === undefined) throw new Unsound({ code: "NO_SUBSET", service, subset });
-    const { entries, mesh, customization } = this.#inputs;
-    const defaults = entries.get("service-defaults", service);
-    const external = Boolean(defaults?.ExternalSNI);
-    if (external) refuseForExternal(service, resolver);
-    const name = serviceServerName({ ...address, trustDomain: mesh.trustDomain });
-    // What is near or outside of the mesh is not reached through its gateways, whoever wishes so.
-    const direct = external || datacenter === mesh.datacenter;
-    const configured = meshGatewayMode(defaults?.MeshGateway, entries.get("proxy-defaults", GLOBAL)?.MeshGateway);
-    return {
-      id: targetId(address),
-      ...address,
-      definition,
-      meshGatewayMode: direct ? undefined : customization.meshGatewayMode(configured),
-      external,
-      serverName: defaults?.ExternalSNI || name,
-      name,
-    };
-  }
-
-  /** The IDs of the targets that stand in for `address`. Theirs may not stand in for them in turn. */
+  /** The IDs of the targets that stand in for what is at `address`. Nothing stands in for them in turn. */
   #failover(address: TargetAddress): readonly string[] {
     const { Failover } = this.#resolverOf(address) ?? {};
-    const failover = own(Failover, address.subset) ?? own(Failover, "*");
+    const failover = ownValue(Failover, address.subset) ?? ownValue(Failover, "*");
     if (failover === undefined) return [];
-    const datacenters: readonly (string | undefined)[] = failover.Datacenters?.length
-      ? failover.Datacenters
-      : [undefined];
-    const id = targetId(address);
-    return datacenters
+    const { Datacenters = [] } = failover;
+    return (Datacenters.length > 0 ? Datacenters : [undefined])
       .map((Datacenter) => elsewhere(address, { ...failover, Datacenter }))
-      .filter((standIn) => targetId(standIn) !== id)
-      .map((standIn) => {
-        const final = this.#followed(standIn);
-        const known = this.#nodes.get(targetId(final));
-        return (known ?? this.#made(final)).target;
-      });
+      .filter((standIn) => targetId(standIn) !== targetId(address))
+      .map((standIn) => this.#standIn(standIn));
+  }
+
+  #standIn(address: TargetAddress): string {
+    const final = this.#followed(address);
+    const { target } = this.#nodes.get(targetId(final)) ?? this.#made(final);
+    return target;
   }
 
   #resolverOf({ service }: TargetAddress): ResolverEntry | undefined {
@@ -122,23 +95,8 @@ export class Resolvers {
   }
 }
 
-/** A service with a server name of its own is outside of the mesh: nothing can be resolved there. */
-function refuseForExternal(service: string, resolver: ResolverEntry | undefined): void {
-  const { Redirect, Subsets = {}, Failover = {} } = resolver ?? {};
-  const refuse = (defines: "redirects" | "subsets" | "failover") => new Unsound({ code: "EXTERNAL", service, defines });
-  if (Redirect !== undefined) throw refuse("redirects");
-  if (Object.keys(Subsets).length > 0) throw refuse("subsets");
-  if (Object.keys(Failover).length > 0) throw refuse("failover");
-}
-
 function saysNothing(resolver: ResolverEntry | undefined): boolean {
-  if (resolver === undefined) return true;
-  const { DefaultSubset, Subsets = {}, Redirect, Failover = {} } = resolver;
+  const { DefaultSubset, Subsets = {}, Redirect, Failover = {} } = resolver ?? {};
   const maps = Object.keys(Subsets).length + Object.keys(Failover).length;
   return !DefaultSubset && maps === 0 && Redirect === undefined && resolvedTimeoutMs(resolver) === undefined;
-}
-
-/** A map's value of this key; names that every object has are no keys. */
-function own<T>(map: Readonly<Record<string, T>> | undefined, key: string): T | undefined {
-  return map !== undefined && Object.hasOwn(map, key) ? map[key] : undefined;
 }

@@ -213,6 +213,17 @@ describe("a write among entries that refer to each other", () => {
     });
   }
 
+  test("is refused for the same reason, in whatever order the others were written", () => {
+    const others = [
+      router("b", { Service: "web" }),
+      splitter("c", "web"),
+      resolver("a", { Redirect: { Service: "web" } }),
+    ];
+    const present = [global("http"), ...others];
+    const wanted = 'discovery chain "a" uses inconsistent protocols; service "web" has "tcp" which is not "http"';
+    for (const order of [present, present.toReversed()]) expect(written(defaults("web", "tcp"), order)).toBe(wanted);
+  });
+
   test("is not held up by splits that meet again and again", () => {
     const levels = Array.from({ length: 40 }, (_, n) => splitter(`s${n}`, `s${n + 1}`, `t${n + 1}`));
     const twins = Array.from({ length: 40 }, (_, n) => splitter(`t${n}`, `s${n + 1}`, `t${n + 1}`));

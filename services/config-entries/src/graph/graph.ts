@@ -1,6 +1,6 @@
 import { quoted } from "@causeway/model";
+import { compileChain, describeChainProblem, type MeshLocation } from "@causeway/routes";
 import type { Draft } from "../kinds/kind.ts";
-import { chainOf } from "./chain.ts";
 import { type Entries, type Proposed, withProposed } from "./entries.ts";
 
 /** Kinds of gateway that cannot share a name, each with the other. */
@@ -26,24 +26,29 @@ function clashProblem({ kind, name, entry }: Proposed, current: Entries): string
 function chainsProblem(proposed: Proposed, current: Entries, datacenter: string): string | undefined {
   if (proposed.kind === "mesh") return undefined;
   const entries = withProposed(current, proposed);
+  const mesh = { datacenter, trustDomain: ANY_TRUST_DOMAIN };
   for (const service of chainsConcerned(proposed, entries)) {
-    const chain = chainOf(service, entries, datacenter);
-    if (chain.kind === "unsound") return chain.problem;
+    const compiled = compileChain(service, entries, mesh);
+    if (compiled.kind === "unsound") return describeChainProblem(compiled.problem);
   }
   return ingressesConcerned(proposed, entries).reduce<string | undefined>(
-    (problem, ingress) => problem ?? ingressProblem(ingress, proposed, entries, datacenter),
+    (problem, ingress) => problem ?? ingressProblem(ingress, proposed, entries, mesh),
     undefined,
   );
 }
 
+/** Whether a chain holds together does not depend on it. */
+const ANY_TRUST_DOMAIN = "any.consul";
+
+/** In order, so that of several problems the same one is told each time; an entry's own chain is the first. */
 function chainsConcerned({ kind, name }: Proposed, entries: Entries): ReadonlySet<string> {
-  const referring = referrers(entries);
+  const referring = referrers(entries).sort((a, b) => (a.from < b.from ? -1 : 1));
   if (kind === "proxy-defaults") return new Set(referring.map(({ from }) => from));
   return new Set([name, ...referring.filter(({ to }) => to.has(name)).map(({ from }) => from)]);
 }
 
 /** Every name that has a chain of its own, with the names that its entries refer to. */
-function referrers(entries: Entries): readonly { readonly from: string; readonly to: ReadonlySet<string> }[] {
+function referrers(entries: Entries): { readonly from: string; readonly to: ReadonlySet<string> }[] {
   return [
     ...entries.list("service-router").map(({ Name, Routes }) => ({
       from: Name,
@@ -82,13 +87,15 @@ function ingressProblem(
   ingress: Draft<"ingress-gateway">,
   { kind }: Proposed,
   entries: Entries,
-  datacenter: string,
+  mesh: MeshLocation,
 ): string | undefined {
   for (const { service, protocol } of exposed(ingress)) {
-    const chain = chainOf(service, entries, datacenter);
-    if (chain.kind === "unsound") return chain.problem;
+    const compiled = compileChain(service, entries, mesh);
+    if (compiled.kind === "unsound") return describeChainProblem(compiled.problem);
+    const { chain } = compiled;
     if (chain.protocol === protocol) continue;
-    if (kind !== "ingress-gateway" && protocol === "tcp" && chain.begins === "resolver") continue;
+    const resolved = chain.nodes.get(chain.startNode)?.kind === "resolver";
+    if (kind !== "ingress-gateway" && protocol === "tcp" && resolved) continue;
     const mismatch = `does not match defined listener protocol ${quoted(protocol)}`;
     return `service ${quoted(service)} has protocol ${quoted(chain.protocol)}, which ${mismatch}`;
   }

@@ -1,9 +1,16 @@
 import type { InstanceRecord, ServiceKind } from "@causeway/model";
-import { type Authorization, authorizationFor, type MeshLocation, type Unavailable } from "@causeway/routes";
+import {
+  type Authorization,
+  authorizationFor,
+  type GatewayOptions,
+  type MeshLocation,
+  readGatewayOptions,
+  type Unavailable,
+} from "@causeway/routes";
 import type { Waiting } from "./plan.ts";
 import type { Read } from "./read.ts";
 import type { Registration } from "./registration.ts";
-import { CA_ROOTS, DEFAULT_POLICY, intentionsOf, registrationOf } from "./watches.ts";
+import { CA_ROOTS, DEFAULT_POLICY, intentionsOf, PROXY_DEFAULTS, registrationOf } from "./watches.ts";
 
 /** What must be known of a proxy before it can do anything: what it is registered as. */
 export type Registered = { readonly instance: InstanceRecord } | Waiting;
@@ -32,14 +39,22 @@ export function readMeshLocation(read: Read, datacenter: string): MeshLocation |
   return roots === undefined ? undefined : { datacenter, trustDomain: roots.TrustDomain };
 }
 
-/** What is wrong with all of a proxy, though it goes on. */
-export function readCommonFaults(read: Read, { service, node, id }: Registration): readonly Unavailable[] {
-  const faults: Unavailable[] = [];
-  if (read.one(registrationOf(service, node, id)) === undefined) {
-    faults.push({ name: "registration", reason: "is gone from the catalog; the last one stays in force" });
-  }
-  if (read.one(DEFAULT_POLICY) === undefined) {
-    faults.push({ name: "default policy", reason: "has not been published; what no intention allows is denied" });
-  }
-  return faults;
+/** What a gateway's registration and the defaults of every proxy say in their opaque configuration. */
+export function readOptions(read: Read, { service, node, id }: Registration): GatewayOptions {
+  const own = read.last(registrationOf(service, node, id));
+  return readGatewayOptions(own?.Service.Proxy.Config, read.one(PROXY_DEFAULTS)?.Config);
+}
+
+/** What is wrong with all of a proxy that decides who comes in, though it goes on. */
+export function readCommonFaults(read: Read, registration: Registration): readonly Unavailable[] {
+  const faults = readRegistrationFaults(read, registration);
+  if (read.one(DEFAULT_POLICY) !== undefined) return faults;
+  const reason = "has not been published; what no intention allows is denied";
+  return [...faults, { name: "default policy", reason }];
+}
+
+/** What is wrong with a proxy's registration, though it goes on. */
+export function readRegistrationFaults(read: Read, { service, node, id }: Registration): readonly Unavailable[] {
+  if (read.one(registrationOf(service, node, id)) !== undefined) return [];
+  return [{ name: "registration", reason: "is gone from the catalog; the last one stays in force" }];
 }

@@ -14,7 +14,9 @@ export {
   readAuthorization,
   readCommonFaults,
   readMeshLocation,
+  readOptions,
   readRegistration,
+  readRegistrationFaults,
 } from "./common-reads.ts";
 export { type Compiled, Compiler } from "./compiler.ts";
 export type { LeafReport } from "./leaves.ts";
@@ -31,6 +33,7 @@ export {
   linkOf,
   linksOf,
   MESH,
+  PROVIDERS,
   PROXY_DEFAULTS,
   providersOf,
   registrationOf,

@@ -16,6 +16,9 @@ export const linkOf = (gateway: string, service: string) => recordOf("catalog", 
 /** Who takes mesh connections for a destination. */
 export const providersOf = (destination: string) => recordsUnder("catalog", "connect", destination);
 
+/** Who takes mesh connections for whom: every destination in the mesh. */
+export const PROVIDERS = recordsUnder("catalog", "connect");
+
 /** Intentions of one destination; "*" for those that hold for every one. */
 export const intentionsOf = (destination: string) => recordOf("intentions", "destination", destination);
 

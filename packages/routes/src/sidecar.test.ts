@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Provider } from "./providers.ts";
 import { compilePublicListener, type PublicSide } from "./sidecar-public.ts";
 import { sidecarTable } from "./sidecar-table.ts";
-import { compileUpstream, type Provider, type UpstreamSide } from "./sidecar-upstream.ts";
+import { compileUpstream, type UpstreamSide } from "./sidecar-upstream.ts";
 import { type InstanceFacts, instanceRecord, resolverEntry } from "./testing.ts";
 
 const mesh = { datacenter: "dc1", trustDomain: "11111111.consul" };

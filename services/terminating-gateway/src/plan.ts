@@ -3,15 +3,14 @@ import {
   linksOf,
   MESH,
   type Plan,
-  PROXY_DEFAULTS,
   providersOf,
   type Read,
   type Registration,
   readAuthorization,
   readCommonFaults,
   readMeshLocation,
+  readOptions,
   readRegistration,
-  registrationOf,
   resolverOf,
 } from "@causeway/gateway";
 import type { GatewayServiceRecord, InstanceRecord } from "@causeway/model";
@@ -19,9 +18,8 @@ import {
   type CompiledService,
   compileLinkedService,
   type GatewayOptions,
+  gatewayTable,
   meshTls,
-  readGatewayOptions,
-  terminatingGatewayTable,
 } from "@causeway/routes";
 
 /** A link, and what the gateway's own registration says of all of them. */
@@ -41,7 +39,7 @@ export function terminatingGateway(registration: Registration): Plan<Link, Compi
     assemble(read, compiled) {
       const registered = readRegistration(read, registration, "terminating-gateway");
       if ("waitingFor" in registered) return registered;
-      return terminatingGatewayTable({
+      return gatewayTable({
         service: registered.instance.Service,
         options: readOptions(read, registration),
         compiled,
@@ -49,11 +47,6 @@ export function terminatingGateway(registration: Registration): Plan<Link, Compi
       });
     },
   };
-}
-
-function readOptions(read: Read, { service, node, id }: Registration): GatewayOptions {
-  const own = read.last(registrationOf(service, node, id));
-  return readGatewayOptions(own?.Service.Proxy.Config, read.one(PROXY_DEFAULTS)?.Config);
 }
 
 function compileLink(read: Read, { record, options }: Link, datacenter: string): CompiledService {

@@ -54,6 +54,11 @@ describe("weakDecode", () => {
     test(`refuses ${JSON.stringify(raw)}`, () => expect(weakDecode(shape, raw)).toMatchObject({ problems: [problem] }));
   }
 
+  test("gives what is known beside what is not", () => {
+    const raw = { Name: "a", MeshGateway: { mode: "local", Bogus: 1 } };
+    expect(weakDecode(shape, raw)).toMatchObject({ value: { Name: "a", MeshGateway: { Mode: "local" } } });
+  });
+
   test("gives an answer to anything at all", () => {
     fc.assert(
       fc.property(fc.anything(), (raw) => ["read", "unreadable", "unknown keys"].includes(weakDecode(shape, raw).kind)),

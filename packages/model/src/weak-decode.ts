@@ -25,7 +25,12 @@ export type WeakShape = Readonly<Record<string, WeakField>>;
 export type WeaklyDecoded =
   | { readonly kind: "read"; readonly value: Readonly<Record<string, unknown>> }
   | { readonly kind: "unreadable"; readonly problems: readonly string[] }
-  | { readonly kind: "unknown keys"; readonly problems: readonly string[] };
+  /** What all other keys say is there, for readers that let unknown ones pass. */
+  | {
+      readonly kind: "unknown keys";
+      readonly value: Readonly<Record<string, unknown>>;
+      readonly problems: readonly string[];
+    };
 
 type Faults = { readonly types: string[]; readonly keys: string[] };
 
@@ -39,7 +44,7 @@ export function weakDecode(shape: WeakShape, raw: unknown): WeaklyDecoded {
   const faults: Faults = { types: [], keys: [] };
   const value = readObject(shape, raw, "", faults);
   if (faults.types.length > 0) return { kind: "unreadable", problems: faults.types };
-  if (faults.keys.length > 0) return { kind: "unknown keys", problems: faults.keys };
+  if (faults.keys.length > 0) return { kind: "unknown keys", value, problems: faults.keys };
   return { kind: "read", value };
 }
 

@@ -13,6 +13,7 @@ import { catalogServiceEndpoints } from "./catalog-services.ts";
 import { catalogWriteEndpoints } from "./catalog-writes.ts";
 import { configEndpoints } from "./config.ts";
 import { connectCaEndpoints } from "./connect-ca.ts";
+import { discoveryChainEndpoints } from "./discovery-chain.ts";
 import { healthEndpoints } from "./health.ts";
 import { intentionEndpoints } from "./intentions.ts";
 import { internalUiEndpoints } from "./internal-ui.ts";
@@ -34,6 +35,7 @@ export function endpointsOf(agent: AgentContext & { readonly local: LocalAgent }
     ...catalogWriteEndpoints(agent),
     ...configEndpoints(agent),
     ...connectCaEndpoints(agent),
+    ...discoveryChainEndpoints(agent),
     ...healthEndpoints(agent),
     ...intentionEndpoints(agent),
     ...internalUiEndpoints(agent),

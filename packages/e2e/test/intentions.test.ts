@@ -36,7 +36,14 @@ async function carried(source: Source, service: string): Promise<boolean> {
 }
 
 async function becomes(source: Source, service: string, expected: boolean): Promise<void> {
-  await eventually(async () => expect(await carried(source, service)).toBe(expected), { timeoutMs: IN_DATACENTER_MS });
+  await eventually(
+    async () => {
+      if ((await carried(source, service)) === expected) return;
+      const [latest] = await facts().gateway.admin.refusals();
+      throw new Error(`${source} is ${expected ? "not " : ""}let in to ${service}; last refused: ${latest?.reason}`);
+    },
+    { timeoutMs: IN_DATACENTER_MS },
+  );
 }
 
 test("where no intention holds, the default policy does", async () => {

@@ -5,6 +5,7 @@ import pc from "picocolors";
 import type { Context, RunCommandLine } from "../context.ts";
 import { ControlPlane } from "./control-plane.ts";
 import { startDemo } from "./demo/demo.ts";
+import { refuseTakenPort } from "./port.ts";
 import { Supervisor } from "./supervisor.ts";
 
 /** What `causeway dev` was asked to bring up. */
@@ -25,7 +26,8 @@ export type DevOptions = {
  * True when every check passed, or there was none.
  */
 export async function runDev(options: DevOptions, causeway: RunCommandLine, context: Context): Promise<boolean> {
-  const stopped = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]).then(() => true);
+  await refuseTakenPort(options.httpPort);
+  const stopped = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]).then(() => options.mode !== "check");
   await mkdir(options.folder, { recursive: true });
   // Disposed of in reverse: first every process ends, then what they wrote is forgotten.
   await using _folder = { [Symbol.asyncDispose]: () => forget(options) };

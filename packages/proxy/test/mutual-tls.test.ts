@@ -1,3 +1,4 @@
+import { connect, createServer } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { DestinationIntentions } from "@causeway/model";
@@ -7,6 +8,7 @@ import {
   eventually,
   issueCertificate,
   type ListeningServer,
+  listen,
   pseudoRandom,
   receive,
   startHalfCloseServer,
@@ -25,7 +27,15 @@ import {
   TestMesh,
   TRUST_DOMAIN,
 } from "./mesh.fixture.ts";
-import { directListener, endpointAt, routeTo, sniListener, startTestProxy, tableOf } from "./proxy.fixture.ts";
+import {
+  directListener,
+  endpointAt,
+  type ProxyUnderTest,
+  routeTo,
+  sniListener,
+  startTestProxy,
+  tableOf,
+} from "./proxy.fixture.ts";
 
 let mesh: TestMesh;
 let echo: ListeningServer;
@@ -258,6 +268,29 @@ test("one bad leaf harms only its own service", async () => {
   expect(await openTls(under.port(), await asService("web")).ask("hello")).toBe("hello");
 });
 
+/** A line to a proxy that lets a client's hello through and holds what it says after that until `release`. */
+async function startSlowLine(port: number) {
+  const held = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  const server = createServer((client) => {
+    const onward = connect(port, "127.0.0.1");
+    onward.on("error", () => client.destroy()).on("close", () => client.destroy());
+    client.on("close", () => onward.destroy());
+    onward.pipe(client);
+    client.once("data", (hello) => {
+      onward.write(hello);
+      client.once("data", async (rest) => {
+        client.pause();
+        held.resolve();
+        await released.promise;
+        onward.write(rest);
+        client.pipe(onward);
+      });
+    });
+  });
+  return { ...(await listen(server)), held: held.promise, release: () => released.resolve() };
+}
+
 describe("while connections are open", () => {
   async function open(under: Awaited<ReturnType<typeof startTestProxy>>, options?: Parameters<typeof asService>[1]) {
     const client = openTls(under.port(), await asService("web", options));
@@ -348,6 +381,45 @@ describe("while connections are open", () => {
     const late = openTls(under.port(), oldLeaf);
     await late.ended;
     expect(under.records.at(-1)).toMatchObject({ outcome: "CLIENT_TLS_FAILED" });
+  });
+
+  describe("what changes in the middle of a handshake still counts", () => {
+    const cases = [
+      {
+        name: "an intention",
+        outcome: "DENIED",
+        change: (under: ProxyUnderTest) => under.proxy.swap(bySni([intentions("db", { web: "deny" })])),
+      },
+      {
+        name: "a route",
+        outcome: "ROUTE_GONE",
+        change: (under: ProxyUnderTest) => under.proxy.swap(tableOf(sniListener({}))),
+      },
+      {
+        name: "a root",
+        outcome: "ISSUER_WITHDRAWN",
+        change: async (under: ProxyUnderTest) => {
+          await mesh.rotate();
+          mesh.withdraw();
+          under.proxy.recheck();
+        },
+      },
+    ];
+    for (const { name, outcome, change } of cases) {
+      test(name, async () => {
+        await using under = await startTestProxy(bySni(), { identities: mesh });
+        await using line = await startSlowLine(under.port());
+        const before = echo.acceptedConnections();
+        const client = openTls(line.port, await asService("web", { maxVersion: "TLSv1.2" }));
+        client.socket.write("secret");
+        await line.held;
+        await change(under);
+        line.release();
+        expect(await under.nextRecord()).toMatchObject({ outcome, bytesToUpstream: 0 });
+        expect(echo.acceptedConnections()).toBe(before);
+        client.socket.destroy();
+      });
+    }
   });
 
   test("a session cannot be resumed, so that no connection escapes verification", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type GatewayRequest, gatewayRegistration, kindOf } from "./gateway-registration.ts";
+import { type GatewayRequest, gatewayRegistration, kindOf, refuseExposedServers } from "./gateway-registration.ts";
 import { addressSource } from "./sockaddr/index.ts";
 
 const eth0 = {
@@ -72,6 +72,24 @@ describe("the registration of a gateway", () => {
     expect(gatewayRegistration({ ...request, wanAddress: "198.51.100.7:443" }, source)["Proxy"]).toBeUndefined();
   });
 
+  test("of a mesh gateway has the address that other datacenters dial, and a check under its own kind", () => {
+    const mesh: GatewayRequest = { ...request, kind: "mesh-gateway", wanAddress: "198.51.100.7:443" };
+    expect(gatewayRegistration(mesh, source)).toEqual({
+      Kind: "mesh-gateway",
+      Name: "us-west-gateway",
+      ID: "us-west-gateway",
+      Address: "10.0.0.5",
+      Port: 8443,
+      TaggedAddresses: { lan: { Address: "10.0.0.5", Port: 8443 }, wan: { Address: "198.51.100.7", Port: 443 } },
+      Check: {
+        Name: "mesh-gateway listening",
+        TCP: "10.0.0.5:8443",
+        Interval: "10s",
+        DeregisterCriticalServiceAfter: "6h",
+      },
+    });
+  });
+
   test("is refused for a LAN address that cannot be bound", () => {
     expect(() => gatewayRegistration({ ...request, address: "198.51.100.7:8443" }, source)).toThrow(
       'The LAN address "198.51.100.7" will not be bindable. Either set a bindable address or override the bind addresses with -bind-address',
@@ -87,6 +105,19 @@ describe("the registration of a gateway", () => {
   });
 });
 
-test("a gateway of an unknown kind is refused", () => {
-  expect(() => kindOf("egress")).toThrow("Gateway must be one of: terminating (given: egress)");
+test("a gateway of an unknown kind is refused, with the kinds there are", () => {
+  for (const given of ["egress", "ingress", "toString", ""]) {
+    expect(() => kindOf(given)).toThrow(`Gateway must be one of: terminating, mesh (given: ${given})`);
+  }
 });
+
+const exposures = [
+  { kind: "terminating-gateway", registers: true, says: "'-expose-servers' can only be used for mesh gateways" },
+  { kind: "mesh-gateway", registers: false, says: "'-expose-servers' requires '-register'" },
+  { kind: "mesh-gateway", registers: true, says: "its servers are not reached through gateways" },
+] as const;
+for (const { kind, registers, says } of exposures) {
+  test(`servers are not exposed by a ${kind}${registers ? " that registers itself" : ""}`, () => {
+    expect(() => refuseExposedServers(kind, registers)).toThrow(says);
+  });
+}

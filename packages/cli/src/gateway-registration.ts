@@ -2,7 +2,7 @@ import { CommandError } from "./errors.ts";
 import { type AddressSource, parseAddress } from "./sockaddr/index.ts";
 
 /** Gateways that can be run. */
-const KINDS = { terminating: "terminating-gateway" } as const;
+const KINDS = { terminating: "terminating-gateway", mesh: "mesh-gateway" } as const;
 export type GatewayKind = (typeof KINDS)[keyof typeof KINDS];
 
 /** What `connect gateway -register` was asked to register. */
@@ -22,8 +22,20 @@ type Address = { readonly Address: string; readonly Port: number };
 
 /** The catalog's kind for a value of -gateway. Throws Consul's text for anything else. */
 export function kindOf(gateway: string): GatewayKind {
-  if (gateway in KINDS) return KINDS[gateway as keyof typeof KINDS];
+  if (Object.hasOwn(KINDS, gateway)) return KINDS[gateway as keyof typeof KINDS];
   throw new CommandError(`Gateway must be one of: ${Object.keys(KINDS).join(", ")} (given: ${gateway})`);
+}
+
+/**
+ * Throws for every use of -expose-servers, which in Consul lets other datacenters reach the servers through mesh gateways: here the
+ * control plane is on the bus.
+ */
+export function refuseExposedServers(kind: GatewayKind, registers: boolean): never {
+  if (kind !== "mesh-gateway") throw new CommandError("'-expose-servers' can only be used for mesh gateways");
+  if (!registers) throw new CommandError("'-expose-servers' requires '-register'");
+  throw new CommandError(
+    "'-expose-servers' has nothing to expose: the control plane is on the NATS bus, and its servers are not reached through gateways",
+  );
 }
 
 /**

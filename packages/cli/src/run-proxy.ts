@@ -6,6 +6,7 @@ import { CommandError } from "./errors.ts";
 /** Where each kind of proxy's program is. */
 const PROGRAMS = {
   "connect-proxy": "@causeway/sidecar-proxy/main",
+  "mesh-gateway": "@causeway/mesh-gateway/main",
   "terminating-gateway": "@causeway/terminating-gateway/main",
 } as const;
 

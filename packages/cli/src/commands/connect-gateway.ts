@@ -2,7 +2,13 @@ import type { Command } from "commander";
 import type { AgentClient } from "../agent-client.ts";
 import { type AgentFlags, agentOf, type Context, collect, pairs, withAgentFlags } from "../context.ts";
 import { CommandError } from "../errors.ts";
-import { type GatewayKind, type GatewayRequest, gatewayRegistration, kindOf } from "../gateway-registration.ts";
+import {
+  type GatewayKind,
+  type GatewayRequest,
+  gatewayRegistration,
+  kindOf,
+  refuseExposedServers,
+} from "../gateway-registration.ts";
 import { runProxy } from "../run-proxy.ts";
 import { systemAddresses } from "../sockaddr/index.ts";
 
@@ -15,6 +21,7 @@ type GatewayFlags = AgentFlags & {
   readonly address?: string;
   readonly wanAddress?: string;
   readonly bindAddress?: string[];
+  readonly exposeServers?: boolean;
   readonly deregisterAfterCritical: string;
   readonly adminBind?: string;
 };
@@ -27,7 +34,7 @@ type GatewayFlags = AgentFlags & {
 export function addConnectGatewayCommand(connect: Command, context: Context): void {
   const command = connect.command("gateway").alias("envoy").description("run a gateway (Consul's `connect envoy`)");
   withAgentFlags(command)
-    .option("--gateway <kind>", "terminating")
+    .option("--gateway <kind>", "terminating or mesh")
     .option("--register", "register the gateway with the agent first")
     .option("--service <name>", "name of the gateway in the catalog; its kind and -gateway when absent")
     .option("--proxy-id <id>", "ID of the gateway's registration; the service name when absent")
@@ -42,6 +49,7 @@ export function addConnectGatewayCommand(connect: Command, context: Context): vo
       "bind here instead of the LAN address; may be given several times",
       collect,
     )
+    .option("--expose-servers", "refused: the control plane is on the bus, not behind gateways")
     .option("--deregister-after-critical <duration>", "forget a gateway that has been down so long", "6h")
     .option("--admin-bind <address:port>", "admin port; the system chooses one on 127.0.0.1 when absent")
     .addHelpText("after", EXAMPLES)
@@ -52,6 +60,7 @@ const EXAMPLES = `
 Examples:
   causeway connect envoy -gateway=terminating -register -service us-west-gateway \\
     -address '{{ GetInterfaceIP "eth0" }}:8443'
+  causeway connect envoy -gateway=mesh -register -service gateway-dc1 -address 10.0.0.7:8443 -wan-address 203.0.113.7:443
   causeway connect gateway -gateway=terminating -service us-west-gateway     # registered before, or by someone else
   causeway connect gateway -gateway=terminating -register -service us-west-gateway -proxy-id us-west-2 \\
     -address 10.0.0.7:8444                                                   # one more replica on the same host`;
@@ -60,6 +69,7 @@ async function run(flags: GatewayFlags, context: Context): Promise<void> {
   const agent = agentOf(flags, context);
   if (flags.gateway === undefined) return runSidecar(agent, flags, context);
   const kind = kindOf(flags.gateway);
+  if (flags.exposeServers === true) refuseExposedServers(kind, flags.register === true);
   const service = flags.service ?? kind;
   const proxyId =
     flags.register === true ? await register(agent, kind, service, flags, context) : await lookUp(agent, kind, flags);

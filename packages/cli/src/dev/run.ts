@@ -27,7 +27,9 @@ export type DevOptions = {
  */
 export async function runDev(options: DevOptions, causeway: RunCommandLine, context: Context): Promise<boolean> {
   await refuseTakenPort(options.httpPort);
-  const stopped = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]).then(() => options.mode !== "check");
+  const stopped = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]).then(
+    () => options.mode !== "check",
+  );
   await mkdir(options.folder, { recursive: true });
   // Disposed of in reverse: first every process ends, then what they wrote is forgotten.
   await using _folder = { [Symbol.asyncDispose]: () => forget(options) };

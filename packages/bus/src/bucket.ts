@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type BucketDefinition, keyOf, namesOf } from "@causeway/model";
+import { type BucketDefinition, keyOf, namesOf, type Static } from "@causeway/model";
 import { backoff, currentTraceparent } from "@causeway/runtime";
 import { JetStreamApiError } from "@nats-io/jetstream";
 import type { KV } from "@nats-io/kv";
 import { headers } from "@nats-io/transport-node";
-import type { Static } from "typebox";
 import { checked, decode, encode } from "./codec.ts";
 import type { Bus } from "./connection.ts";
 import { BusError } from "./errors.ts";

@@ -1,6 +1,6 @@
+import { Type } from "@causeway/model";
 import fc from "fast-check";
 import { pack } from "msgpackr";
-import { Type } from "typebox";
 import { describe, expect, test } from "vitest";
 import { checked, decode, encode } from "./codec.ts";
 import { BusError, type BusFailure } from "./errors.ts";

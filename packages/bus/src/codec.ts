@@ -1,7 +1,5 @@
+import { misfitOf, type TSchema } from "@causeway/model";
 import { Packr } from "msgpackr";
-import type { TSchema } from "typebox";
-import { Compile, type Validator } from "typebox/compile";
-import type { TLocalizedValidationError } from "typebox/error";
 import { BusError } from "./errors.ts";
 
 const packr = new Packr({ useRecords: false, moreTypes: false });
@@ -29,34 +27,10 @@ export function decode(bytes: Uint8Array): Envelope {
   return typeof traceparent === "string" ? { value, traceparent } : { value };
 }
 
-const validators = new WeakMap<TSchema, Validator>();
-
 /** Gives `value` back as it is once it is known to fit `schema`; throws a BusError `INVALID` that names the first wrong field. */
 export function checked<T>(schema: TSchema, value: unknown, what: string): T {
-  let validator = validators.get(schema);
-  if (validator === undefined) {
-    validator = Compile(schema);
-    validators.set(schema, validator);
-  }
-  if (validator.Check(value)) return value as T;
-  const [first] = validator.Errors(value);
-  throw new BusError({ code: "INVALID", what, ...(first === undefined ? UNEXPLAINED : explain(first)) });
-}
-
-const UNEXPLAINED = { field: "the value itself", reason: "does not fit its schema" };
-
-/** Which field is wrong and why, without a word of its value, which may be secret. */
-function explain(error: TLocalizedValidationError): { readonly field: string; readonly reason: string } {
-  const path = error.instancePath.split("/").slice(1);
-  const at = (...further: readonly string[]) => [...path, ...further].join(".") || UNEXPLAINED.field;
-  switch (error.keyword) {
-    case "required":
-      return { field: at(error.params.requiredProperties[0] ?? ""), reason: "is missing" };
-    case "boolean":
-      return { field: at(), reason: "is not known" };
-    case "const":
-      return { field: at(), reason: "is none of the values allowed" };
-    default:
-      return { field: at(), reason: error.message };
-  }
+  const misfit = misfitOf(schema, value);
+  if (misfit === undefined) return value as T;
+  const field = misfit.path.join(".") || "the value itself";
+  throw new BusError({ code: "INVALID", what, field, reason: misfit.reason });
 }

@@ -1,6 +1,6 @@
 import type { BucketDefinition } from "@causeway/model";
+import { Type } from "@causeway/model";
 import { type NatsServer, startNatsServer } from "@causeway/testkit";
-import { Type } from "typebox";
 import { afterAll, beforeAll } from "vitest";
 import { type Bus, type Change, connectBus, Mirror } from "../src/index.ts";
 

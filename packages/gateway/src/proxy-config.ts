@@ -1,4 +1,4 @@
-import { Type } from "typebox";
+import { Type } from "@causeway/model";
 
 /** What every proxy can be told, whichever kind it is. */
 export const ProxyConfig = Type.Object({

@@ -1,7 +1,7 @@
+import type { Static } from "@causeway/model";
 import { keyOf } from "@causeway/model";
 import { startProxy } from "@causeway/proxy";
 import { type CommonConfig, type Running, runService, type ServiceContext } from "@causeway/runtime";
-import type { Static } from "typebox";
 import { BusLink } from "./bus-link.ts";
 import { addDebugPages } from "./debug-pages.ts";
 import { noDisk, openDisk } from "./disk.ts";

@@ -1,4 +1,3 @@
-import type { TSchema } from "typebox";
 import { CaConfiguration, CaRoots, SealedKey } from "./ca.ts";
 import { ConnectRecord, GatewayServiceRecord, InstanceRecord, NodeRecord } from "./catalog.ts";
 import {
@@ -12,6 +11,7 @@ import {
   TerminatingGatewayEntry,
 } from "./config-entries.ts";
 import { DefaultPolicy, DestinationIntentions } from "./intention.ts";
+import type { TSchema } from "./schema.ts";
 
 /** A key-value bucket: its name, and the schema of its values by the first token of the key. */
 export type BucketDefinition = { readonly name: string; readonly kinds: Readonly<Record<string, TSchema>> };

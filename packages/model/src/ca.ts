@@ -1,5 +1,5 @@
-import { type Static, Type } from "typebox";
 import { CreateModifyIndex } from "./common.ts";
+import { type Static, Type } from "./schema.ts";
 
 /** A root certificate of the mesh, public parts only. */
 export const CaRoot = Type.Object({

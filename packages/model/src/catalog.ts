@@ -1,6 +1,6 @@
-import { type Static, Type } from "typebox";
 import { CreateModifyIndex, StringMap } from "./common.ts";
 import { ServiceProxy } from "./proxy-registration.ts";
+import { type Static, Type } from "./schema.ts";
 
 /** What a service instance is: "" is a typical service. */
 export const SERVICE_KINDS = ["", "connect-proxy", "mesh-gateway", "terminating-gateway", "ingress-gateway"] as const;

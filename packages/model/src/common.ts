@@ -1,4 +1,4 @@
-import { Type } from "typebox";
+import { Type } from "./schema.ts";
 
 /** Raft-like indexes of a record's part; 0 in a stored value stands for the revision of the entry that holds it. */
 export const CreateModifyIndex = {

@@ -1,6 +1,6 @@
-import { type Static, Type } from "typebox";
 import { CreateModifyIndex, StringMap } from "./common.ts";
 import { ExposePath, MeshGatewayConfig } from "./proxy-registration.ts";
+import { type Static, Type } from "./schema.ts";
 
 /** Kinds kept in the bucket `config-entries`; "service-intentions" is handed on to the intentions service. */
 export const CONFIG_ENTRY_KINDS = [

@@ -49,6 +49,7 @@ export {
   SourceIntention,
 } from "./intention.ts";
 export { metaProblems, registeredMetaProblem } from "./meta.ts";
+export { type Misfit, misfitOf } from "./misfit.ts";
 export { ExposePath, MeshGatewayConfig, ServiceProxy, Upstream } from "./proxy-registration.ts";
 export {
   CheckRegistration,
@@ -58,6 +59,7 @@ export {
   ServiceRegistration,
   UpstreamRegistration,
 } from "./registration.ts";
+export { type JsonSchema, type Static, type TObject, type TSchema, Type } from "./schema.ts";
 export { serviceProblems } from "./service-rules.ts";
 export { DEFAULT_NAMESPACE, datacenterServerName, type ServiceAddressee, serviceServerName } from "./sni.ts";
 export { parseServiceSpiffeId, type ServiceIdentity, serviceSpiffeId, signingSpiffeId } from "./spiffe.ts";

@@ -1,5 +1,5 @@
-import { type Static, Type } from "typebox";
 import { CreateModifyIndex } from "./common.ts";
+import { type Static, Type } from "./schema.ts";
 
 /** What an intention, or the default policy, says of a connection. */
 export const Action = Type.Union([Type.Literal("allow"), Type.Literal("deny")]);

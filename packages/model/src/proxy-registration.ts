@@ -1,4 +1,4 @@
-import { type Static, Type } from "typebox";
+import { type Static, Type } from "./schema.ts";
 
 /** Where connections to other datacenters leave: unset inherits, "none" is an explicit direct dial. */
 export const MeshGatewayConfig = Type.Object({

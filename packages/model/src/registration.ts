@@ -1,5 +1,5 @@
-import { type Static, type TSchema, Type } from "typebox";
 import { StringMap } from "./common.ts";
+import { type Static, type TSchema, Type } from "./schema.ts";
 
 /** A field that may be left out, or null, which clients in Go send for it. */
 const Lax = <T extends TSchema>(schema: T) => Type.Optional(Type.Union([schema, Type.Null()]));

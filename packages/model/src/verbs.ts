@@ -1,8 +1,8 @@
-import { type Static, type TSchema, Type } from "typebox";
 import { CaConfiguration, SignedLeaf } from "./ca.ts";
 import { StringMap } from "./common.ts";
 import { Action, SourceIntention } from "./intention.ts";
 import { DeregisterRequest, RegisterRequest } from "./registration.ts";
+import { type Static, type TSchema, Type } from "./schema.ts";
 import { keyToken } from "./tokens.ts";
 
 /** The revision that a write has reached in the owner's bucket: a reader whose mirror is that far sees the write. */

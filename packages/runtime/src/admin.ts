@@ -1,9 +1,12 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Logger } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Readiness } from "./readiness.ts";
 import { withoutSecrets } from "./secrets.ts";
+
+// An import would give every name that the module has, and so load all of undici for `http.WebSocket`: 4 MB that nobody uses.
+const { createServer } = process.getBuiltinModule("node:http");
 
 /** Answers one admin path: what it returns is sent as JSON, without secrets. */
 export type AdminHandler = (query: URLSearchParams) => unknown;

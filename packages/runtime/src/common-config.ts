@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { type Static, Type } from "typebox";
+import { type Static, Type } from "@causeway/model";
 
 /** How much a service writes to its log. */
 export const LogLevel = Type.Union(

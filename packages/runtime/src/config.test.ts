@@ -1,5 +1,5 @@
+import { Type } from "@causeway/model";
 import fc from "fast-check";
-import { Type } from "typebox";
 import { describe, expect, test } from "vitest";
 import { ConfigError, describeConfig, loadConfig } from "./config.ts";
 import { variableName } from "./environment.ts";

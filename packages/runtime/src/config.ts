@@ -1,13 +1,5 @@
-import type { StaticDecode, TObject } from "typebox";
-import { Value } from "typebox/value";
-import {
-  convertText,
-  describeRange,
-  type Environment,
-  type FieldSchema,
-  isSecretField,
-  variableName,
-} from "./environment.ts";
+import { type JsonSchema, misfitOf, type Static, type TObject } from "@causeway/model";
+import { convertText, describeRange, type Environment, isSecretField, variableName } from "./environment.ts";
 import { HIDDEN, hideSecretsIn } from "./secrets.ts";
 
 const PREFIX = "CAUSEWAY_";
@@ -50,32 +42,36 @@ export function loadConfig<T extends TObject>(
   schema: T,
   env: Environment,
   { prefix = PREFIX }: { readonly prefix?: string } = {},
-): StaticDecode<T> {
+): Static<T> {
   const found: Record<string, unknown> = {};
   for (const [field, fieldSchema] of fieldsOf(schema)) {
     const text = env[variableName(field, prefix)];
-    if (text !== undefined && text !== "") found[field] = convertText(text, fieldSchema);
+    const value = text === undefined || text === "" ? fieldSchema.default : convertText(text, fieldSchema);
+    if (value !== undefined) found[field] = value;
   }
-  const whole = Value.Default(schema, found);
-  const problems = findProblems(schema, whole, env, prefix);
+  const problems = findProblems(schema, found, env, prefix);
   if (problems.length > 0) throw new ConfigError(problems);
-  return Value.Decode(schema, whole) as StaticDecode<T>;
+  return found as Static<T>;
 }
 
-function fieldsOf(schema: TObject): [string, FieldSchema][] {
-  return Object.entries(schema.properties) as [string, FieldSchema][];
+function fieldsOf(schema: TObject): [string, JsonSchema][] {
+  return Object.entries(schema.properties) as [string, JsonSchema][];
 }
 
-function findProblems(schema: TObject, whole: unknown, env: Environment, prefix: string): ConfigProblem[] {
-  const values = whole as Readonly<Record<string, unknown>>;
+function findProblems(
+  schema: TObject,
+  values: Readonly<Record<string, unknown>>,
+  env: Environment,
+  prefix: string,
+): ConfigProblem[] {
   const required = new Set(schema.required ?? []);
   return fieldsOf(schema).flatMap(([field, fieldSchema]) => {
-    const usable = field in values ? Value.Check(fieldSchema, values[field]) : !required.has(field);
+    const usable = field in values ? misfitOf(fieldSchema, values[field]) === undefined : !required.has(field);
     return usable ? [] : [problemOf(field, fieldSchema, env, prefix)];
   });
 }
 
-function problemOf(field: string, schema: FieldSchema, env: Environment, prefix: string): ConfigProblem {
+function problemOf(field: string, schema: JsonSchema, env: Environment, prefix: string): ConfigProblem {
   const variable = variableName(field, prefix);
   const text = env[variable];
   const value = text === undefined || text === "" ? undefined : text;

@@ -1,24 +1,8 @@
-import type { TSchema } from "typebox";
+import type { JsonSchema } from "@causeway/model";
 import { isSecretName } from "./secrets.ts";
 
 /** The variables that a process was started with. */
 export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** What this package reads of a field's schema: TypeBox schemas are JSON Schema, so these are plain properties. */
-export type FieldSchema = TSchema & {
-  readonly type?: string;
-  readonly default?: unknown;
-  readonly description?: string;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly minLength?: number;
-  readonly pattern?: string;
-  readonly const?: unknown;
-  readonly enum?: readonly unknown[];
-  readonly anyOf?: readonly FieldSchema[];
-  /** Set on a field whose value must never be printed. */
-  readonly secret?: boolean;
-};
 
 /** The variable that a field is read from: `listenPort` is `CAUSEWAY_LISTEN_PORT`. */
 export function variableName(field: string, prefix: string): string {
@@ -27,12 +11,12 @@ export function variableName(field: string, prefix: string): string {
 }
 
 /** Says whether the value of this field may be shown to whoever reads an error or a log. */
-export function isSecretField(field: string, schema: FieldSchema): boolean {
+export function isSecretField(field: string, schema: JsonSchema): boolean {
   return schema.secret ?? isSecretName(field);
 }
 
 /** Says in words what a field may be: "an integer from 0 to 65535", "one of: debug, info". */
-export function describeRange(schema: FieldSchema): string {
+export function describeRange(schema: JsonSchema): string {
   const choices = schema.enum ?? schema.anyOf?.map((option) => option.const);
   if (choices?.every((choice) => choice !== undefined)) return `one of: ${choices.join(", ")}`;
   switch (schema.type) {
@@ -49,13 +33,13 @@ export function describeRange(schema: FieldSchema): string {
   }
 }
 
-function describeBounds({ minimum, maximum }: FieldSchema): string {
+function describeBounds({ minimum, maximum }: JsonSchema): string {
   if (minimum !== undefined && maximum !== undefined) return ` from ${minimum} to ${maximum}`;
   if (minimum !== undefined) return ` of at least ${minimum}`;
   return maximum === undefined ? "" : ` of at most ${maximum}`;
 }
 
-function describeText({ pattern, minLength }: FieldSchema): string {
+function describeText({ pattern, minLength }: JsonSchema): string {
   if (pattern !== undefined) return `a text that matches ${pattern}`;
   return minLength !== undefined && minLength > 1 ? `a text of at least ${minLength} characters` : "a text";
 }
@@ -64,7 +48,7 @@ function describeText({ pattern, minLength }: FieldSchema): string {
  * Reads a variable's text as the type that its field wants. A text that is none comes back as it is, for the schema to refuse: half a
  * number ("1.5" for an integer, "8080x") is never rounded or cut.
  */
-export function convertText(text: string, schema: FieldSchema): unknown {
+export function convertText(text: string, schema: JsonSchema): unknown {
   const trimmed = text.trim();
   switch (schema.type) {
     case "integer":

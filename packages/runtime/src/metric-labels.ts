@@ -1,5 +1,3 @@
-import type { Attributes } from "@opentelemetry/api";
-
 /** A label whose values are not known beforehand: it keeps so many, and counts what comes after them under "other". */
 export type Bounded = { readonly atMost: number };
 
@@ -25,19 +23,24 @@ export function atMost(count: number): Bounded {
 }
 
 /**
- * Gives the attributes to record with a value: the very labels of `spec`, each one of its set. What the types cannot have stopped (a
- * value from the network) is counted as "other" rather than let the number of series grow.
+ * Gives the labels of a value as Prometheus writes them between braces, which is also the name of its time series: the very labels of
+ * `spec`, each one of its set. What the types cannot have stopped (a value from the network) is counted as "other" rather than let the
+ * number of series grow.
  */
-export function labelGuard(spec: LabelSpec = {}): (labels: Readonly<Record<string, string>> | undefined) => Attributes {
+export function labelText(spec: LabelSpec = {}): (labels: Readonly<Record<string, string>> | undefined) => string {
   const sets = Object.entries(spec).map(([name, values]) => [name, accept(values)] as const);
   return (labels = {}) => {
-    const attributes: Attributes = {};
+    let text = "";
     for (const [name, accepted] of sets) {
       const value = labels[name] ?? "";
-      attributes[name] = accepted(value) ? value : OTHER;
+      text += `${text === "" ? "" : ","}${name}="${escapeLabel(accepted(value) ? value : OTHER)}"`;
     }
-    return attributes;
+    return text;
   };
+}
+
+function escapeLabel(value: string): string {
+  return /[\\"\n]/.test(value) ? value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n") : value;
 }
 
 function accept(values: readonly string[] | Bounded): (value: string) => boolean {

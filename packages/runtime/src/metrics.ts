@@ -1,8 +1,5 @@
-import type { Meter } from "@opentelemetry/api";
-import { PrometheusSerializer } from "@opentelemetry/exporter-prometheus";
-import { emptyResource } from "@opentelemetry/resources";
-import { MeterProvider, MetricReader } from "@opentelemetry/sdk-metrics";
-import { type LabelSpec, type Labels, labelGuard, type NoLabels } from "./metric-labels.ts";
+import { type LabelSpec, type Labels, labelText, type NoLabels } from "./metric-labels.ts";
+import { HistogramSeries, NumberSeries, type Series } from "./metric-series.ts";
 
 /** What an instrument measures. */
 export type InstrumentOptions<L extends LabelSpec> = {
@@ -29,17 +26,21 @@ export type Observe<L extends LabelSpec> = (observe: (value: number, ...labels: 
 
 const SECONDS_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3_600];
 
-/** Reads all instruments when asked, and only then. */
-class OnDemandReader extends MetricReader {
-  protected override async onForceFlush(): Promise<void> {}
-  protected override async onShutdown(): Promise<void> {}
-}
+/** A metric as it is told: what stands above its values, and how they are had. */
+type Metric = {
+  readonly head: string;
+  readonly series: Series;
+  /** Asks for the values anew, where they are not kept here. */
+  readonly refresh?: () => void;
+};
 
 /**
  * The metrics of one process: typed instruments, and their values in Prometheus' text format.
  *
  * Names are Prometheus' own (`causeway_connections_total`), units are seconds and bytes, labels come from closed sets and are always
- * the same set. The values are kept by the OpenTelemetry SDK.
+ * the same set. A metric shows once it has a value.
+ *
+ * @see https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
  *
  * @example
  * const refused = metrics.counter("causeway_connections_refused_total", {
@@ -49,35 +50,24 @@ class OnDemandReader extends MetricReader {
  * refused.add(1, { blame: "client" });
  */
 export class Metrics {
-  readonly #reader = new OnDemandReader();
-  readonly #serializer = new PrometheusSerializer(undefined, false, undefined, true, true);
-  readonly #meter: Meter;
-
-  constructor() {
-    const provider = new MeterProvider({ resource: emptyResource(), readers: [this.#reader] });
-    this.#meter = provider.getMeter("causeway");
-  }
+  readonly #metrics = new Map<string, Metric>();
 
   counter<const L extends LabelSpec = NoLabels>(name: string, options: InstrumentOptions<L>): Counter<L> {
-    const counter = this.#meter.createCounter(name, described(options));
-    const guard = labelGuard(options.labels);
-    return { add: (value, ...labels) => counter.add(value, guard(labels[0])) };
+    const series = this.#enter(name, "counter", options, new NumberSeries());
+    const text = labelText(options.labels);
+    return { add: (value, ...labels) => series.add(text(labels[0]), value) };
   }
 
   histogram<const L extends LabelSpec = NoLabels>(name: string, options: HistogramOptions<L>): Histogram<L> {
-    const explicitBucketBoundaries = [...(options.buckets ?? SECONDS_BUCKETS)];
-    const histogram = this.#meter.createHistogram(name, {
-      ...described(options),
-      advice: { explicitBucketBoundaries },
-    });
-    const guard = labelGuard(options.labels);
-    return { record: (value, ...labels) => histogram.record(value, guard(labels[0])) };
+    const series = this.#enter(name, "histogram", options, new HistogramSeries(options.buckets ?? SECONDS_BUCKETS));
+    const text = labelText(options.labels);
+    return { record: (value, ...labels) => series.record(text(labels[0]), value) };
   }
 
   gauge<const L extends LabelSpec = NoLabels>(name: string, options: InstrumentOptions<L>): Gauge<L> {
-    const gauge = this.#meter.createGauge(name, described(options));
-    const guard = labelGuard(options.labels);
-    return { set: (value, ...labels) => gauge.record(value, guard(labels[0])) };
+    const series = this.#enter(name, "gauge", options, new NumberSeries());
+    const text = labelText(options.labels);
+    return { set: (value, ...labels) => series.set(text(labels[0]), value) };
   }
 
   /** A gauge that is asked for its values when metrics are read. */
@@ -86,10 +76,7 @@ export class Metrics {
     options: InstrumentOptions<L>,
     values: Observe<L>,
   ): void {
-    const guard = labelGuard(options.labels);
-    this.#meter.createObservableGauge(name, described(options)).addCallback((result) => {
-      values((value, ...labels) => result.observe(value, guard(labels[0])));
-    });
+    this.#observe(name, "gauge", options, values);
   }
 
   /** A counter that is asked for its values when metrics are read; they must only rise. */
@@ -98,20 +85,42 @@ export class Metrics {
     options: InstrumentOptions<L>,
     values: Observe<L>,
   ): void {
-    const guard = labelGuard(options.labels);
-    this.#meter.createObservableCounter(name, described(options)).addCallback((result) => {
-      values((value, ...labels) => result.observe(value, guard(labels[0])));
-    });
+    this.#observe(name, "counter", options, values);
   }
 
   /** All values now, in Prometheus' text format. */
   async text(): Promise<string> {
-    const { resourceMetrics, errors } = await this.#reader.collect();
-    if (errors.length > 0) throw new AggregateError(errors, "some metrics could not be read");
-    return this.#serializer.serialize(resourceMetrics);
+    const lines: string[] = [];
+    for (const [name, { head, series, refresh }] of this.#metrics) {
+      refresh?.();
+      const values = series.lines(name);
+      if (values.length > 0) lines.push(head, ...values, "");
+    }
+    return lines.join("\n");
   }
-}
 
-function described({ description, unit }: InstrumentOptions<LabelSpec>): { description: string; unit?: string } {
-  return unit === undefined ? { description } : { description, unit };
+  #observe<L extends LabelSpec>(name: string, type: string, options: InstrumentOptions<L>, values: Observe<L>): void {
+    const text = labelText(options.labels);
+    const series = new NumberSeries();
+    const refresh = () => {
+      series.clear();
+      values((value, ...labels) => series.set(text(labels[0]), value));
+    };
+    this.#enter(name, type, options, series, refresh);
+  }
+
+  /** Two metrics of one name would be told as one, and mean neither. */
+  #enter<S extends Series>(
+    name: string,
+    type: string,
+    { description }: InstrumentOptions<LabelSpec>,
+    series: S,
+    refresh?: () => void,
+  ): S {
+    if (this.#metrics.has(name)) throw new RangeError(`there is already a metric ${name}`);
+    const help = description.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
+    const head = `# HELP ${name} ${help}\n# TYPE ${name} ${type}`;
+    this.#metrics.set(name, { head, series, ...(refresh === undefined ? {} : { refresh }) });
+    return series;
+  }
 }

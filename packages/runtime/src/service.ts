@@ -1,4 +1,4 @@
-import { type Static, type TObject, Type } from "typebox";
+import { type Static, type TObject, Type } from "@causeway/model";
 import { AdminServer } from "./admin.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { CommonConfig } from "./common-config.ts";

@@ -1,4 +1,4 @@
-import { type Static, Type } from "typebox";
+import { type Static, Type } from "@causeway/model";
 
 /** What the agent can be told besides `CommonConfig`. */
 export const AgentConfig = Type.Object({

@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import { type Static, Type } from "@causeway/model";
 import type { CommonConfig } from "@causeway/runtime";
-import { type Static, Type } from "typebox";
 import { CaError } from "./errors.ts";
 
 /** What the CA can be told besides what every service can. */

@@ -1,6 +1,6 @@
 import { connectBus } from "@causeway/bus";
+import { Type } from "@causeway/model";
 import { runService } from "@causeway/runtime";
-import { Type } from "typebox";
 import { startCatalog } from "./service.ts";
 
 const Config = Type.Object({

@@ -1,4 +1,4 @@
-import { Type } from "typebox";
+import { Type } from "@causeway/model";
 
 /** What config-entries can be told besides what every service can. */
 export const Config = Type.Object({

@@ -14,6 +14,9 @@ export type ExternalService = {
   readonly meta?: Readonly<Record<string, string>>;
 };
 
+/** A config entry of any kind. */
+export type ConfigEntry = { readonly Kind: string; readonly Name: string; readonly [field: string]: unknown };
+
 /** A row of /v1/catalog/gateway-services. */
 export type GatewayServiceRow = {
   readonly Service: { readonly Name: string };
@@ -72,7 +75,7 @@ export class AgentApi {
   }
 
   /** Writes a config entry. */
-  async writeEntry(entry: { readonly Kind: string; readonly Name: string }): Promise<void> {
+  async writeEntry(entry: ConfigEntry): Promise<void> {
     await this.put("/v1/config", entry);
   }
 

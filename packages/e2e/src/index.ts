@@ -15,7 +15,13 @@
  */
 
 export { Admin, type LeafReport, type RoutesPage } from "./admin.ts";
-export { AgentApi, type ApiAnswer, type ExternalService, type GatewayServiceRow } from "./agent-api.ts";
+export {
+  AgentApi,
+  type ApiAnswer,
+  type ConfigEntry,
+  type ExternalService,
+  type GatewayServiceRow,
+} from "./agent-api.ts";
 export { CAUSEWAY, type CommandResult, runCauseway } from "./command-line.ts";
 export { Conversation, openTcp } from "./conversation.ts";
 export { type CallOptions, call } from "./http-call.ts";

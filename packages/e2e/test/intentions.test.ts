@@ -100,6 +100,25 @@ test('an intention for "*" as destination holds for linked services', async () =
   await becomes("web", "anything", false);
 });
 
+test("a service-intentions entry decides like the intentions that it stands for", async () => {
+  const { mesh } = facts();
+  await outside("by-entry");
+  const Sources = [
+    { Name: "web", Action: "allow" },
+    { Name: "*", Action: "deny" },
+  ];
+  const entry = { Kind: "service-intentions", Name: "by-entry", Sources };
+  await mesh.agent.writeEntry(entry);
+  await becomes("web", "by-entry", true);
+  expect(await carried("report", "by-entry")).toBe(false);
+  await mesh.agent.writeEntry({ ...entry, Sources: Sources.map(({ Name }) => ({ Name, Action: "deny" })) });
+  await becomes("web", "by-entry", false);
+  await mesh.agent.intention("web", "by-entry", "allow");
+  await becomes("web", "by-entry", true);
+  await mesh.agent.delete("/v1/config/service-intentions/by-entry");
+  await becomes("web", "by-entry", false);
+});
+
 test("a connection that is open ends within seconds when an intention comes to deny it, and others stay", async () => {
   const { mesh, gateway, web, trust, identities } = facts();
   await outside("open-while-denied");

@@ -1,3 +1,5 @@
+import type { Attributes } from "@opentelemetry/api";
+
 /** A label whose values are not known beforehand: it keeps so many, and counts what comes after them under "other". */
 export type Bounded = { readonly atMost: number };
 
@@ -23,24 +25,19 @@ export function atMost(count: number): Bounded {
 }
 
 /**
- * Gives the labels of a value as Prometheus writes them between braces, which is also the name of its time series: the very labels of
- * `spec`, each one of its set. What the types cannot have stopped (a value from the network) is counted as "other" rather than let the
- * number of series grow.
+ * Gives the attributes to record with a value: the very labels of `spec`, each one of its set. What the types cannot have stopped (a
+ * value from the network) is counted as "other" rather than let the number of series grow.
  */
-export function labelText(spec: LabelSpec = {}): (labels: Readonly<Record<string, string>> | undefined) => string {
+export function labelGuard(spec: LabelSpec = {}): (labels: Readonly<Record<string, string>> | undefined) => Attributes {
   const sets = Object.entries(spec).map(([name, values]) => [name, accept(values)] as const);
   return (labels = {}) => {
-    let text = "";
+    const attributes: Attributes = {};
     for (const [name, accepted] of sets) {
       const value = labels[name] ?? "";
-      text += `${text === "" ? "" : ","}${name}="${escapeLabel(accepted(value) ? value : OTHER)}"`;
+      attributes[name] = accepted(value) ? value : OTHER;
     }
-    return text;
+    return attributes;
   };
-}
-
-function escapeLabel(value: string): string {
-  return /[\\"\n]/.test(value) ? value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n") : value;
 }
 
 function accept(values: readonly string[] | Bounded): (value: string) => boolean {

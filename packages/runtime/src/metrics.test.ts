@@ -80,64 +80,6 @@ describe("Metrics", () => {
     expect(await linesOf(metrics)).toContain('odd_total{destination="a\\"} 1\\nb\\\\"} 1');
   });
 
-  test("count under every bound that a value is within", async () => {
-    const sizes = new Metrics();
-    const labels = { way: ["up"] } as const;
-    const bytes = sizes.histogram("sent_bytes", { description: "Sent.", unit: "By", buckets: [1, 10], labels });
-    for (const value of [1, 2, 10, 11]) bytes.record(value, { way: "up" });
-    expect(await linesOf(sizes)).toEqual([
-      "# HELP sent_bytes Sent.",
-      "# TYPE sent_bytes histogram",
-      'sent_bytes_bucket{way="up",le="1"} 1',
-      'sent_bytes_bucket{way="up",le="10"} 3',
-      'sent_bytes_bucket{way="up",le="+Inf"} 4',
-      'sent_bytes_sum{way="up"} 24',
-      'sent_bytes_count{way="up"} 4',
-    ]);
-  });
-
-  test("say what is no finite number as Prometheus does", async () => {
-    const metrics = new Metrics();
-    const labels = { of: ["a", "b", "c"] } as const;
-    const odd = metrics.gauge("odd", { description: "One \\ two\nthree.", labels });
-    odd.set(Infinity, { of: "a" });
-    odd.set(-Infinity, { of: "b" });
-    odd.set(Number.NaN, { of: "c" });
-    expect(await linesOf(metrics)).toEqual([
-      "# HELP odd One \\\\ two\\nthree.",
-      "# TYPE odd gauge",
-      'odd{of="a"} +Inf',
-      'odd{of="b"} -Inf',
-      'odd{of="c"} NaN',
-    ]);
-  });
-
-  test("do not count backwards", async () => {
-    const metrics = new Metrics();
-    const opened = metrics.counter("opened_total", { description: "Opened." });
-    opened.add(2);
-    opened.add(-1);
-    opened.add(Number.NaN);
-    expect(await linesOf(metrics)).toContain("opened_total 2");
-  });
-
-  test("have each name once", () => {
-    const metrics = new Metrics();
-    metrics.counter("opened_total", { description: "Opened." });
-    expect(() => metrics.gauge("opened_total", { description: "Open." })).toThrow("already a metric opened_total");
-  });
-
-  test("forget of an observed gauge what is no longer observed", async () => {
-    const metrics = new Metrics();
-    const sizes = new Map([["web", 1]]);
-    metrics.observedGauge("size", { description: "Size.", labels: { of: atMost(9) } }, (observe) => {
-      for (const [of, size] of sizes) observe(size, { of });
-    });
-    expect(await linesOf(metrics)).toContain('size{of="web"} 1');
-    sizes.clear();
-    expect(await linesOf(metrics)).toEqual([]);
-  });
-
   test("of one process are not those of another part of it", async () => {
     new Metrics().counter("one_total", { description: "One." }).add(1);
     expect(await new Metrics().text()).not.toContain("one_total");

@@ -1,5 +1,8 @@
-import { type LabelSpec, type Labels, labelText, type NoLabels } from "./metric-labels.ts";
-import { HistogramSeries, NumberSeries, type Series } from "./metric-series.ts";
+import type { Meter } from "@opentelemetry/api";
+import { PrometheusSerializer } from "@opentelemetry/exporter-prometheus";
+import { emptyResource } from "@opentelemetry/resources";
+import { MeterProvider, MetricReader } from "@opentelemetry/sdk-metrics";
+import { type LabelSpec, type Labels, labelGuard, type NoLabels } from "./metric-labels.ts";
 
 /** What an instrument measures. */
 export type InstrumentOptions<L extends LabelSpec> = {
@@ -26,21 +29,17 @@ export type Observe<L extends LabelSpec> = (observe: (value: number, ...labels: 
 
 const SECONDS_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3_600];
 
-/** A metric as it is told: what stands above its values, and how they are had. */
-type Metric = {
-  readonly head: string;
-  readonly series: Series;
-  /** Asks for the values anew, where they are not kept here. */
-  readonly refresh?: () => void;
-};
+/** Reads all instruments when asked, and only then. */
+class OnDemandReader extends MetricReader {
+  protected override async onForceFlush(): Promise<void> {}
+  protected override async onShutdown(): Promise<void> {}
+}
 
 /**
  * The metrics of one process: typed instruments, and their values in Prometheus' text format.
  *
  * Names are Prometheus' own (`causeway_connections_total`), units are seconds and bytes, labels come from closed sets and are always
- * the same set. A metric shows once it has a value.
- *
- * @see https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
+ * the same set. The values are kept by the OpenTelemetry SDK.
  *
  * @example
  * const refused = metrics.counter("causeway_connections_refused_total", {
@@ -50,24 +49,35 @@ type Metric = {
  * refused.add(1, { blame: "client" });
  */
 export class Metrics {
-  readonly #metrics = new Map<string, Metric>();
+  readonly #reader = new OnDemandReader();
+  readonly #serializer = new PrometheusSerializer(undefined, false, undefined, true, true);
+  readonly #meter: Meter;
+
+  constructor() {
+    const provider = new MeterProvider({ resource: emptyResource(), readers: [this.#reader] });
+    this.#meter = provider.getMeter("causeway");
+  }
 
   counter<const L extends LabelSpec = NoLabels>(name: string, options: InstrumentOptions<L>): Counter<L> {
-    const series = this.#enter(name, "counter", options, new NumberSeries());
-    const text = labelText(options.labels);
-    return { add: (value, ...labels) => series.add(text(labels[0]), value) };
+    const counter = this.#meter.createCounter(name, described(options));
+    const guard = labelGuard(options.labels);
+    return { add: (value, ...labels) => counter.add(value, guard(labels[0])) };
   }
 
   histogram<const L extends LabelSpec = NoLabels>(name: string, options: HistogramOptions<L>): Histogram<L> {
-    const series = this.#enter(name, "histogram", options, new HistogramSeries(options.buckets ?? SECONDS_BUCKETS));
-    const text = labelText(options.labels);
-    return { record: (value, ...labels) => series.record(text(labels[0]), value) };
+    const explicitBucketBoundaries = [...(options.buckets ?? SECONDS_BUCKETS)];
+    const histogram = this.#meter.createHistogram(name, {
+      ...described(options),
+      advice: { explicitBucketBoundaries },
+    });
+    const guard = labelGuard(options.labels);
+    return { record: (value, ...labels) => histogram.record(value, guard(labels[0])) };
   }
 
   gauge<const L extends LabelSpec = NoLabels>(name: string, options: InstrumentOptions<L>): Gauge<L> {
-    const series = this.#enter(name, "gauge", options, new NumberSeries());
-    const text = labelText(options.labels);
-    return { set: (value, ...labels) => series.set(text(labels[0]), value) };
+    const gauge = this.#meter.createGauge(name, described(options));
+    const guard = labelGuard(options.labels);
+    return { set: (value, ...labels) => gauge.record(value, guard(labels[0])) };
   }
 
   /** A gauge that is asked for its values when metrics are read. */
@@ -76,7 +86,10 @@ export class Metrics {
     options: InstrumentOptions<L>,
     values: Observe<L>,
   ): void {
-    this.#observe(name, "gauge", options, values);
+    const guard = labelGuard(options.labels);
+    this.#meter.createObservableGauge(name, described(options)).addCallback((result) => {
+      values((value, ...labels) => result.observe(value, guard(labels[0])));
+    });
   }
 
   /** A counter that is asked for its values when metrics are read; they must only rise. */
@@ -85,42 +98,20 @@ export class Metrics {
     options: InstrumentOptions<L>,
     values: Observe<L>,
   ): void {
-    this.#observe(name, "counter", options, values);
+    const guard = labelGuard(options.labels);
+    this.#meter.createObservableCounter(name, described(options)).addCallback((result) => {
+      values((value, ...labels) => result.observe(value, guard(labels[0])));
+    });
   }
 
   /** All values now, in Prometheus' text format. */
   async text(): Promise<string> {
-    const lines: string[] = [];
-    for (const [name, { head, series, refresh }] of this.#metrics) {
-      refresh?.();
-      const values = series.lines(name);
-      if (values.length > 0) lines.push(head, ...values, "");
-    }
-    return lines.join("\n");
+    const { resourceMetrics, errors } = await this.#reader.collect();
+    if (errors.length > 0) throw new AggregateError(errors, "some metrics could not be read");
+    return this.#serializer.serialize(resourceMetrics);
   }
+}
 
-  #observe<L extends LabelSpec>(name: string, type: string, options: InstrumentOptions<L>, values: Observe<L>): void {
-    const text = labelText(options.labels);
-    const series = new NumberSeries();
-    const refresh = () => {
-      series.clear();
-      values((value, ...labels) => series.set(text(labels[0]), value));
-    };
-    this.#enter(name, type, options, series, refresh);
-  }
-
-  /** Two metrics of one name would be told as one, and mean neither. */
-  #enter<S extends Series>(
-    name: string,
-    type: string,
-    { description }: InstrumentOptions<LabelSpec>,
-    series: S,
-    refresh?: () => void,
-  ): S {
-    if (this.#metrics.has(name)) throw new RangeError(`there is already a metric ${name}`);
-    const help = description.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
-    const head = `# HELP ${name} ${help}\n# TYPE ${name} ${type}`;
-    this.#metrics.set(name, { head, series, ...(refresh === undefined ? {} : { refresh }) });
-    return series;
-  }
+function described({ description, unit }: InstrumentOptions<LabelSpec>): { description: string; unit?: string } {
+  return unit === undefined ? { description } : { description, unit };
 }

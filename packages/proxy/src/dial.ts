@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import type { Route } from "@causeway/routes";
+import type { Keepalive, Route } from "@causeway/routes";
 import type { Connection } from "./connection.ts";
 import { ConnectionError } from "./errors.ts";
 import type { MeshPeer } from "./mesh-peer.ts";
@@ -42,7 +42,7 @@ export async function dial(
 async function connectTcp(host: string, port: number, route: Route, { signal }: Connection): Promise<Socket> {
   const { connectTimeoutMs, keepalive } = route;
   const tcp = connect({ host, port, allowHalfOpen: true, noDelay: true });
-  if (keepalive !== undefined) tcp.setKeepAlive(true, keepalive.idleSeconds * 1_000);
+  if (keepalive !== undefined) keepAlive(tcp, keepalive);
   try {
     await waitFor(tcp, "connect", { timeoutMs: connectTimeoutMs, signal });
     return tcp;
@@ -55,6 +55,12 @@ async function connectTcp(host: string, port: number, route: Route, { signal }: 
     } as const;
     throw new ConnectionError(failure, { cause: error });
   }
+}
+
+/** Has the kernel probe an idle connection; what the route leaves open is libuv's default, 10 probes at intervals of a second. */
+function keepAlive(tcp: Socket, { idleSeconds, intervalSeconds, probes }: Keepalive): void {
+  const intervalMs = intervalSeconds === undefined ? undefined : intervalSeconds * 1_000;
+  tcp.setKeepAlive(true, idleSeconds * 1_000, intervalMs, probes);
 }
 
 function explain(error: NodeJS.ErrnoException): string {

@@ -58,7 +58,8 @@ export class DataPlane {
     this.#servers = new LeafCache(
       identities,
       now,
-      (leaf, roots) => new MutualTlsServer(leaf, roots, limits.handshakeTimeoutMs),
+      (leaf, roots, tlsLimits) =>
+        new MutualTlsServer(leaf, roots, { tlsLimits, handshakeTimeoutMs: limits.handshakeTimeoutMs }),
     );
     this.#originations = new Originations(this.#files, identities, now);
     const order = { hostNames: this.#hostNames, recentFailures: new RecentFailures(now) };

@@ -1,47 +1,62 @@
+import type { TlsLimits } from "@causeway/routes";
 import { ConnectionError } from "./errors.ts";
 import type { Identities, Leaf, Roots } from "./identities.ts";
 
+/** Whose leaf is presented, and under which limits of TLS. */
+export type LeafUse = { readonly leaf: string; readonly limits?: TlsLimits };
+
+/** Tells one use of a leaf from another. */
+export function leafUseKey({ leaf, limits }: LeafUse): string {
+  return JSON.stringify([leaf, limits]);
+}
+
+/** Makes something of a leaf and the roots, fit for the limits. */
+export type MakeOfLeaf<T> = (leaf: Leaf, roots: Roots, limits: TlsLimits | undefined) => T;
+
 /**
- * Something made of a service's leaf and the roots, made once and again when one of the two has changed. What was made before stays
- * with the connections that have it.
+ * Something made of a service's leaf, the roots and limits of TLS, made once and again when one of them has changed. What was made
+ * before stays with the connections that have it.
  */
 export class LeafCache<T> {
   readonly #identities: Identities;
   readonly #now: () => number;
-  readonly #make: (leaf: Leaf, roots: Roots) => T;
+  readonly #make: MakeOfLeaf<T>;
   readonly #made = new Map<
     string,
     { readonly serial: string; readonly version: Roots["version"]; readonly value: T }
   >();
 
-  constructor(identities: Identities, now: () => number, make: (leaf: Leaf, roots: Roots) => T) {
+  constructor(identities: Identities, now: () => number, make: MakeOfLeaf<T>) {
     this.#identities = identities;
     this.#now = now;
     this.#make = make;
   }
 
-  /** What there is for `service`; throws NO_LEAF when it has no leaf, or none that anybody would accept. */
-  for(service: string): T {
+  /** What there is for this use; throws NO_LEAF when the service has no leaf, or none that anybody would accept. */
+  for(use: LeafUse): T {
+    const { leaf: service } = use;
     const leaf = this.#identities.leaf(service);
     if (leaf === undefined) throw noLeaf(service, "none has been issued yet");
     if (leaf.notAfterMs <= this.#now())
       throw noLeaf(service, `it expired at ${new Date(leaf.notAfterMs).toISOString()}`);
     const roots = this.#identities.roots();
-    const made = this.#made.get(service);
+    const key = leafUseKey(use);
+    const made = this.#made.get(key);
     if (made?.serial === leaf.serial && made.version === roots.version) return made.value;
-    const value = this.#attempt(service, leaf, roots);
-    this.#made.set(service, { serial: leaf.serial, version: roots.version, value });
+    const value = this.#attempt(use, leaf, roots);
+    this.#made.set(key, { serial: leaf.serial, version: roots.version, value });
     return value;
   }
 
-  /** Forgets what belongs to no service of these. */
-  retain(services: ReadonlySet<string>): void {
-    for (const service of this.#made.keys()) if (!services.has(service)) this.#made.delete(service);
+  /** Forgets what is for no use of these. */
+  retain(uses: Iterable<LeafUse>): void {
+    const kept = new Set(Array.from(uses, leafUseKey));
+    for (const key of this.#made.keys()) if (!kept.has(key)) this.#made.delete(key);
   }
 
-  #attempt(service: string, leaf: Leaf, roots: Roots): T {
+  #attempt({ leaf: service, limits }: LeafUse, leaf: Leaf, roots: Roots): T {
     try {
-      return this.#make(leaf, roots);
+      return this.#make(leaf, roots, limits);
     } catch (error) {
       throw noLeaf(service, error instanceof Error ? error.message : String(error), error);
     }

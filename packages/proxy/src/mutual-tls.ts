@@ -1,11 +1,16 @@
 import { constants } from "node:crypto";
 import type { Socket } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls";
+import type { TlsLimits } from "@causeway/routes";
 import type { Connection } from "./connection.ts";
 import { ConnectionError } from "./errors.ts";
 import type { Leaf, Roots } from "./identities.ts";
 import { underlying } from "./sockets.ts";
 import { explainClientHandshake } from "./tls-reasons.ts";
+import { tlsSettings } from "./tls-settings.ts";
+
+/** What a handshake with a client may use, and how long it may take. */
+export type HandshakeOptions = { readonly tlsLimits: TlsLimits | undefined; readonly handshakeTimeoutMs: number };
 
 /** Takes clients in that a listener has accepted and peeked at; it presents one leaf, and lets in only holders of mesh certificates. */
 export class MutualTlsServer {
@@ -14,7 +19,7 @@ export class MutualTlsServer {
   readonly #server: Server;
   readonly #waiting = new WeakMap<Socket, PromiseWithResolvers<TLSSocket>>();
 
-  constructor({ certificatePem, privateKeyPem }: Leaf, roots: Roots, handshakeTimeoutMs: number) {
+  constructor({ certificatePem, privateKeyPem }: Leaf, roots: Roots, options: HandshakeOptions) {
     this.rootsVersion = roots.version;
     this.#server = createServer({
       cert: certificatePem,
@@ -22,16 +27,16 @@ export class MutualTlsServer {
       ca: [...roots.certificatesPem],
       requestCert: true,
       rejectUnauthorized: true,
-      minVersion: "TLSv1.2",
+      ...tlsSettings(options.tlsLimits),
       // A resumed session is not verified again, so it could outlive its root.
       secureOptions: constants.SSL_OP_NO_TICKET,
-      handshakeTimeout: handshakeTimeoutMs,
+      handshakeTimeout: options.handshakeTimeoutMs,
       ALPNCallback: ({ protocols }) => chooseProtocol(protocols),
     });
     this.#server.on("secureConnection", (secure) => this.#settle(secure, ({ resolve }) => resolve(secure)));
     this.#server.on("tlsClientError", (error, secure) =>
       this.#settle(secure, ({ reject }) =>
-        reject(new ConnectionError(explainClientHandshake(error, secure), { cause: error })),
+        reject(new ConnectionError(explainClientHandshake(error, secure, options.tlsLimits), { cause: error })),
       ),
     );
   }

@@ -1,10 +1,11 @@
 import { createSecureContext, type SecureContext } from "node:tls";
-import type { Outbound } from "@causeway/routes";
+import type { Outbound, TlsLimits } from "@causeway/routes";
 import type { Identities, Leaf, Roots } from "./identities.ts";
-import { LeafCache } from "./leaf-cache.ts";
+import { LeafCache, type LeafUse } from "./leaf-cache.ts";
 import type { TlsFileStore } from "./tls-file-store.ts";
 import type { TlsFileSet } from "./tls-files.ts";
 import type { Origination } from "./tls-origination.ts";
+import { describeVersions, tlsSettings } from "./tls-settings.ts";
 
 /** What a client of the mesh presents and trusts. */
 type MeshClient = { readonly context: SecureContext; readonly rootsVersion: Roots["version"] };
@@ -23,20 +24,23 @@ export class Originations {
   async for(outbound: Outbound): Promise<Origination | undefined> {
     if (outbound.kind === "plain") return undefined;
     if (outbound.kind === "mesh") {
-      const { context, rootsVersion } = this.#clients.for(outbound.leaf);
+      const { context, rootsVersion } = this.#clients.for(outbound);
       const proof = { kind: "uri", uris: outbound.spiffeIds, rootsVersion } as const;
-      return { context, caName: "the mesh's roots", serverName: outbound.serverName, clientCertificate: true, proof };
+      const { serverName, limits } = outbound;
+      const versions = describeVersions(limits);
+      return { context, caName: "the mesh's roots", serverName, clientCertificate: true, versions, proof };
     }
     const { caFile, serverName, kind } = outbound;
     const context = await this.#files.context(fileSetOf(outbound));
     const proof =
       serverName === undefined ? ({ kind: "chain" } as const) : ({ kind: "name", name: serverName } as const);
-    return { context, caName: caFile, serverName, clientCertificate: kind === "mtls", proof };
+    const versions = describeVersions();
+    return { context, caName: caFile, serverName, clientCertificate: kind === "mtls", versions, proof };
   }
 
-  /** Forgets what belongs to no service of these. */
-  retain(services: ReadonlySet<string>): void {
-    this.#clients.retain(services);
+  /** Forgets what is for no use of these. */
+  retain(uses: Iterable<LeafUse>): void {
+    this.#clients.retain(uses);
   }
 }
 
@@ -46,12 +50,12 @@ export function fileSetOf(outbound: Extract<Outbound, { readonly kind: "tls" | "
   return outbound.kind === "tls" ? { caFile } : { caFile, certFile: outbound.certFile, keyFile: outbound.keyFile };
 }
 
-function meshClient({ certificatePem, privateKeyPem }: Leaf, roots: Roots): MeshClient {
+function meshClient({ certificatePem, privateKeyPem }: Leaf, roots: Roots, limits: TlsLimits | undefined): MeshClient {
   const context = createSecureContext({
     cert: certificatePem,
     key: privateKeyPem,
     ca: [...roots.certificatesPem],
-    minVersion: "TLSv1.2",
+    ...tlsSettings(limits),
   });
   return { context, rootsVersion: roots.version };
 }

@@ -13,7 +13,7 @@ import type { Limits } from "./options.ts";
 import type { Originations } from "./originations.ts";
 import { reach } from "./reach.ts";
 import type { Order } from "./targets.ts";
-import { explainUpstreamError, isAlert } from "./tls-reasons.ts";
+import { explainUpstreamError, isAlert, type Offer } from "./tls-reasons.ts";
 
 /** What the steps of a connection take. */
 export type StepOptions = {
@@ -62,7 +62,7 @@ export class Steps {
   /** Has the client prove who it is, where the route asks for that. */
   async takeIn(connection: Connection, { inbound }: Route): Promise<TakenIn> {
     if (inbound.kind !== "mtls") return { payload: connection.client, source: undefined };
-    const server = this.#options.servers.for(inbound.leaf);
+    const server = this.#options.servers.for(inbound);
     connection.answerableInClear = false;
     const payload = connection.own(await server.takeIn(connection), (error) => clientBrokeOff(connection, error));
     const { trustDomain } = this.#options.identities.roots();
@@ -77,7 +77,7 @@ export class Steps {
     const { originations, order, metrics } = this.#options;
     const origination = await originations.for(route.outbound);
     const { payload, address, peer } = await reach({ route, origination, connection }, order, metrics);
-    const explain = (error: Error) => upstreamBrokeOff(error, address, origination?.clientCertificate ?? false);
+    const explain = (error: Error) => upstreamBrokeOff(error, address, origination);
     connection.own(payload, explain);
     connection.learn({ endpoint: address });
     if (peer !== undefined) this.#addPeer(connection, peer);
@@ -101,11 +101,7 @@ export function clientBrokeOff({ carriage }: Connection, error: NodeJS.ErrnoExce
 }
 
 /** What it is called when the socket of an endpoint fails. With TLS 1.3 a refused client certificate comes to light only now. */
-function upstreamBrokeOff(
-  error: NodeJS.ErrnoException,
-  address: string,
-  clientCertificate: boolean,
-): ConnectionFailure {
-  if (!isAlert(error)) return { code: "UPSTREAM_RESET", reason: error.code ?? error.message };
-  return { code: "UPSTREAM_TLS_FAILED", address, reason: explainUpstreamError(error, { clientCertificate }) };
+function upstreamBrokeOff(error: NodeJS.ErrnoException, address: string, offer: Offer | undefined): ConnectionFailure {
+  if (offer === undefined || !isAlert(error)) return { code: "UPSTREAM_RESET", reason: error.code ?? error.message };
+  return { code: "UPSTREAM_TLS_FAILED", address, reason: explainUpstreamError(error, offer) };
 }

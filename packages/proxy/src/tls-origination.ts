@@ -7,16 +7,15 @@ import { ConnectionError } from "./errors.ts";
 import type { Roots } from "./identities.ts";
 import type { MeshPeer } from "./mesh-peer.ts";
 import { waitFor } from "./sockets.ts";
-import { explainChain, explainName, explainUpstreamError } from "./tls-reasons.ts";
+import { explainChain, explainName, explainUpstreamError, type Offer } from "./tls-reasons.ts";
 
 /** How TLS to a far side is begun, and what its certificate must prove. */
-export type Origination = {
+export type Origination = Offer & {
   readonly context: SecureContext;
   /** What the trusted CAs are called in an error: a file, or the mesh's roots. */
   readonly caName: string;
   /** Sent as SNI unless it is an IP address, which RFC 6066 forbids there. */
   readonly serverName: string | undefined;
-  readonly clientCertificate: boolean;
   /** Besides its chain, which is always verified. */
   readonly proof:
     | { readonly kind: "chain" }
@@ -39,7 +38,7 @@ export type Handshake = {
  * with UPSTREAM_TLS_FAILED or WRONG_PEER_IDENTITY.
  */
 export async function originateTls(tcp: Socket, origination: Origination, handshake: Handshake): Promise<Originated> {
-  const { serverName, context, clientCertificate } = origination;
+  const { serverName, context } = origination;
   const { address, timeoutMs, connection } = handshake;
   const secure = connect({
     socket: tcp,
@@ -58,7 +57,7 @@ export async function originateTls(tcp: Socket, origination: Origination, handsh
     secure.on("error", () => {});
     secure.destroy();
     if (connection.signal.aborted || error instanceof ConnectionError) throw error;
-    const reason = explainUpstreamError(error as NodeJS.ErrnoException, { clientCertificate });
+    const reason = explainUpstreamError(error as NodeJS.ErrnoException, origination);
     throw new ConnectionError({ code: "UPSTREAM_TLS_FAILED", address, reason }, { cause: error });
   }
 }

@@ -32,13 +32,17 @@ describe("an alert from a service outside the mesh", () => {
       says: /refused \(alert: handshake failure\)/,
     },
     { reason: "tlsv1 unrecognized name", clientCertificate: false, says: /does not serve the server name/ },
-    { reason: "tlsv1 alert protocol version", clientCertificate: false, says: /refused \(alert: protocol version\)/ },
+    {
+      reason: "tlsv1 alert protocol version",
+      clientCertificate: false,
+      says: /no version of TLS that is allowed here \(only TLS 1\.3; alert: protocol version\)/,
+    },
   ];
   for (const { reason, clientCertificate, says } of cases) {
     test(`${reason}, ${clientCertificate ? "with" : "without"} a client certificate`, () => {
       const error = Object.assign(new Error("long"), { code: "ERR_SSL_X", reason });
       expect(isAlert(error)).toBe(true);
-      expect(explainUpstreamError(error, { clientCertificate })).toMatch(says);
+      expect(explainUpstreamError(error, { clientCertificate, versions: "only TLS 1.3" })).toMatch(says);
     });
   }
 });
@@ -46,7 +50,10 @@ describe("an alert from a service outside the mesh", () => {
 describe("another error", () => {
   const cases = [
     { code: "ERR_SSL_WRONG_VERSION_NUMBER", says: "the far side does not speak TLS" },
-    { code: "ERR_SSL_UNSUPPORTED_PROTOCOL", says: "the far side speaks only versions of TLS before 1.2" },
+    {
+      code: "ERR_SSL_UNSUPPORTED_PROTOCOL",
+      says: "the far side speaks no version of TLS that is allowed here (only TLS 1.3)",
+    },
     { code: "ECONNRESET", says: "the far side closed the connection during the handshake; it may not speak TLS" },
     { code: "EPIPE", says: "broken" },
   ];
@@ -54,7 +61,7 @@ describe("another error", () => {
     test(code, () => {
       const error = Object.assign(new Error("broken"), { code });
       expect(isAlert(error)).toBe(false);
-      expect(explainUpstreamError(error, { clientCertificate: false })).toBe(says);
+      expect(explainUpstreamError(error, { clientCertificate: false, versions: "only TLS 1.3" })).toBe(says);
     });
   }
 });

@@ -1,10 +1,16 @@
 import type { X509Certificate } from "node:crypto";
 import type { TLSSocket } from "node:tls";
+import type { TlsLimits } from "@causeway/routes";
 import { alternativeNames, listNames } from "./certificate-names.ts";
 import type { ConnectionFailure } from "./errors.ts";
+import { describeVersions } from "./tls-settings.ts";
 
 /** Says why a handshake with a client failed. `secure` knows what was wrong with its certificate, `error` only that something was. */
-export function explainClientHandshake(error: NodeJS.ErrnoException, secure: TLSSocket): ConnectionFailure {
+export function explainClientHandshake(
+  error: NodeJS.ErrnoException,
+  secure: TLSSocket,
+  limits: TlsLimits | undefined,
+): ConnectionFailure {
   const verification = secure.authorizationError as unknown;
   // An Error by its type; in fact a code.
   if (typeof verification === "string") {
@@ -13,9 +19,20 @@ export function explainClientHandshake(error: NodeJS.ErrnoException, secure: TLS
   if (error.code === "ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE") return { code: "NO_CLIENT_CERTIFICATE" };
   if (error.code === "ERR_TLS_HANDSHAKE_TIMEOUT") return { code: "CLIENT_TLS_FAILED", reason: "it took too long" };
   if (error.code === "ECONNRESET") return { code: "CLIENT_TLS_FAILED", reason: "the client broke it off" };
+  const unsuitable = unsuitableOffer(error, limits);
+  if (unsuitable !== undefined) return { code: "CLIENT_TLS_FAILED", reason: unsuitable };
   const alert = alertIn(error);
   const reason = alert === undefined ? textOf(error) : `the client refused our certificate or offer (alert: ${alert})`;
   return { code: "CLIENT_TLS_FAILED", reason };
+}
+
+/** What it is about the client's ClientHello that the limits do not allow, if that is what the error is about. */
+function unsuitableOffer({ code }: NodeJS.ErrnoException, limits: TlsLimits = {}): string | undefined {
+  if (code === "ERR_SSL_UNSUPPORTED_PROTOCOL") {
+    return `the client offers no version of TLS that is allowed here (${describeVersions(limits)})`;
+  }
+  if (code !== "ERR_SSL_NO_SHARED_CIPHER" || limits.cipherSuites === undefined) return undefined;
+  return `the client offers no cipher suite that is allowed here, or none that suits our certificate (${limits.cipherSuites.join(", ")})`;
 }
 
 /** What OpenSSL's verification code means, as the end of a sentence about a certificate. */
@@ -66,20 +83,25 @@ export function explainName(presented: X509Certificate, name: string): string {
   return `the certificate carries no alternative names, only the subject ${titleOf(presented)}, which does not count; none is ${name}`;
 }
 
-/** Whether this side presents a certificate; it decides how a refusal is read. */
-export type Presented = { readonly clientCertificate: boolean };
+/** What this side brings to a handshake; it decides how a refusal is read. */
+export type Offer = {
+  /** Whether it presents a certificate. */
+  readonly clientCertificate: boolean;
+  /** The versions of TLS that it may use, in words. */
+  readonly versions: string;
+};
 
 /** Says why TLS with a service broke, before or after its handshake. */
-export function explainUpstreamError(error: NodeJS.ErrnoException, { clientCertificate }: Presented): string {
+export function explainUpstreamError(error: NodeJS.ErrnoException, offer: Offer): string {
   const alert = alertIn(error);
-  if (alert !== undefined) return explainAlert(alert, clientCertificate);
+  if (alert !== undefined) return explainAlert(alert, offer);
   switch (error.code) {
     case "ERR_SSL_WRONG_VERSION_NUMBER":
     case "ERR_SSL_PACKET_LENGTH_TOO_LONG":
     case "ERR_SSL_HTTP_REQUEST":
       return "the far side does not speak TLS";
     case "ERR_SSL_UNSUPPORTED_PROTOCOL":
-      return "the far side speaks only versions of TLS before 1.2";
+      return `the far side speaks no version of TLS that is allowed here (${offer.versions})`;
     case "ECONNRESET":
       return "the far side closed the connection during the handshake; it may not speak TLS";
     default:
@@ -87,7 +109,10 @@ export function explainUpstreamError(error: NodeJS.ErrnoException, { clientCerti
   }
 }
 
-function explainAlert(alert: string, clientCertificate: boolean): string {
+function explainAlert(alert: string, { clientCertificate, versions }: Offer): string {
+  if (/protocol version/.test(alert)) {
+    return `the far side speaks no version of TLS that is allowed here (${versions}; alert: ${alert})`;
+  }
   if (/certificate required/.test(alert) || (!clientCertificate && /handshake failure|bad certificate/.test(alert))) {
     return clientCertificate
       ? `the far side did not get the client certificate that it asks for (alert: ${alert})`

@@ -24,7 +24,7 @@ export type Authorization = {
 /** TLS versions, by Node's names. */
 export type TlsVersion = "TLSv1" | "TLSv1.1" | "TLSv1.2" | "TLSv1.3";
 
-/** What the `mesh` config entry asks of TLS between proxies; what is absent is left to the defaults of Node. */
+/** What the `mesh` config entry asks of TLS between proxies; absent versions are TLS 1.2 and later, absent suites those of Node. */
 export type TlsLimits = {
   readonly minVersion?: TlsVersion;
   readonly maxVersion?: TlsVersion;

@@ -33,9 +33,7 @@ describe("meshTls", () => {
       const mesh: MeshEntry = { Kind: "mesh", Name: "mesh", CreateIndex: 1, ModifyIndex: 1, TLS: { Incoming } };
       const read = meshTls(mesh, "Incoming");
       expect(read.limits).toEqual(limits);
-      const notEnforced = limits === undefined ? [] : ["is not enforced by this proxy yet"];
-      const unknown = told === undefined ? [] : [told];
-      expect(read.unavailable.map(({ reason }) => reason)).toEqual([...unknown, ...notEnforced]);
+      expect(read.unavailable.map(({ reason }) => reason)).toEqual(told === undefined ? [] : [told]);
       expect(meshTls(mesh, "Outgoing")).toEqual({ limits: undefined, unavailable: [] });
     });
   }

@@ -46,13 +46,10 @@ export function meshTls(mesh: MeshEntry | undefined, direction: MeshDirection): 
     ...(maxVersion === undefined ? {} : { maxVersion }),
     ...(cipherSuites.length === 0 ? {} : { cipherSuites }),
   };
-  const limited = Object.keys(limits).length > 0;
-  const faults = unknown.map((what) => `${what} is not known and is left out`);
-  // The route says what is asked for; as long as the data plane does not look at it, nobody may believe that it holds.
-  if (limited) faults.push("is not enforced by this proxy yet");
+  const name = `mesh TLS.${direction}`;
   return {
-    limits: limited ? limits : undefined,
-    unavailable: faults.map((reason) => ({ name: `mesh TLS.${direction}`, reason })),
+    limits: Object.keys(limits).length > 0 ? limits : undefined,
+    unavailable: unknown.map((what) => ({ name, reason: `${what} is not known and is left out` })),
   };
 }
 

@@ -33,7 +33,10 @@ export class MutualTlsServer {
       handshakeTimeout: options.handshakeTimeoutMs,
       ALPNCallback: ({ protocols }) => chooseProtocol(protocols),
     });
-    this.#server.on("secureConnection", (secure) => this.#settle(secure, ({ resolve }) => resolve(secure)));
+    this.#server.on("secureConnection", (secure) => {
+      secure.allowHalfOpen = true;
+      this.#settle(secure, ({ resolve }) => resolve(secure));
+    });
     this.#server.on("tlsClientError", (error, secure) =>
       this.#settle(secure, ({ reject }) =>
         reject(new ConnectionError(explainClientHandshake(error, secure, options.tlsLimits), { cause: error })),
@@ -53,6 +56,8 @@ export class MutualTlsServer {
     this.#waiting.set(client, waiting);
     const abort = () => waiting.reject(signal.reason);
     signal.addEventListener("abort", abort, { once: true });
+    // Until the handshake is done, a client that ends its sending side has gone; the TLS socket takes this over from the one beneath.
+    client.allowHalfOpen = false;
     this.#server.emit("connection", client);
     return waiting.promise.finally(() => signal.removeEventListener("abort", abort));
   }

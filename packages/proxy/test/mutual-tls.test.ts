@@ -1,4 +1,5 @@
-import { connect, createServer } from "node:net";
+import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { DestinationIntentions } from "@causeway/model";
@@ -246,6 +247,33 @@ describe("a client is refused", () => {
       outcome: "CLIENT_TLS_FAILED",
       reason: expect.stringContaining("too long"),
     });
+  });
+
+  for (const { how, leave } of [
+    { how: "closes", leave: (socket: Socket) => socket.destroy() },
+    { how: "ends its sending side", leave: (socket: Socket) => socket.end() },
+    { how: "resets", leave: (socket: Socket) => socket.resetAndDestroy() },
+  ]) {
+    test(`as soon as it ${how} in the middle of the handshake`, async () => {
+      await using under = await startTestProxy(bySni(), { identities: mesh, limits: { handshakeTimeoutMs: 60_000 } });
+      const client = await openTcp(under.port());
+      client.socket.write(await captureClientHello(serverNameOf("db")));
+      // The answer to the hello: so the handshake has begun.
+      await once(client.socket, "data");
+      leave(client.socket);
+      expect(await under.nextRecord()).toMatchObject({
+        outcome: "CLIENT_TLS_FAILED",
+        reason: expect.stringContaining("the client broke it off"),
+      });
+      expect(under.proxy.connections()).toEqual([]);
+    });
+  }
+
+  test("as soon as it ends its sending side right after its hello", async () => {
+    await using under = await startTestProxy(bySni(), { identities: mesh, limits: { handshakeTimeoutMs: 60_000 } });
+    const client = await openTcp(under.port());
+    client.socket.end(await captureClientHello(serverNameOf("db")));
+    expect(await under.nextRecord()).toMatchObject({ outcome: expect.stringMatching(/^CLIENT_/) });
   });
 });
 

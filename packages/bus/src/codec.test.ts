@@ -33,6 +33,8 @@ describe("the envelope", () => {
   test("brings back whatever JSON can say", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
+        // Of all keys only this one is not kept: whoever unpacks it must not get another prototype by it.
+        fc.pre(!JSON.stringify(value).includes('"__proto__":'));
         expect(JSON.stringify(decode(encode({ value })).value)).toBe(JSON.stringify(value));
       }),
     );

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from "commander";
-import pc from "picocolors";
 import { normaliseArguments } from "./argv.ts";
+import { colours } from "./colours.ts";
 import { addCatalogCommands } from "./commands/catalog.ts";
 import { addConfigCommands } from "./commands/config.ts";
 import { addConnectCommands } from "./commands/connect.ts";
@@ -41,7 +41,7 @@ export const runCommandLine: RunCommandLine = async (given, context) => {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_ERROR;
     if (!(error instanceof CommandError)) throw error;
     // A command that has said already what is to be said fails without a text.
-    if (error.message !== "") context.err(pc.red(error.message));
+    if (error.message !== "") context.err(colours.red(error.message));
     return error.exitCode;
   }
 };

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { setInterval as every } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import pc from "picocolors";
+import { colours } from "../colours.ts";
 import type { DevOptions } from "./run.ts";
 import type { Supervisor } from "./supervisor.ts";
 
@@ -57,7 +57,7 @@ async function reportProgress(
   const seconds = 3;
   try {
     for await (const _ of every(seconds * 1_000, undefined, { signal })) {
-      say(pc.dim(`waiting for ${[...starting].join(", ")} …`));
+      say(colours.dim(`waiting for ${[...starting].join(", ")} …`));
     }
   } catch (error) {
     if (!signal.aborted) throw error;

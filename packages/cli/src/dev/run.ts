@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import pc from "picocolors";
+import { colours } from "../colours.ts";
 import type { Context, RunCommandLine } from "../context.ts";
 import { ControlPlane } from "./control-plane.ts";
 import { startDemo } from "./demo/demo.ts";
@@ -49,11 +49,11 @@ async function bringUp(
   context: Context,
 ): Promise<boolean> {
   const began = performance.now();
-  context.err(pc.dim(`State and logs: ${options.folder}`));
+  context.err(colours.dim(`State and logs: ${options.folder}`));
   const controlPlane = await ControlPlane.start(supervisor, options, context.err);
   const seconds = ((performance.now() - began) / 1_000).toFixed(1);
   context.err(
-    `${pc.green("Control plane is up")} after ${seconds} s; the agent answers at ${pc.bold(controlPlane.httpUrl)}`,
+    `${colours.green("Control plane is up")} after ${seconds} s; the agent answers at ${colours.bold(controlPlane.httpUrl)}`,
   );
   if (options.mode === "empty") {
     context.err(`Try:  curl ${controlPlane.httpUrl}/v1/agent/self\nCtrl-C ends everything.`);

@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type NatsServer, type SpawnedProcess, spawnProcess, startNatsServer } from "@causeway/testkit";
-import pc from "picocolors";
+import { colours } from "../colours.ts";
 
 /** A process to keep running. */
 export type Program = {
@@ -92,7 +92,9 @@ export class Supervisor implements AsyncDisposable {
     const { code, signal } = await running.exited;
     if (this.#stopping || this.#running.get(program.name) !== running) return;
     this.#say(
-      pc.yellow(`${program.name} ended (${signal ?? `status ${code}`}) and is started again; see ${program.name}.log`),
+      colours.yellow(
+        `${program.name} ended (${signal ?? `status ${code}`}) and is started again; see ${program.name}.log`,
+      ),
     );
     await sleep(RESTART_MS);
     if (this.#stopping || this.#running.get(program.name) !== running) return;

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { freePort } from "@causeway/testkit";
-import pc from "picocolors";
+import { colours } from "../../colours.ts";
 import type { Context, RunCommandLine } from "../../context.ts";
 import { CommandError } from "../../errors.ts";
 import { formatTable } from "../../table.ts";
@@ -39,7 +39,9 @@ export async function startDemo(parts: Parts): Promise<Demo> {
   const { supervisor, folder, context } = parts;
   await mkdir(folder, { recursive: true });
   context.err(
-    pc.dim("Starting the demo mesh: web and report with sidecars, billing and legacy-db outside, a gateway between"),
+    colours.dim(
+      "Starting the demo mesh: web and report with sidecars, billing and legacy-db outside, a gateway between",
+    ),
   );
   const facts = await new DemoMesh(parts).start();
   return {
@@ -128,17 +130,17 @@ class DemoMesh {
       CAUSEWAY_HTTP_ADDR: this.#parts.controlPlane.httpUrl,
       CAUSEWAY_DATA_DIR: join(this.#parts.folder, name),
     };
-    this.#parts.context.err(pc.dim(`$ causeway connect ${args.join(" ")}`));
+    this.#parts.context.err(colours.dim(`$ causeway connect ${args.join(" ")}`));
     return this.#parts.supervisor.start({ name, path, args: ["connect", ...args], env });
   }
 
   async #causeway(...args: readonly string[]): Promise<void> {
-    this.#parts.context.err(pc.dim(`$ causeway ${args.join(" ")}`));
+    this.#parts.context.err(colours.dim(`$ causeway ${args.join(" ")}`));
     const env = { ...this.#parts.context.env, CAUSEWAY_HTTP_ADDR: this.#parts.controlPlane.httpUrl };
     const status = await this.#parts.causeway(args, {
       ...this.#parts.context,
       env,
-      out: (line) => this.#parts.context.err(pc.dim(line)),
+      out: (line) => this.#parts.context.err(colours.dim(line)),
     });
     if (status !== 0) throw new CommandError(`the demo could not run "causeway ${args.join(" ")}"`);
   }
@@ -171,8 +173,8 @@ async function runChecks(facts: DemoFacts, context: Context): Promise<boolean> {
     rows.push([outcome.ok ? "ok" : "FAILED", name, outcome.detail]);
   }
   const [heading = "", ...lines] = formatTable([["", "What was tried", "What happened"], ...rows]).split("\n");
-  const colour = (line: string) => (line.startsWith("ok") ? pc.green(line) : pc.red(line));
-  context.out([pc.bold(heading), ...lines.map(colour)].join("\n"));
+  const colour = (line: string) => (line.startsWith("ok") ? colours.green(line) : colours.red(line));
+  context.out([colours.bold(heading), ...lines.map(colour)].join("\n"));
   return passed;
 }
 

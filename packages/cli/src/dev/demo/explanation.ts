@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import { colours } from "../../colours.ts";
 import { formatTable } from "../../table.ts";
 import type { DemoFacts } from "./checks.ts";
 
@@ -8,10 +8,10 @@ export function explanation(facts: DemoFacts, processes: ReadonlyMap<string, num
   const running = formatTable([["Process", "PID"], ...[...processes].map(([name, pid]) => [name, String(pid)])]);
   const causeway = `CONSUL_HTTP_ADDR=${new URL(httpUrl).host} npm run --silent causeway --`;
   return `
-${pc.bold("What runs")}
+${colours.bold("What runs")}
 ${running}
 
-${pc.bold("Try")}
+${colours.bold("Try")}
   curl ${webUrl}/billing/invoices            # web calls a service outside the mesh, through the gateway
   curl ${reportUrl}/billing/invoices         # report may not
   ${causeway} intention create -replace -allow report billing
@@ -20,5 +20,5 @@ ${pc.bold("Try")}
   curl ${gatewayAdmin}/debug/routes          # what the gateway does, and /debug/connections, /debug/refusals, /metrics
 
 Definitions that the demo wrote: ${folder}
-${pc.dim("Ctrl-C ends everything.")}`;
+${colours.dim("Ctrl-C ends everything.")}`;
 }

@@ -130,9 +130,11 @@ test("a connection that is open ends within seconds when an intention comes to d
   using other = dialMesh({ port: gateway.port, trust, service: "open-while-denied", identity: identities.report });
   await Promise.all([denied.echo("before"), other.echo("before")]);
 
-  const end = once(denied.socket, "end", { signal: AbortSignal.timeout(IN_DATACENTER_MS) });
+  const cutOff = expect(once(denied.socket, "end", { signal: AbortSignal.timeout(IN_DATACENTER_MS) })).rejects.toThrow(
+    "ECONNRESET",
+  );
   await mesh.agent.intention("web", "open-while-denied", "deny");
-  await end;
+  await cutOff;
   await other.echo("after");
   const { outcome, reason } = await gateway.admin.refusal(({ destination }) => destination === "open-while-denied");
   expect(outcome).toBe("NO_LONGER_ALLOWED");

@@ -82,7 +82,7 @@ export class Connection {
     this.#sockets.add(socket);
     socket.on("error", (error) => this.abort(explain(error), error));
     if (socket.errored) this.abort(explain(socket.errored), socket.errored);
-    if (this.signal.aborted) socket.destroy();
+    if (this.signal.aborted) reset(socket);
     return socket;
   }
 
@@ -93,9 +93,12 @@ export class Connection {
     for (const socket of this.#sockets) reset(socket);
   }
 
-  /** Closes what is still open. */
+  /** Closes what is still open. A TLS peer sees a reset: the bare end of TCP could pass for the orderly end of one direction. */
   destroy(): void {
-    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of this.#sockets) {
+      if (underlying(socket) === undefined) socket.destroy();
+      else reset(socket);
+    }
   }
 
   /** Why the connection has ended, given what an await threw: the abort counts more than the errors that it brings about. */

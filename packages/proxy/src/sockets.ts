@@ -6,20 +6,32 @@ export function printAddress(host: string, port: number): string {
   return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/**
- * Closes a socket at once, so that the far side sees a reset as far as its kind allows; a TLS peer sees the end of TCP without a
- * close_notify.
- */
+/** Closes a socket at once, so that the far side sees a reset, beneath TLS as well; one that has been ended is only closed. */
 export function reset(socket: Socket): void {
   if (socket.destroyed) return;
+  if (socket instanceof TLSSocket) resetBeneath(socket);
   // Once it has been ended a reset fails, and would leave the descriptor open: the kernel is busy with the shutdown.
-  if (socket instanceof TLSSocket || socket.connecting || socket.writableEnded) socket.destroy();
+  else if (socket.connecting || socket.writableEnded) socket.destroy();
   else socket.resetAndDestroy();
+}
+
+/**
+ * Resets the socket beneath a TLS socket, which closes both. The end of TCP alone would not do: without a close_notify too, Node takes
+ * it for an orderly end of one direction.
+ *
+ * It happens in a turn of its own, since it frees the TLS state, and it may be OpenSSL that is calling back.
+ */
+function resetBeneath(secure: TLSSocket): void {
+  setImmediate(() => {
+    const raw = underlying(secure);
+    if (raw === undefined || secure.destroyed || secure.writableEnded) secure.destroy();
+    else reset(raw);
+  });
 }
 
 /** The socket that a TLS socket was made of, if it was. Node tells this by no public name, and by nothing else once it is closed. */
 export function underlying(socket: Socket): Socket | undefined {
-  return (socket as Socket & { readonly _parent?: Socket })._parent;
+  return (socket as Socket & { readonly _parent?: Socket | null })._parent ?? undefined;
 }
 
 /** What is waited for took too long. */

@@ -35,7 +35,7 @@ describe("a sidecar proxy", { timeout: 60_000 }, () => {
     await eventually(async () => expect(await greet(web.upstreamPorts["db"])).toBe("db "));
     const open = await dial(web.upstreamPorts["db"]);
     await next(open);
-    const closed = once(open, "close");
+    const closed = expect(once(open, "close")).rejects.toThrow("ECONNRESET");
     await allow(stage.mesh, "db", "api");
     await closed;
     await eventually(async () => {

@@ -20,7 +20,7 @@ describe("a terminating gateway", { timeout: 60_000 }, () => {
     open.on("error", () => {});
     await greetingOf(open);
 
-    const closed = once(open, "close");
+    const closed = expect(once(open, "close")).rejects.toThrow("ECONNRESET");
     await stage.mesh.remove("catalog", "gateway-service", ["gw", "db"]);
     await closed;
     await expect(greet(stage, "db", web)).rejects.toThrow();
@@ -47,7 +47,7 @@ describe("a terminating gateway", { timeout: 60_000 }, () => {
     const open = await dial(stage, "db", await stage.mesh.leafFor("web"));
     open.on("error", () => {});
     await greetingOf(open);
-    const closed = once(open, "close");
+    const closed = expect(once(open, "close")).rejects.toThrow("ECONNRESET");
     await stage.mesh.put("intentions", "destination", ["db"], intentionsFor("db", { web: "deny" }));
     await closed;
     await eventually(async () => {

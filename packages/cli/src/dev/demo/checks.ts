@@ -67,7 +67,7 @@ async function beDenied({ reportUrl, gatewayAdmin }: DemoFacts): Promise<string>
 
 async function beCutOff({ webUpstreams, causeway }: DemoFacts): Promise<string> {
   await using open = await openConversation(webUpstreams["legacy-db"] ?? 0);
-  const closed = once(open.socket, "close", { signal: AbortSignal.timeout(TIMEOUT_MS) });
+  const closed = gone(open.socket);
   const began = performance.now();
   await causeway("intention", "create", "-replace", "-deny", "web", "legacy-db");
   await closed;
@@ -96,6 +96,15 @@ async function say(port: number, text: string): Promise<string> {
   conversation.socket.write(text);
   const [data] = (await once(conversation.socket, "data", { signal: AbortSignal.timeout(TIMEOUT_MS) })) as [Buffer];
   return data.toString();
+}
+
+/** Resolves when a connection is gone, by a reset as well as by an orderly end. */
+async function gone(socket: Socket): Promise<void> {
+  try {
+    await once(socket, "close", { signal: AbortSignal.timeout(TIMEOUT_MS) });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ECONNRESET") throw error;
+  }
 }
 
 /** A connection on which something has been said and answered, so that it is known to be let in. */

@@ -1,8 +1,15 @@
+import { createRequire } from "node:module";
 import type { Meter } from "@opentelemetry/api";
-import { PrometheusSerializer } from "@opentelemetry/exporter-prometheus";
-import { emptyResource } from "@opentelemetry/resources";
-import { MeterProvider, MetricReader } from "@opentelemetry/sdk-metrics";
+import type * as Prometheus from "@opentelemetry/exporter-prometheus";
+import type * as Resources from "@opentelemetry/resources";
+import type * as Sdk from "@opentelemetry/sdk-metrics";
 import { type LabelSpec, type Labels, labelGuard, type NoLabels } from "./metric-labels.ts";
+
+// As ES modules these import all names of node:http, and with one of them, which nobody uses, the whole of undici: 4 MB.
+const require = createRequire(import.meta.url);
+const { PrometheusSerializer } = require("@opentelemetry/exporter-prometheus") as typeof Prometheus;
+const { emptyResource } = require("@opentelemetry/resources") as typeof Resources;
+const { MeterProvider, MetricReader } = require("@opentelemetry/sdk-metrics") as typeof Sdk;
 
 /** What an instrument measures. */
 export type InstrumentOptions<L extends LabelSpec> = {

@@ -1,5 +1,3 @@
-import { runService } from "@causeway/runtime";
-import { startAgent } from "./agent.ts";
-import { AgentConfig } from "./config.ts";
+import { begin } from "@causeway/runtime/begin";
 
-await runService({ name: "agent", config: AgentConfig, start: startAgent });
+await begin(() => import("./run.ts"));

@@ -1,4 +1,3 @@
-import { runGateway } from "@causeway/gateway";
-import { meshGateway } from "./plan.ts";
+import { begin } from "@causeway/runtime/begin";
 
-await runGateway({ name: "mesh-gateway", plan: meshGateway });
+await begin(() => import("./run.ts"));

@@ -1,4 +1,3 @@
-import { runGateway } from "@causeway/gateway";
-import { sidecarProxy } from "./plan.ts";
+import { begin } from "@causeway/runtime/begin";
 
-await runGateway({ name: "sidecar-proxy", plan: sidecarProxy });
+await begin(() => import("./run.ts"));

@@ -1,4 +1,3 @@
-import { runGateway } from "@causeway/gateway";
-import { terminatingGateway } from "./plan.ts";
+import { begin } from "@causeway/runtime/begin";
 
-await runGateway({ name: "terminating-gateway", plan: terminatingGateway });
+await begin(() => import("./run.ts"));

@@ -1,0 +1,4 @@
+import { runGateway } from "@causeway/gateway";
+import { meshGateway } from "./plan.ts";
+
+await runGateway({ name: "mesh-gateway", plan: meshGateway });

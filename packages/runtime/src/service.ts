@@ -1,6 +1,5 @@
 import { type Static, type TObject, Type } from "@causeway/model";
 import { AdminServer } from "./admin.ts";
-import { letOptimize } from "./begin.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { CommonConfig } from "./common-config.ts";
 import { ConfigError, describeConfig, loadConfig } from "./config.ts";
@@ -104,7 +103,6 @@ async function live<T extends TObject>(
     started.done();
     void readiness.whenReady().then(() => {
       releaseStartUpMemory();
-      letOptimize();
       log.info({ ...facts, ...running.facts, seconds: process.uptime() }, "ready");
     });
     await drain(running, readiness, await asked, config, log);

@@ -1,3 +1,5 @@
-import { begin } from "@causeway/runtime/begin";
+import { runService } from "@causeway/runtime";
+import { startAgent } from "./agent.ts";
+import { AgentConfig } from "./config.ts";
 
-await begin(() => import("./run.ts"));
+await runService({ name: "agent", config: AgentConfig, start: startAgent });

@@ -1,3 +1,31 @@
-import { begin } from "@causeway/runtime/begin";
+import { connectBus } from "@causeway/bus";
+import { Type } from "@causeway/model";
+import { runService } from "@causeway/runtime";
+import { startCatalog } from "./service.ts";
 
-await begin(() => import("./run.ts"));
+const Config = Type.Object({
+  bucketReplicas: Type.Integer({
+    default: 1,
+    minimum: 1,
+    maximum: 5,
+    description: "Copies that NATS keeps of the bucket.",
+  }),
+});
+
+await runService({
+  name: "catalog",
+  config: Config,
+  start: async ({ config, log, admin, signal }) => {
+    const { natsUrl, natsCredentialsFile, datacenter, bucketReplicas } = config;
+    const bus = await connectBus({
+      url: natsUrl,
+      name: "catalog",
+      datacenter,
+      credentialsFile: natsCredentialsFile,
+      log,
+    });
+    const state = await startCatalog({ bus, replicas: bucketReplicas, log, signal });
+    admin.route("/debug/catalog", "what the catalog holds, and what it still has to derive", state);
+    return { drain: () => bus.drain() };
+  },
+});

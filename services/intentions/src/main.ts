@@ -1,3 +1,27 @@
-import { begin } from "@causeway/runtime/begin";
+import { randomUUID } from "node:crypto";
+import { answer, Bucket, connectBus, Mirror } from "@causeway/bus";
+import { BUCKETS } from "@causeway/model";
+import { runService } from "@causeway/runtime";
+import { Config } from "./config.ts";
+import { entryVerbs } from "./entry-verbs.ts";
+import { legacyVerbs } from "./legacy-verbs.ts";
+import { keepMovesFinished } from "./move.ts";
+import { publishDefaultPolicy, queryVerbs } from "./query-verbs.ts";
+import type { Store } from "./store.ts";
 
-await begin(() => import("./run.ts"));
+await runService({
+  name: "intentions",
+  config: Config,
+  async start({ config, log, clock, signal }) {
+    const { natsUrl: url, natsCredentialsFile: credentialsFile, datacenter } = config;
+    const bus = await connectBus({ url, name: "intentions", datacenter, credentialsFile, log });
+    const bucket = await Bucket.open(bus, BUCKETS.intentions, config.natsReplicas);
+    await publishDefaultPolicy({ bucket }, config.defaultPolicy);
+    const mirror = Mirror.follow(bus, BUCKETS.intentions, { kind: "destination" }, signal);
+    const store: Store = { bucket, mirror, now: clock.now, newId: randomUUID };
+    await mirror.catchUp();
+    answer(bus, { ...legacyVerbs(store), ...entryVerbs(store), ...queryVerbs(store) });
+    void keepMovesFinished(store, { clock, signal, log });
+    return { drain: () => bus.drain() };
+  },
+});

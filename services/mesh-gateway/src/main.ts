@@ -1,3 +1,4 @@
-import { begin } from "@causeway/runtime/begin";
+import { runGateway } from "@causeway/gateway";
+import { meshGateway } from "./plan.ts";
 
-await begin(() => import("./run.ts"));
+await runGateway({ name: "mesh-gateway", plan: meshGateway });

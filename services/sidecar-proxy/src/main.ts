@@ -1,3 +1,4 @@
-import { begin } from "@causeway/runtime/begin";
+import { runGateway } from "@causeway/gateway";
+import { sidecarProxy } from "./plan.ts";
 
-await begin(() => import("./run.ts"));
+await runGateway({ name: "sidecar-proxy", plan: sidecarProxy });

@@ -42,6 +42,7 @@ export type {
   Outbound,
   Route,
   RouteTable,
+  RouteTarget,
   TlsFiles,
   TlsLimits,
   TlsVersion,

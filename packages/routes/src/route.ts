@@ -73,16 +73,30 @@ export type Keepalive = {
   readonly probes?: number;
 };
 
-/** Where connections of one kind go: plain, immutable, printable data without any secret. */
-export type Route = {
-  /** What metrics, spans and log lines call it: the destination service, with its subset in front if it has one. */
+/** Instances that can serve a connection, and how they are reached. */
+export type RouteTarget = {
+  /** What log lines call it, e.g. "api", "v1.api", "api in dc2"; no two targets of a route have the same name. */
   readonly name: string;
-  readonly inbound: Inbound;
   readonly outbound: Outbound;
   readonly endpoints: readonly Endpoint[];
+  /** How long each endpoint may take to be dialled. */
   readonly connectTimeoutMs: number;
   /** TCP keepalive towards the endpoints; undefined leaves it to the system. */
   readonly keepalive?: Keepalive;
+  /** Whether its datacenter is out of reach, so that what is known of its endpoints may be out of date: others go before it. */
+  readonly stale?: boolean;
+};
+
+/**
+ * Where connections of one kind go: plain, immutable, printable data without any secret.
+ *
+ * Its own target comes first; its name is what metrics and spans call the route: the destination service, with its subset in front if it
+ * has one.
+ */
+export type Route = RouteTarget & {
+  readonly inbound: Inbound;
+  /** Targets that stand in for the first, in this order: an earlier one that can be reached leaves the later ones without connections. */
+  readonly failover?: readonly RouteTarget[];
 };
 
 /** An address to listen on, and what its connections are matched by. */
@@ -92,7 +106,7 @@ export type Listener = {
   readonly address: string;
   /** 0 lets the system choose. */
   readonly port: number;
-  readonly match:
+  readonly match: /** By server name. `*.<suffix>` stands for one or more labels before the suffix; an exact name goes before it, and so does a longer suffix. */
     | { readonly by: "sni"; readonly routes: ReadonlyMap<string, Route> }
     | { readonly by: "listener"; readonly route: Route };
 };

@@ -39,6 +39,43 @@ export const TerminatingGatewayEntry = Type.Object({
 });
 export type TerminatingGatewayEntry = Static<typeof TerminatingGatewayEntry>;
 
+const Limit = Type.Optional(Type.Integer({ minimum: 0 }));
+const Nanoseconds = Type.Optional(Type.Integer({ description: "Nanoseconds." }));
+const Percent = Type.Optional(Type.Integer({ minimum: 0, maximum: 100 }));
+
+const UPSTREAM_SETTINGS = {
+  EnvoyListenerJSON: Type.Optional(Type.String()),
+  EnvoyClusterJSON: Type.Optional(Type.String()),
+  Protocol,
+  ConnectTimeoutMs: Type.Optional(Type.Integer({ description: "Only one above 0 counts." })),
+  Limits: Type.Optional(
+    Type.Object({ MaxConnections: Limit, MaxPendingRequests: Limit, MaxConcurrentRequests: Limit }),
+  ),
+  PassiveHealthCheck: Type.Optional(
+    Type.Object({
+      Interval: Nanoseconds,
+      MaxFailures: Type.Optional(Type.Integer()),
+      EnforcingConsecutive5xx: Percent,
+      MaxEjectionPercent: Percent,
+      BaseEjectionTime: Nanoseconds,
+    }),
+  ),
+  MeshGateway: Type.Optional(MeshGatewayConfig),
+  BalanceOutboundConnections: Type.Optional(Type.String({ description: '"exact_balance", or unset.' })),
+};
+
+/** How a service's proxies treat all of their upstreams; what is absent is not said. */
+export const UpstreamDefaults = Type.Object(UPSTREAM_SETTINGS);
+export type UpstreamDefaults = Static<typeof UpstreamDefaults>;
+
+/** How a service's proxies treat their upstream of one name, and of one peer if it has one. */
+export const UpstreamOverride = Type.Object({
+  Name: Type.String(),
+  Peer: Type.Optional(Type.String()),
+  ...UPSTREAM_SETTINGS,
+});
+export type UpstreamOverride = Static<typeof UpstreamOverride>;
+
 /** Defaults for every instance of one service, and for those that call it. */
 export const ServiceDefaultsEntry = Type.Object({
   Kind: Type.Literal("service-defaults"),
@@ -47,6 +84,12 @@ export const ServiceDefaultsEntry = Type.Object({
   MeshGateway: Type.Optional(MeshGatewayConfig),
   Expose,
   ExternalSNI: Type.Optional(Type.String()),
+  UpstreamConfig: Type.Optional(
+    Type.Object({
+      Overrides: Type.Optional(Type.Array(UpstreamOverride)),
+      Defaults: Type.Optional(UpstreamDefaults),
+    }),
+  ),
 });
 export type ServiceDefaultsEntry = Static<typeof ServiceDefaultsEntry>;
 

@@ -35,6 +35,8 @@ export {
   ServiceSplit,
   ServiceSplitterEntry,
   TerminatingGatewayEntry,
+  UpstreamDefaults,
+  UpstreamOverride,
 } from "./config-entries.ts";
 export { errorList, quoted } from "./error-list.ts";
 export { durationNs, durationText } from "./go-duration.ts";

@@ -29,7 +29,7 @@ export { gatewayTable } from "./gateway-table.ts";
 export { type HealthRule, type InstanceHealth, instanceHealth, worstStatus } from "./instance-health.ts";
 export { isIpAddress } from "./ip-address.ts";
 export { compileMeshService, type MeshService } from "./mesh-gateway.ts";
-export { meshGatewayMode } from "./mesh-gateway-mode.ts";
+export { type MeshGatewayMode, meshGatewayMode } from "./mesh-gateway-mode.ts";
 export { authorizationFor, type LeafState, type MeshLocation, routeName } from "./mesh-name.ts";
 export { OpaqueConfig, type OptionProblem } from "./opaque-config.ts";
 export type { Provider } from "./providers.ts";
@@ -55,3 +55,12 @@ export { compileUpstream, type UpstreamSide, upstreamName } from "./sidecar-upst
 export { findSubset, type Subset } from "./subset.ts";
 export { compileLinkedService, type LinkedService } from "./terminating-gateway.ts";
 export { type MeshDirection, type MeshTls, meshTls } from "./tls-limits.ts";
+export {
+  describeModeSource,
+  type ModeLevels,
+  type ModeSource,
+  type UpstreamGatewayMode,
+  upstreamGatewayMode,
+} from "./upstream-gateway-mode.ts";
+export { upstreamOverride } from "./upstream-override.ts";
+export { type WayOut, wayOut } from "./way-out.ts";

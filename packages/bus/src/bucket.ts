@@ -6,6 +6,7 @@ import type { KV } from "@nats-io/kv";
 import { headers } from "@nats-io/transport-node";
 import { checked, decode, encode } from "./codec.ts";
 import type { Bus } from "./connection.ts";
+import { isCopy, makeCopy } from "./copy.ts";
 import { BusError } from "./errors.ts";
 
 /** The kinds of record that a bucket holds: the first token of its keys. */
@@ -43,9 +44,14 @@ export class Bucket<B extends BucketDefinition> {
     this.#kv = kv;
   }
 
-  /** Opens the owner's bucket, making it when it is not there. `replicas` is 1 or, where the deployment has a cluster, 3. */
+  /**
+   * Opens the owner's bucket, making it when it is not there. `replicas` is 1 or, where the deployment has a cluster, 3.
+   *
+   * Of a global bucket, every datacenter but the primary one has a copy that can only be read; see `makeCopy`.
+   */
   static async open<B extends BucketDefinition>(bus: Bus, definition: B, replicas = 1): Promise<Bucket<B>> {
-    await bus.kvm.create(definition.name, { history: 1, replicas });
+    if (isCopy(bus, definition)) await makeCopy(bus, definition, replicas);
+    else await bus.kvm.create(definition.name, { history: 1, replicas });
     // Opened anew, since a bucket that was created reads from any replica of the stream, which may be behind; this one asks the leader.
     return new Bucket(definition, bus, await bus.kvm.open(definition.name));
   }
@@ -147,6 +153,9 @@ export class Bucket<B extends BucketDefinition> {
   }
 
   async #guard(key: string, write: () => Promise<number>): Promise<number> {
+    if (isCopy(this.#bus, this.definition)) {
+      throw new BusError({ code: "READ_ONLY", bucket: this.definition.name, primary: this.#bus.primaryDatacenter });
+    }
     await this.#bus.whenConnected();
     try {
       return await write();

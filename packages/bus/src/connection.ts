@@ -1,8 +1,10 @@
 import { readFile } from "node:fs/promises";
+import type { CommonConfig } from "@causeway/runtime";
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { Kvm } from "@nats-io/kv";
 import { connect, credsAuthenticator, type NatsConnection } from "@nats-io/transport-node";
 import { BusError } from "./errors.ts";
+import { Paths } from "./paths.ts";
 
 /** How to reach the bus. */
 export type BusOptions = {
@@ -11,9 +13,19 @@ export type BusOptions = {
   /** Shown in the server's connection list and in its log. */
   readonly name: string;
   readonly datacenter: string;
+  /** Where global state is written; this datacenter unless told. */
+  readonly primaryDatacenter?: string | undefined;
   readonly credentialsFile?: string | undefined;
   readonly log: BusLog;
 };
+
+/** Where a service finds the bus, as its configuration says. */
+export function busAddress(
+  config: Pick<CommonConfig, "natsUrl" | "natsCredentialsFile" | "datacenter" | "primaryDatacenter">,
+): Omit<BusOptions, "name" | "log"> {
+  const { natsUrl: url, natsCredentialsFile: credentialsFile, datacenter, primaryDatacenter } = config;
+  return { url, credentialsFile, datacenter, primaryDatacenter };
+}
 
 /** The part of a pino logger that the bus writes to. */
 export type BusLog = {
@@ -21,10 +33,19 @@ export type BusLog = {
   warn(facts: object, message: string): void;
 };
 
-/** An open connection to one datacenter's NATS. Closed by `drain()`. */
+/** JetStream of one datacenter. */
+export type Domain = { readonly manager: JetStreamManager; readonly kvm: Kvm };
+
+/** An open connection to one datacenter's NATS, and through that to the others. Closed by `drain()`. */
 export type Bus = {
   readonly connection: NatsConnection;
   readonly datacenter: string;
+  /** Where global state is written. */
+  readonly primaryDatacenter: string;
+  /** Which other datacenters can be reached. */
+  readonly paths: Paths;
+  /** JetStream of `datacenter`, this one or another, whether it can be reached now or not: its domain has the datacenter's name. */
+  domain(datacenter: string): Promise<Domain>;
   readonly jetstream: JetStreamClient;
   readonly manager: JetStreamManager;
   readonly kvm: Kvm;
@@ -56,7 +77,8 @@ const PING_INTERVAL_MS = 10_000;
  *
  * The default of the client is to give up after ten attempts: a gateway would then serve its last table for ever.
  */
-export async function connectBus({ url, name, datacenter, credentialsFile, log }: BusOptions): Promise<Bus> {
+export async function connectBus(options: BusOptions): Promise<Bus> {
+  const { url, name, datacenter, primaryDatacenter = datacenter, credentialsFile, log } = options;
   const connection = await connect({
     servers: url.split(","),
     name,
@@ -95,14 +117,22 @@ export async function connectBus({ url, name, datacenter, credentialsFile, log }
     }
   };
   const beforeClose = (finish: () => Promise<void>) => void finishers.push(finish);
+  const paths = new Paths(connection, datacenter);
+  const domain = async (other: string): Promise<Domain> => {
+    if (other === datacenter) return { manager, kvm };
+    const remote = { domain: other, checkAPI: false };
+    return { manager: await jetstreamManager(connection, remote), kvm: new Kvm(jetstream(connection, remote)) };
+  };
   const drain = async () => {
+    paths.close();
     // Draining asks the server to confirm, and one that is away never does.
     if (!connected) return await connection.close();
     await Promise.all(finishers.map((finish) => finish()));
     await connection.drain();
   };
   const told = { onReconnect, whenConnected, beforeClose, drain };
-  return { connection, datacenter, jetstream: client, manager, kvm, log, ...told };
+  const names = { datacenter, primaryDatacenter };
+  return { connection, ...names, paths, domain, jetstream: client, manager, kvm, log, ...told };
 }
 
 async function followStatus(

@@ -5,6 +5,12 @@ export type BusFailure =
   /** The key has changed since it was read, or exists although it was to be created. */
   | { readonly code: "CONFLICT"; readonly bucket: string; readonly key: string }
   | { readonly code: "NO_SERVICE"; readonly subject: string }
+  /** Another datacenter cannot be reached, or nothing answers there. */
+  | { readonly code: "NO_PATH"; readonly datacenter: string; readonly subject: string }
+  /** The bucket is written in the primary datacenter only. */
+  | { readonly code: "READ_ONLY"; readonly bucket: string; readonly primary: string }
+  /** A bucket is there that was written here, where there should be a copy of the primary datacenter's. */
+  | { readonly code: "NOT_A_COPY"; readonly bucket: string; readonly primary: string }
   | { readonly code: "DISCONNECTED"; readonly waitedMs: number }
   | { readonly code: "TIMEOUT"; readonly subject: string; readonly waitedMs: number }
   | { readonly code: "BEHIND"; readonly bucket: string; readonly revision: number; readonly waitedMs: number };
@@ -31,6 +37,12 @@ export function describeBusFailure(failure: BusFailure): string {
       return `${failure.key} in bucket ${failure.bucket} was changed by someone else at the same time`;
     case "NO_SERVICE":
       return `no service answers on ${failure.subject}: is it running and connected to this NATS server?`;
+    case "NO_PATH":
+      return `no path to the datacenter ${failure.datacenter}, which answers on ${failure.subject}: is the link between the NATS servers up, and the service running there?`;
+    case "READ_ONLY":
+      return `the bucket ${failure.bucket} is a copy: it is written in the datacenter ${failure.primary}`;
+    case "NOT_A_COPY":
+      return `the bucket ${failure.bucket} was written in this datacenter, so that it cannot follow that of ${failure.primary}: remove the stream KV_${failure.bucket} if what it holds may be lost`;
     case "DISCONNECTED":
       return `no connection to NATS within ${failure.waitedMs} ms`;
     case "TIMEOUT":

@@ -1,6 +1,8 @@
 export { Bucket, type KindOf, recordKey, recordNames, type Stored, type ValueOf } from "./bucket.ts";
 export { checked } from "./codec.ts";
-export { type Bus, type BusLog, type BusOptions, connectBus } from "./connection.ts";
+export { type Bus, type BusLog, type BusOptions, busAddress, connectBus, type Domain } from "./connection.ts";
+export { isCopy } from "./copy.ts";
 export { BusError, type BusFailure, describeBusFailure, Refusal } from "./errors.ts";
-export { type Change, Mirror, type MirrorEvents } from "./mirror.ts";
-export { answer, ask, type Handler, type Handlers } from "./verbs.ts";
+export { type Change, Mirror, type MirrorEvents, type MirrorScope } from "./mirror.ts";
+export { type PathListener, type PathState, Paths } from "./paths.ts";
+export { type AskOptions, answer, ask, type Handler, type Handlers } from "./verbs.ts";

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { BucketDefinition } from "@causeway/model";
+import type { JetStreamManager } from "@nats-io/jetstream";
 import type { KvWatchEntry } from "@nats-io/kv";
 import { type KindOf, readRecord, recordKey, recordNames, type Stored, type ValueOf } from "./bucket.ts";
 import type { Bus } from "./connection.ts";
 import { BusError, describeBusFailure } from "./errors.ts";
+import type { PathState } from "./paths.ts";
 
 /** One key that has changed: `record` is undefined when it is gone. */
 export type Change<T> = {
@@ -13,6 +15,15 @@ export type Change<T> = {
   readonly record: Stored<T> | undefined;
   /** Trace context of the write, when it had one. */
   readonly traceparent?: string | undefined;
+};
+
+/** What of a bucket is mirrored. */
+export type MirrorScope<K extends string = string> = {
+  readonly kind?: K;
+  readonly names?: readonly string[];
+  /** Whether `names` are a whole record's. */
+  readonly exact?: boolean;
+  readonly datacenter?: string;
 };
 
 /** How a mirror reports: `changed` for each key, also while it reads for the first time, and `current` each time it has read to the end. */
@@ -37,13 +48,21 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
   readonly #definition: B;
   readonly #filter: string;
   readonly #events: MirrorEvents<ValueOf<B, K>>;
+  readonly #datacenter: string;
   #revision = 0;
   #current = false;
   /** When the bucket that was read last was made. */
   #madeAt = "";
 
-  private constructor(bus: Bus, definition: B, filter: string, events: MirrorEvents<ValueOf<B, K>>) {
+  private constructor(
+    bus: Bus,
+    datacenter: string,
+    definition: B,
+    filter: string,
+    events: MirrorEvents<ValueOf<B, K>>,
+  ) {
     this.#bus = bus;
+    this.#datacenter = datacenter;
     this.#definition = definition;
     this.#filter = filter;
     this.#events = events;
@@ -51,18 +70,18 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
 
   /**
    * Begins to follow a bucket until `signal` aborts: all of it, or only records of `kind`, or only those whose names begin with
-   * `names`. The bucket need not exist yet.
+   * `names`. The bucket need not exist yet. It is this datacenter's own unless `scope` names another.
    */
   static follow<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>(
     bus: Bus,
     definition: B,
-    scope: { readonly kind?: K; readonly names?: readonly string[]; readonly exact?: boolean },
+    scope: MirrorScope<K>,
     signal: AbortSignal,
     events: MirrorEvents<ValueOf<B, K>> = {},
   ): Mirror<B, K> {
-    const { kind, names = [], exact = false } = scope;
+    const { kind, names = [], exact = false, datacenter = bus.datacenter } = scope;
     const filter = kind === undefined ? ">" : exact ? recordKey(kind, names) : `${recordKey(kind, names)}.>`;
-    const mirror = new Mirror<B, K>(bus, definition, filter, events);
+    const mirror = new Mirror<B, K>(bus, datacenter, definition, filter, events);
     void mirror.#run(signal);
     return mirror;
   }
@@ -118,16 +137,14 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
   async #run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
+        if (this.#path === "silent") await this.#bus.paths.whenOpen(this.#datacenter, signal);
         await this.#readAndFollow(signal);
       } catch (error) {
         if (signal.aborted || this.#bus.connection.isClosed()) return;
-        // Not there yet is the usual case when everything starts at once; anything else is told.
         const reason = error instanceof Error ? error.message : String(error);
-        if (!reason.includes("stream not found")) {
-          this.#bus.log.warn(
-            { bucket: this.#definition.name, filter: this.#filter, reason },
-            "watch broke, begins again",
-          );
+        // Not there yet is the usual case when everything starts at once; anything else is told.
+        if (this.#path === "open" && !reason.includes("stream not found")) {
+          this.#bus.log.warn({ ...this.#facts, reason }, "watch broke, begins again");
         }
       }
       await sleep(RETRY_MS, undefined, { ref: false });
@@ -136,14 +153,15 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
 
   /** Reads everything under the filter, drops what was not met any more, then follows changes until the watch or the server ends. */
   async #readAndFollow(signal: AbortSignal): Promise<void> {
-    const kv = await this.#bus.kvm.open(this.#definition.name);
-    await this.#noticeAnotherBucket();
+    const { kvm, manager } = await this.#bus.domain(this.#datacenter);
+    const kv = await kvm.open(this.#definition.name);
+    await this.#noticeAnotherBucket(manager);
     const entries = await kv.watch({ key: this.#filter });
     const stop = () => entries.stop();
     signal.addEventListener("abort", stop, { once: true });
     if (signal.aborted) stop();
     // An ordered consumer needs several missed heartbeats to find out that the server forgot it; a reconnect says so at once.
-    const forget = this.#bus.onReconnect(stop);
+    const forget = this.#onReturn(stop);
     try {
       const met = new Set<string>();
       // Asked after the watch has begun, so that it will bring what is found here, or what has replaced it since. The watch itself
@@ -172,17 +190,41 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
     }
   }
 
+  /** Calls `listener` when NATS or the path to the other datacenter is back: what was sent meanwhile is lost. */
+  #onReturn(listener: () => void): () => void {
+    const forgetReconnect = this.#bus.onReconnect(listener);
+    if (this.#datacenter === this.#bus.datacenter) return forgetReconnect;
+    const forgetPath = this.#bus.paths.onChange((datacenter, state) => {
+      if (datacenter === this.#datacenter && state === "open") listener();
+    });
+    return () => {
+      forgetReconnect();
+      forgetPath();
+    };
+  }
+
+  get #path(): PathState {
+    return this.#bus.paths.state(this.#datacenter);
+  }
+
+  /** What a log line needs to say of which mirror it speaks. */
+  get #facts(): object {
+    const elsewhere = this.#datacenter === this.#bus.datacenter ? {} : { datacenter: this.#datacenter };
+    return { bucket: this.#definition.name, filter: this.#filter, ...elsewhere };
+  }
+
   /** The last message under the filter, a deletion too, or null when there is none. */
-  #lastMessage(): Promise<{ readonly seq: number } | null> {
+  async #lastMessage(): Promise<{ readonly seq: number } | null> {
     const { name } = this.#definition;
-    return this.#bus.manager.streams.getMessage(`KV_${name}`, { last_by_subj: `$KV.${name}.${this.#filter}` });
+    const { manager } = await this.#bus.domain(this.#datacenter);
+    return await manager.streams.getMessage(`KV_${name}`, { last_by_subj: `$KV.${name}.${this.#filter}` });
   }
 
   /** A server that came back with an empty store counts revisions from 1 again: those that are known here then mean nothing. */
-  async #noticeAnotherBucket(): Promise<void> {
-    const { created } = await this.#bus.manager.streams.info(`KV_${this.#definition.name}`);
+  async #noticeAnotherBucket(manager: JetStreamManager): Promise<void> {
+    const { created } = await manager.streams.info(`KV_${this.#definition.name}`);
     if (this.#madeAt !== "" && this.#madeAt !== created) {
-      this.#bus.log.warn({ bucket: this.#definition.name }, "bucket was made anew");
+      this.#bus.log.warn(this.#facts, "bucket was made anew");
       this.#revision = 0;
       for (const [key, { value }] of this.#records) this.#records.set(key, { value, revision: 0 });
     }
@@ -205,8 +247,8 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
       this.#tell({ kind, names, revision, record, ...trace });
     } catch (error) {
       if (!(error instanceof BusError)) throw error;
-      const facts = { bucket: this.#definition.name, key: entry.key, reason: describeBusFailure(error.failure) };
-      this.#bus.log.warn(facts, "record skipped");
+      const reason = describeBusFailure(error.failure);
+      this.#bus.log.warn({ ...this.#facts, key: entry.key, reason }, "record skipped");
     }
   }
 
@@ -232,7 +274,7 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
       call();
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      this.#bus.log.warn({ bucket: this.#definition.name, filter: this.#filter, reason }, "listener failed");
+      this.#bus.log.warn({ ...this.#facts, reason }, "listener failed");
     }
   }
 

@@ -1,4 +1,4 @@
-import { type Reply, type Request, VERBS, type Verb, verbSubject } from "@causeway/model";
+import { isGlobal, type Reply, type Request, VERBS, type Verb, verbSubject } from "@causeway/model";
 import { currentTraceparent, spanned, withRemoteParent } from "@causeway/runtime";
 import { type Msg, NoRespondersError, RequestError, TimeoutError } from "@nats-io/transport-node";
 import { checked, decode, encode } from "./codec.ts";
@@ -84,34 +84,82 @@ function refusalOf(error: unknown): Extract<Answer, { kind: "refused" }> {
   return { kind: "refused", status: 500, message: error instanceof Error ? error.message : String(error) };
 }
 
+/** How a question is asked. */
+export type AskOptions = {
+  /** 5 s unless told. */
+  readonly timeoutMs?: number;
+  /** Who is asked: for a global verb the primary datacenter unless told, for any other one this datacenter. */
+  readonly datacenter?: string;
+};
+
 /**
  * Asks a control-plane service and gives its reply.
  *
- * Throws the `Refusal` of the service, or a BusError `NO_SERVICE` when none is running, or `TIMEOUT`.
+ * Throws the `Refusal` of the service, or a BusError: `NO_SERVICE` when none is running, `NO_PATH` when that of another datacenter cannot
+ * be reached, `TIMEOUT`.
  */
 export async function ask<V extends Verb>(
   bus: Bus,
   verb: V,
   asked: Request<V>,
-  timeoutMs = DEFAULT_TIMEOUT_MS,
+  { timeoutMs = DEFAULT_TIMEOUT_MS, datacenter = answering(bus, verb) }: AskOptions = {},
 ): Promise<Reply<V>> {
-  const subject = verbSubject(bus.datacenter, verb);
   const traceparent = currentTraceparent();
   const payload = encode(traceparent === undefined ? { value: asked } : { value: asked, traceparent });
-  const message = await request(bus, subject, payload, timeoutMs).catch((cause: unknown) => {
-    if (isNoResponders(cause)) throw new BusError({ code: "NO_SERVICE", subject }, { cause });
-    if (isLate(cause)) throw new BusError({ code: "TIMEOUT", subject, waitedMs: timeoutMs }, { cause });
-    throw cause;
-  });
+  const subject = verbSubject(datacenter, verb);
+  const message = await (datacenter === bus.datacenter
+    ? requestHere(bus, subject, payload, timeoutMs)
+    : requestThere(bus, datacenter, subject, payload, timeoutMs));
   const answered = decode(message.data).value as Answer;
   if (answered.kind === "refused") throw new Refusal(answered.status, answered.message);
   return checked<Reply<V>>(VERBS[verb].reply, answered.value, `reply to ${verb}`);
 }
 
+function answering(bus: Bus, verb: Verb): string {
+  return isGlobal(verb) ? bus.primaryDatacenter : bus.datacenter;
+}
+
+function requestHere(bus: Bus, subject: string, payload: Uint8Array, timeoutMs: number): Promise<Msg> {
+  return request(bus, subject, payload, timeoutMs).catch((cause: unknown) => {
+    if (isNoResponders(cause)) throw new BusError({ code: "NO_SERVICE", subject }, { cause });
+    throw late(cause, subject, timeoutMs);
+  });
+}
+
+/** Gives up as soon as the datacenter has fallen silent: an answer that was lost on the way is not worth the wait. */
+async function requestThere(
+  bus: Bus,
+  datacenter: string,
+  subject: string,
+  payload: Uint8Array,
+  timeoutMs: number,
+): Promise<Msg> {
+  const noPath = (cause?: unknown) => new BusError({ code: "NO_PATH", datacenter, subject }, { cause });
+  if (bus.paths.state(datacenter) === "silent") throw noPath();
+  const answered = new AbortController();
+  const silence = bus.paths.whenSilent(datacenter, answered.signal).then(() => {
+    if (!answered.signal.aborted) throw noPath();
+    return NEVER;
+  });
+  try {
+    return await Promise.race([request(bus, subject, payload, timeoutMs), silence]);
+  } catch (cause) {
+    throw isNoResponders(cause) ? noPath(cause) : late(cause, subject, timeoutMs);
+  } finally {
+    answered.abort();
+  }
+}
+
+const NEVER = new Promise<never>(() => {});
+
 async function request(bus: Bus, subject: string, payload: Uint8Array, timeoutMs: number): Promise<Msg> {
   const deadline = performance.now() + timeoutMs;
   await bus.whenConnected(timeoutMs);
   return await bus.connection.request(subject, payload, { timeout: Math.max(1, deadline - performance.now()) });
+}
+
+function late(cause: unknown, subject: string, waitedMs: number): unknown {
+  return isLate(cause) ? new BusError({ code: "TIMEOUT", subject, waitedMs }, { cause }) : cause;
 }
 
 function isLate(error: unknown): boolean {

@@ -134,12 +134,13 @@ test("an unreadable record is told and skipped, and its last good value stays", 
   expect(bus.lines).toEqual([
     {
       message: "record skipped",
-      facts: { bucket: definition.name, key: "counter.a", reason: "cannot read message: not msgpack" },
+      facts: { bucket: definition.name, filter: ">", key: "counter.a", reason: "cannot read message: not msgpack" },
     },
     {
       message: "record skipped",
       facts: {
         bucket: definition.name,
+        filter: ">",
         key: "unheard-of.a",
         reason: `${definition.name} unheard-of.a is not valid: kind is not known`,
       },

@@ -129,10 +129,10 @@ test("what is asked while NATS is away is answered when it is back, or ends with
   const gone = disconnected(bus);
   await nats.kill();
   await gone;
-  await expect(ask(bus, "ca.sign-leaf", { CSR: "" }, 50)).rejects.toMatchObject({
+  await expect(ask(bus, "ca.sign-leaf", { CSR: "" }, { timeoutMs: 50 })).rejects.toMatchObject({
     failure: { code: "TIMEOUT", subject: "causeway.dc1.ca.sign-leaf", waitedMs: 50 },
   });
-  const asked = ask(bus, "intentions.match", { By: "source", Name: "web" }, 10_000);
+  const asked = ask(bus, "intentions.match", { By: "source", Name: "web" }, { timeoutMs: 10_000 });
   answer(bus, { "intentions.match": async () => [] });
   await nats.restart();
   expect(await asked).toEqual([]);

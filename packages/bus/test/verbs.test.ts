@@ -58,7 +58,7 @@ describe("a verb", () => {
 
   test("without a service is NO_SERVICE, at once", async () => {
     await using bus = await connectTo(nats());
-    await expect(ask(bus, "catalog.register", {}, 60_000)).rejects.toMatchObject({
+    await expect(ask(bus, "catalog.register", {}, { timeoutMs: 60_000 })).rejects.toMatchObject({
       failure: { code: "NO_SERVICE", subject: "causeway.dc1.catalog.register" },
     });
   });
@@ -67,7 +67,7 @@ describe("a verb", () => {
     await using bus = await connectTo(nats());
     const { promise, resolve } = Promise.withResolvers<typeof LEAF>();
     answer(bus, { "ca.sign-leaf": () => promise });
-    await expect(ask(bus, "ca.sign-leaf", { CSR: "" }, 30)).rejects.toMatchObject({
+    await expect(ask(bus, "ca.sign-leaf", { CSR: "" }, { timeoutMs: 30 })).rejects.toMatchObject({
       failure: { code: "TIMEOUT", subject: "causeway.dc1.ca.sign-leaf", waitedMs: 30 },
     });
     resolve(LEAF);
@@ -148,7 +148,7 @@ test("what is being answered when the bus drains is still answered", async () =>
   // Whoever asks from now on must not wait for one that is leaving.
   await expect(
     (async () => {
-      for (;;) await ask(asking, "ca.sign-leaf", { CSR: "" }, 20).catch(onlyTimeouts);
+      for (;;) await ask(asking, "ca.sign-leaf", { CSR: "" }, { timeoutMs: 20 }).catch(onlyTimeouts);
     })(),
   ).rejects.toMatchObject({ failure: { code: "NO_SERVICE" } });
   letFinish();

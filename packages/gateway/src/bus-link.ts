@@ -1,10 +1,10 @@
-import { ask, type Bus, connectBus } from "@causeway/bus";
+import { ask, type Bus, busAddress, connectBus } from "@causeway/bus";
 import type { Reply, Request, Verb } from "@causeway/model";
 import { backoff, type Clock, type CommonConfig } from "@causeway/runtime";
 import type { GatewayLog } from "./gateway-log.ts";
 
 export type BusLinkOptions = {
-  readonly config: Pick<CommonConfig, "natsUrl" | "natsCredentialsFile" | "datacenter">;
+  readonly config: Pick<CommonConfig, "natsUrl" | "natsCredentialsFile" | "datacenter" | "primaryDatacenter">;
   /** Shown in NATS' list of connections. */
   readonly name: string;
   readonly clock: Clock;
@@ -50,12 +50,11 @@ export class BusLink {
 
   async #connect(signal: AbortSignal): Promise<Bus | undefined> {
     const { config, name, clock, log } = this.#options;
-    const { natsUrl: url, natsCredentialsFile: credentialsFile, datacenter } = config;
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
-        return await connectBus({ url, name, datacenter, credentialsFile, log });
+        return await connectBus({ ...busAddress(config), name, log });
       } catch (error) {
-        log.error({ error, natsUrl: url }, "NATS refused the connection");
+        log.error({ error, natsUrl: config.natsUrl }, "NATS refused the connection");
         await clock.sleep(backoff(attempt, REFUSED), signal).catch(() => {});
       }
     }

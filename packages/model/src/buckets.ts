@@ -1,4 +1,4 @@
-import { CaConfiguration, CaRoots, SealedKey } from "./ca.ts";
+import { CaConfiguration, CaRoots, SealedIntermediate, SealedKey } from "./ca.ts";
 import { ConnectRecord, GatewayServiceRecord, InstanceRecord, NodeRecord } from "./catalog.ts";
 import {
   IngressGatewayEntry,
@@ -10,13 +10,19 @@ import {
   ServiceSplitterEntry,
   TerminatingGatewayEntry,
 } from "./config-entries.ts";
+import { FederationState } from "./federation.ts";
 import { DefaultPolicy, DestinationIntentions } from "./intention.ts";
 import type { TSchema } from "./schema.ts";
 
 /** A key-value bucket: its name, and the schema of its values by the first token of the key. */
-export type BucketDefinition = { readonly name: string; readonly kinds: Readonly<Record<string, TSchema>> };
+export type BucketDefinition = {
+  readonly name: string;
+  readonly kinds: Readonly<Record<string, TSchema>>;
+  /** True of what holds in every datacenter: it is written in the primary one, and each other one has a copy that follows it. */
+  readonly global?: true;
+};
 
-/** Every bucket, each written by the one service that its name begins with. */
+/** Every bucket, each written by the one service that its name begins with; those that are not global are each datacenter's own. */
 export const BUCKETS = {
   catalog: {
     name: "catalog",
@@ -29,6 +35,7 @@ export const BUCKETS = {
   },
   configEntries: {
     name: "config-entries",
+    global: true,
     kinds: {
       "terminating-gateway": TerminatingGatewayEntry,
       "service-defaults": ServiceDefaultsEntry,
@@ -40,8 +47,13 @@ export const BUCKETS = {
       mesh: MeshEntry,
     },
   },
-  intentions: { name: "intentions", kinds: { destination: DestinationIntentions, settings: DefaultPolicy } },
-  caRoots: { name: "ca-roots", kinds: { roots: CaRoots, configuration: CaConfiguration } },
-  caKeys: { name: "ca-keys", kinds: { key: SealedKey } },
+  intentions: {
+    name: "intentions",
+    global: true,
+    kinds: { destination: DestinationIntentions, settings: DefaultPolicy },
+  },
+  caRoots: { name: "ca-roots", global: true, kinds: { roots: CaRoots, configuration: CaConfiguration } },
+  caKeys: { name: "ca-keys", kinds: { key: SealedKey, intermediate: SealedIntermediate } },
+  federation: { name: "federation", global: true, kinds: { state: FederationState } },
 } as const satisfies Record<string, BucketDefinition>;
 export type BucketId = keyof typeof BUCKETS;

@@ -44,6 +44,21 @@ export type CaConfiguration = Static<typeof CaConfiguration>;
 export const SealedKey = Type.Object({ Sealed: Type.String({ description: "Base64." }) });
 export type SealedKey = Static<typeof SealedKey>;
 
+/** Bucket `ca-keys` of a datacenter that is not the primary one, key `intermediate`: what its CA signs with. */
+export const SealedIntermediate = Type.Object({
+  Sealed: Type.String({ description: "The private key, sealed, in Base64." }),
+  CertPEM: Type.String({ description: "The intermediate, then what else leads to the root." }),
+  RootID: Type.String({ description: "The root that signed it." }),
+});
+export type SealedIntermediate = Static<typeof SealedIntermediate>;
+
+/** What the CA of the primary datacenter gives for the signing request of another datacenter's. */
+export const SignedIntermediate = Type.Object({
+  CertPEM: Type.String({ description: "The intermediate, then the cross-signed certificates of the active root." }),
+  RootID: Type.String(),
+});
+export type SignedIntermediate = Static<typeof SignedIntermediate>;
+
 /** What the CA gives for a signing request; the private key stays with whoever asked. */
 export const SignedLeaf = Type.Object({
   SerialNumber: Type.String({ description: "Colon-separated hexadecimal." }),

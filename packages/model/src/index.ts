@@ -1,5 +1,13 @@
 export { BUCKETS, type BucketDefinition, type BucketId } from "./buckets.ts";
-export { CaConfiguration, CaRoot, CaRoots, SealedKey, SignedLeaf } from "./ca.ts";
+export {
+  CaConfiguration,
+  CaRoot,
+  CaRoots,
+  SealedIntermediate,
+  SealedKey,
+  SignedIntermediate,
+  SignedLeaf,
+} from "./ca.ts";
 export {
   CatalogCheck,
   CatalogNode,
@@ -39,6 +47,7 @@ export {
   UpstreamOverride,
 } from "./config-entries.ts";
 export { errorList, quoted } from "./error-list.ts";
+export { FederationState } from "./federation.ts";
 export { durationNs, durationText } from "./go-duration.ts";
 export { withIndexes } from "./indexes.ts";
 export {
@@ -67,7 +76,10 @@ export { DEFAULT_NAMESPACE, datacenterServerName, type ServiceAddressee, service
 export { parseServiceSpiffeId, type ServiceIdentity, serviceSpiffeId, signingSpiffeId } from "./spiffe.ts";
 export { ANY_TOKEN, EMPTY_TOKEN, fromKeyToken, keyOf, keyToken, namesOf } from "./tokens.ts";
 export {
+  HEARTBEATS,
+  heartbeatSubject,
   IntentionRequest,
+  isGlobal,
   type Reply,
   type Request,
   VERBS,

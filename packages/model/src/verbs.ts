@@ -1,5 +1,6 @@
-import { CaConfiguration, SignedLeaf } from "./ca.ts";
+import { CaConfiguration, SignedIntermediate, SignedLeaf } from "./ca.ts";
 import { StringMap } from "./common.ts";
+import { FederationState } from "./federation.ts";
 import { Action, SourceIntention } from "./intention.ts";
 import { DeregisterRequest, RegisterRequest } from "./registration.ts";
 import { type Static, type TSchema, Type } from "./schema.ts";
@@ -38,7 +39,8 @@ const Decided = Type.Object({ Action, By: Type.Union([SourceIntention, Type.Null
 /**
  * Every verb that a control-plane service answers, as `<service>.<verb>`: what is asked and what is answered.
  *
- * A refusal is `{ status, message }` with the HTTP status that the agent gives and Consul's own text.
+ * A refusal is `{ status, message }` with the HTTP status that the agent gives and Consul's own text. A verb that is `global` is
+ * answered in the primary datacenter, for all of them; any other one in each datacenter for itself.
  */
 export const VERBS = {
   "catalog.register": { request: RegisterRequest, reply: Written },
@@ -46,25 +48,38 @@ export const VERBS = {
   /** Answers once what follows from config entries up to `Revision` can be read in the bucket `catalog`. */
   "catalog.reflect": { request: Type.Object({ Revision: Type.Integer() }), reply: Written },
   "config-entries.apply": {
+    global: true,
     request: Type.Object({ Entry: Type.Unknown(), CAS: Type.Optional(Type.Integer()) }),
     reply: Type.Object({ Applied: Type.Boolean(), ...ConfigWritten }),
   },
   "config-entries.delete": {
+    global: true,
     request: Type.Object({ Kind: Type.String(), Name: Type.String(), CAS: Type.Optional(Type.Integer()) }),
     reply: Type.Object({ Deleted: Type.Boolean(), ...ConfigWritten }),
   },
-  "intentions.create": { request: IntentionRequest, reply: Type.Object({ ID: Type.String(), Index: Type.Integer() }) },
-  "intentions.update": { request: Type.Object({ ID: Type.String(), Intention: IntentionRequest }), reply: Written },
-  "intentions.upsert": { request: IntentionRequest, reply: Written },
+  "intentions.create": {
+    global: true,
+    request: IntentionRequest,
+    reply: Type.Object({ ID: Type.String(), Index: Type.Integer() }),
+  },
+  "intentions.update": {
+    global: true,
+    request: Type.Object({ ID: Type.String(), Intention: IntentionRequest }),
+    reply: Written,
+  },
+  "intentions.upsert": { global: true, request: IntentionRequest, reply: Written },
   "intentions.delete": {
+    global: true,
     request: Type.Union([Type.Object({ ID: Type.String() }), Type.Object(Pair)]),
     reply: Written,
   },
   "intentions.apply-entry": {
+    global: true,
     request: Type.Object({ Entry: Type.Unknown(), CAS: Type.Optional(Type.Integer()) }),
     reply: Type.Object({ Applied: Type.Boolean(), Index: Type.Integer() }),
   },
   "intentions.delete-entry": {
+    global: true,
     request: Type.Object({ Name: Type.String(), CAS: Type.Optional(Type.Integer()) }),
     reply: Type.Object({ Deleted: Type.Boolean(), Index: Type.Integer() }),
   },
@@ -78,13 +93,54 @@ export const VERBS = {
   "intentions.check": { request: Type.Object(Pair), reply: Decided },
   "ca.sign-leaf": { request: Type.Object({ CSR: Type.String() }), reply: SignedLeaf },
   /** The configuration as its operator wrote it, a private key of his own included, which the bucket never holds: for operators only. */
-  "ca.configuration": { request: Type.Object({}), reply: CaConfiguration },
-  "ca.configure": { request: Type.Object({ Configuration: Type.Partial(CaConfiguration) }), reply: Written },
-} as const satisfies Record<string, { readonly request: TSchema; readonly reply: TSchema }>;
+  "ca.configuration": { global: true, request: Type.Object({}), reply: CaConfiguration },
+  "ca.configure": {
+    global: true,
+    request: Type.Object({ Configuration: Type.Partial(CaConfiguration) }),
+    reply: Written,
+  },
+  /** For the CA of another datacenter, which signs the leaves there. */
+  "ca.sign-intermediate": {
+    global: true,
+    request: Type.Object({ Datacenter: Type.String({ minLength: 1 }), CSR: Type.String() }),
+    reply: SignedIntermediate,
+  },
+  /** Says how the datacenter that asks is reached; older information than what is known changes nothing. */
+  "federation.publish": {
+    global: true,
+    request: Type.Object({ State: FederationState }),
+    reply: Written,
+  },
+  /** A request to the HTTP API of another datacenter, which any of its agents answers. */
+  "agent.http": {
+    request: Type.Object({
+      Method: Type.String(),
+      /** Decoded, without the query. */
+      Path: Type.String(),
+      Query: Type.String({ description: "As in a URL, without `?` and without `dc`." }),
+      Headers: StringMap,
+      Body: Type.String(),
+    }),
+    reply: Type.Object({ Status: Type.Integer(), Headers: StringMap, Body: Type.String() }),
+  },
+} as const satisfies Record<string, { readonly request: TSchema; readonly reply: TSchema; readonly global?: true }>;
 
 export type Verb = keyof typeof VERBS;
 export type Request<V extends Verb> = Static<(typeof VERBS)[V]["request"]>;
 export type Reply<V extends Verb> = Static<(typeof VERBS)[V]["reply"]>;
+
+/** Whether `verb` is answered in the primary datacenter only. */
+export function isGlobal(verb: Verb): boolean {
+  return "global" in VERBS[verb];
+}
+
+/** The subject on which a datacenter says, once a second, that it is there: `causeway.<datacenter>.heartbeat`. */
+export function heartbeatSubject(datacenter: string): string {
+  return `causeway.${keyToken(datacenter)}.heartbeat`;
+}
+
+/** The heartbeats of every datacenter. */
+export const HEARTBEATS = "causeway.*.heartbeat";
 
 /** The subject on which `verb` of `datacenter` is asked: `causeway.<datacenter>.<service>.<verb>`. */
 export function verbSubject(datacenter: string, verb: Verb): string {

@@ -27,6 +27,13 @@ export const CommonConfig = Type.Object({
     pattern: "^[a-z0-9_-]+$",
     description: "Datacenter that this process belongs to.",
   }),
+  primaryDatacenter: Type.Optional(
+    Type.String({
+      pattern: "^[a-z0-9_-]+$",
+      description:
+        "Datacenter in which the state of all is written: config entries, intentions, the CA's roots; this one unless set.",
+    }),
+  ),
   nodeName: Type.String({ default: hostname(), minLength: 1, description: "Name of the machine in the catalog." }),
   adminAddress: Type.String({
     default: "127.0.0.1",

@@ -23,11 +23,13 @@ export {
   type Validity,
 } from "./certificates.ts";
 export { type ClientHelloOptions, captureClientHello } from "./client-hello.ts";
+export { type Cut, type CuttableLink, startCuttableLink } from "./cuttable-link.ts";
 export { TestkitError, type TestkitFailure } from "./errors.ts";
 export { type EventuallyOptions, eventually } from "./eventually.ts";
 export { findNatsServer } from "./find-nats-server.ts";
 export { freePort } from "./free-port.ts";
 export { type ListeningServer, type ListenOptions, listen } from "./listening-server.ts";
+export { type NatsDatacenter, natsDatacenterConfig } from "./nats-datacenter.ts";
 export { NatsServer, type NatsServerOptions, startNatsServer } from "./nats-server.ts";
 export { type SpawnOptions, spawnProcess } from "./spawn-process.ts";
 export { type Exit, type OutputLine, SpawnedProcess } from "./spawned-process.ts";

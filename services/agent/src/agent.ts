@@ -1,4 +1,4 @@
-import { connectBus } from "@causeway/bus";
+import { busAddress, connectBus } from "@causeway/bus";
 import { BUCKETS } from "@causeway/model";
 import type { Running, ServiceContext } from "@causeway/runtime";
 import type { AgentConfig } from "./config.ts";
@@ -38,8 +38,8 @@ export async function startAgent(context: ServiceContext<AgentConfig>): Promise<
 
 async function connectAgent(context: ServiceContext<AgentConfig>): Promise<AgentContext> {
   const { config, log, readiness, signal } = context;
-  const { natsUrl: url, natsCredentialsFile: credentialsFile, datacenter, nodeName } = config;
-  const bus = await connectBus({ url, name: `agent ${nodeName}`, datacenter, credentialsFile, log });
+  const { datacenter, nodeName } = config;
+  const bus = await connectBus({ ...busAddress(config), name: `agent ${nodeName}`, log });
   const ready = (name: string) => readiness.task(name);
   return {
     ...context,

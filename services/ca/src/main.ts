@@ -1,4 +1,4 @@
-import { answer, Bucket, connectBus } from "@causeway/bus";
+import { answer, Bucket, busAddress, connectBus } from "@causeway/bus";
 import { BUCKETS } from "@causeway/model";
 import { runService } from "@causeway/runtime";
 import type { Authority } from "./authority.ts";
@@ -13,9 +13,9 @@ await runService({
   name: "ca",
   config: Config,
   async start({ config, log, clock, signal }) {
-    const { natsUrl: url, natsCredentialsFile: credentialsFile, datacenter, natsReplicas } = config;
+    const { datacenter, natsReplicas } = config;
     const path = sealKeyPath(config);
-    const bus = await connectBus({ url, name: "ca", datacenter, credentialsFile, log });
+    const bus = await connectBus({ ...busAddress(config), name: "ca", log });
     const roots = await Bucket.open(bus, BUCKETS.caRoots, natsReplicas);
     const keyBucket = await Bucket.open(bus, BUCKETS.caKeys, natsReplicas);
     const keys = await setUp({ roots, keyBucket, sealKeyPath: path, clock, log });

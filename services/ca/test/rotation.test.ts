@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 
 type Asked = Partial<CaConfiguration>;
-const configure = (asked: Asked) => ask(bus, "ca.configure", { Configuration: asked }, 30_000);
+const configure = (asked: Asked) => ask(bus, "ca.configure", { Configuration: asked }, { timeoutMs: 30_000 });
 const configuration = () => ask(bus, "ca.configuration", {});
 const certificatesOf = ({ Roots }: CaRoots) => Roots.map(({ RootCert }) => RootCert);
 const DEFAULTS = { IntermediateCertTTL: "8760h", LeafCertTTL: "72h", RotationPeriod: "2160h" };

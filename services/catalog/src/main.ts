@@ -1,4 +1,4 @@
-import { connectBus } from "@causeway/bus";
+import { busAddress, connectBus } from "@causeway/bus";
 import { Type } from "@causeway/model";
 import { runService } from "@causeway/runtime";
 import { startCatalog } from "./service.ts";
@@ -16,15 +16,8 @@ await runService({
   name: "catalog",
   config: Config,
   start: async ({ config, log, admin, signal }) => {
-    const { natsUrl, natsCredentialsFile, datacenter, bucketReplicas } = config;
-    const bus = await connectBus({
-      url: natsUrl,
-      name: "catalog",
-      datacenter,
-      credentialsFile: natsCredentialsFile,
-      log,
-    });
-    const state = await startCatalog({ bus, replicas: bucketReplicas, log, signal });
+    const bus = await connectBus({ ...busAddress(config), name: "catalog", log });
+    const state = await startCatalog({ bus, replicas: config.bucketReplicas, log, signal });
     admin.route("/debug/catalog", "what the catalog holds, and what it still has to derive", state);
     return { drain: () => bus.drain() };
   },

@@ -48,7 +48,7 @@ export class Harness implements AsyncDisposable {
   }
 
   ask<V extends Verb>(verb: V, request: Request<V>, timeoutMs?: number) {
-    return ask(this.bus, verb, request, timeoutMs);
+    return ask(this.bus, verb, request, timeoutMs === undefined ? {} : { timeoutMs });
   }
 
   /** The bucket of config entries, written here in place of its owner. */

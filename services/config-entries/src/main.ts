@@ -1,4 +1,4 @@
-import { answer, Bucket, connectBus, Mirror } from "@causeway/bus";
+import { answer, Bucket, busAddress, connectBus, isCopy, Mirror } from "@causeway/bus";
 import { BUCKETS } from "@causeway/model";
 import { runService } from "@causeway/runtime";
 import { Config } from "./config.ts";
@@ -9,11 +9,12 @@ await runService({
   name: "config-entries",
   config: Config,
   async start({ config, log, signal }) {
-    const { natsUrl: url, natsCredentialsFile: credentialsFile, datacenter } = config;
-    const bus = await connectBus({ url, name: "config-entries", datacenter, credentialsFile, log });
+    const bus = await connectBus({ ...busAddress(config), name: "config-entries", log });
     const bucket = await Bucket.open(bus, BUCKETS.configEntries, config.bucketReplicas);
     const mirror = Mirror.follow(bus, BUCKETS.configEntries, {}, signal);
-    answer(bus, configEntryVerbs({ bus, bucket, mirror, inTurn: serially(), log }));
+    // Whoever writes asks the primary datacenter; what is left to do in the others, NATS does by itself.
+    if (!isCopy(bus, BUCKETS.configEntries))
+      answer(bus, configEntryVerbs({ bus, bucket, mirror, inTurn: serially(), log }));
     // Only then does the server know who answers.
     await bus.connection.flush();
     return { drain: () => bus.drain() };

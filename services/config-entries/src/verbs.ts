@@ -131,7 +131,7 @@ async function reflected(
 ): Promise<{ CatalogIndex?: number }> {
   if (kind !== "terminating-gateway" && kind !== "ingress-gateway") return {};
   try {
-    const { Index } = await ask(bus, "catalog.reflect", { Revision: revision }, REFLECT_TIMEOUT_MS);
+    const { Index } = await ask(bus, "catalog.reflect", { Revision: revision }, { timeoutMs: REFLECT_TIMEOUT_MS });
     return { CatalogIndex: Index };
   } catch (error) {
     log.warn({ kind, reason: (error as Error).message }, "the catalog has not taken up the write yet");

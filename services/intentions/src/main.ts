@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { answer, Bucket, connectBus, Mirror } from "@causeway/bus";
+import { answer, Bucket, busAddress, connectBus, isCopy, Mirror } from "@causeway/bus";
 import { BUCKETS } from "@causeway/model";
 import { runService } from "@causeway/runtime";
 import { Config } from "./config.ts";
@@ -13,15 +13,18 @@ await runService({
   name: "intentions",
   config: Config,
   async start({ config, log, clock, signal }) {
-    const { natsUrl: url, natsCredentialsFile: credentialsFile, datacenter } = config;
-    const bus = await connectBus({ url, name: "intentions", datacenter, credentialsFile, log });
+    const bus = await connectBus({ ...busAddress(config), name: "intentions", log });
     const bucket = await Bucket.open(bus, BUCKETS.intentions, config.natsReplicas);
-    await publishDefaultPolicy({ bucket }, config.defaultPolicy);
+    const primary = !isCopy(bus, BUCKETS.intentions);
+    if (primary) await publishDefaultPolicy({ bucket }, config.defaultPolicy);
     const mirror = Mirror.follow(bus, BUCKETS.intentions, { kind: "destination" }, signal);
     const store: Store = { bucket, mirror, now: clock.now, newId: randomUUID };
     await mirror.catchUp();
-    answer(bus, { ...legacyVerbs(store), ...entryVerbs(store), ...queryVerbs(store) });
-    void keepMovesFinished(store, { clock, signal, log });
+    answer(bus, queryVerbs(store));
+    if (primary) {
+      answer(bus, { ...legacyVerbs(store), ...entryVerbs(store) });
+      void keepMovesFinished(store, { clock, signal, log });
+    }
     return { drain: () => bus.drain() };
   },
 });

@@ -15,7 +15,7 @@ test("what was acknowledged survives SIGKILL, in the middle of writing", async (
         bus,
         "intentions.create",
         { SourceName: `s${n}`, DestinationName: `d${n % 7}`, Action: "allow" },
-        1_000,
+        { timeoutMs: 1_000 },
       );
       acknowledged.add(ID);
       // While it works on the others.

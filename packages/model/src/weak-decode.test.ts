@@ -7,6 +7,7 @@ const shape: WeakShape = {
   Enabled: "flag",
   Port: "integer",
   ConnectTimeout: "duration",
+  Interval: "nanoseconds",
   Datacenters: "texts",
   Meta: "text map",
   Config: "opaque map",
@@ -27,6 +28,8 @@ const read: readonly (readonly [string, unknown, object])[] = [
   ["numbers for texts and texts for numbers", { Name: 12, Port: "80" }, { Name: "12", Port: 80 }],
   ["texts for flags", { Enabled: "true" }, { Enabled: true }],
   ["durations in nanoseconds", { ConnectTimeout: 15e9 }, { ConnectTimeout: "15s" }],
+  ["durations into nanoseconds", { Interval: "1.5s" }, { Interval: 1.5e9 }],
+  ["nanoseconds as they are", { interval: 15e9 }, { Interval: 15e9 }],
   ["one text for several", { Datacenters: "dc2" }, { Datacenters: ["dc2"] }],
   ["null as absent", { Name: null, Services: null }, {}],
   ["opaque maps as they are", { Config: { a: [1, { b: true }] } }, { Config: { a: [1, { b: true }] } }],
@@ -44,6 +47,7 @@ const refused: readonly (readonly [unknown, string])[] = [
   [{ Name: {} }, "'Name' expected type 'string', got unconvertible type 'map'"],
   [{ Port: "eighty" }, "'Port' expected type 'int', got unconvertible type 'string'"],
   [{ ConnectTimeout: "abc" }, "error decoding 'ConnectTimeout': time: invalid duration abc"],
+  [{ Interval: "soon" }, "error decoding 'Interval': time: invalid duration soon"],
 ];
 
 describe("weakDecode", () => {

@@ -9,6 +9,8 @@ export type WeakField =
   | "number"
   /** A Go duration or a number of nanoseconds; becomes the text of a Go duration. */
   | "duration"
+  /** The same; becomes the number. */
+  | "nanoseconds"
   | "texts"
   | "text map"
   /** A map of anything at all. */
@@ -86,7 +88,9 @@ function readField(field: WeakField, given: unknown, path: string, faults: Fault
     case "number":
       return readNumber(given, path, faults);
     case "duration":
-      return readDuration(given, path, faults);
+      return durationText(readNanoseconds(given, path, faults));
+    case "nanoseconds":
+      return readNanoseconds(given, path, faults);
     case "texts":
       return listFrom(given).map((item, at) => readText(item, `${path}[${at}]`, faults));
     case "text map":
@@ -130,11 +134,11 @@ function readNumber(given: unknown, path: string, faults: Faults): number {
   return mismatch("float32", given, path, faults, 0);
 }
 
-function readDuration(given: unknown, path: string, faults: Faults): string {
+function readNanoseconds(given: unknown, path: string, faults: Faults): number {
   const ns = typeof given === "number" ? given : typeof given === "string" ? durationNs(given) : undefined;
-  if (ns !== undefined) return durationText(ns);
+  if (ns !== undefined) return ns;
   faults.types.push(`error decoding '${path}': time: invalid duration ${String(given)}`);
-  return "";
+  return 0;
 }
 
 function readMap<T>(

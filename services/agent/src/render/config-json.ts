@@ -10,8 +10,9 @@ export function configEntryJson(entry: ConfigEntry): Json {
 function settingsJson(entry: ConfigEntry, rest: Json): Json {
   switch (entry.Kind) {
     case "service-defaults": {
-      const { Protocol = "", MeshGateway, Expose, ...more } = entry;
-      return { Protocol, ...kept({ ExternalSNI: more.ExternalSNI }), ...proxySettings(MeshGateway, Expose) };
+      const { Protocol = "", MeshGateway, Expose, ExternalSNI, UpstreamConfig } = entry;
+      const own = { Protocol, ...kept({ ExternalSNI }), ...proxySettings(MeshGateway, Expose) };
+      return UpstreamConfig === undefined ? own : { ...own, UpstreamConfig };
     }
     case "proxy-defaults":
       return { Config: entry.Config ?? null, ...proxySettings(entry.MeshGateway, entry.Expose) };

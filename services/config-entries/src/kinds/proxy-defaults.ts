@@ -1,6 +1,6 @@
 import { EXPOSE, exposed } from "./expose.ts";
 import type { KindRules } from "./kind.ts";
-import { unknownMode } from "./service-defaults.ts";
+import { unknownMode } from "./unknown-value.ts";
 
 /** The one name that proxy-defaults can have; any other is overwritten, as in Consul. */
 const NAME = "global";

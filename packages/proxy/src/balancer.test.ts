@@ -71,12 +71,12 @@ test("those that are not eligible are passed over", () => {
   expect(balancer.choose("db", endpoints, () => false)).toBeUndefined();
 });
 
-test("routes do not take each other's turns, and one that is gone begins anew", () => {
+test("targets do not take each other's turns, and one that is gone begins anew", () => {
   const endpoints = [endpoint("a"), endpoint("b")];
   const balancer = new Balancer();
   expect(balancer.choose("one", endpoints, anybody)?.address).toBe("a");
   expect(balancer.choose("two", endpoints, anybody)?.address).toBe("a");
-  balancer.retain((route) => route === "one");
+  balancer.retain(new Set(["one"]));
   expect(balancer.choose("one", endpoints, anybody)?.address).toBe("b");
   expect(balancer.choose("two", endpoints, anybody)?.address).toBe("a");
 });

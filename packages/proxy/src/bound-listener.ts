@@ -1,6 +1,8 @@
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import type { Listener, Route } from "@causeway/routes";
 import { Balancer } from "./balancer.ts";
+import { targetsOf } from "./failover.ts";
+import { matchServerName } from "./match-server-name.ts";
 
 /** How accepted sockets are tuned, and who takes them. */
 export type AcceptOptions = {
@@ -10,6 +12,9 @@ export type AcceptOptions = {
   readonly keepaliveMs: number;
 };
 
+/** A route, and the name in the table that it was found by, where the listener has one for each server name. */
+export type Match = { readonly route: Route; readonly matchedName: string | undefined };
+
 // Node's 511 is less than one burst of a busy mesh; the kernel lowers it to net.core.somaxconn.
 const BACKLOG = 4_096;
 
@@ -18,8 +23,7 @@ export class BoundListener {
   /** What the table says of this address now; `undefined` once it says nothing any more. */
   current: Listener | undefined;
   readonly name: string;
-  /** Whose turn it is, for each route of this listener. */
-  readonly balancer = new Balancer();
+  readonly #balancers = new Map<string | undefined, Balancer>();
   readonly #server: Server;
 
   private constructor(listener: Listener, server: Server) {
@@ -53,18 +57,39 @@ export class BoundListener {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** The route for a server name; on a listener that has only one route the name does not matter. */
-  route(serverName: string | undefined): Route | undefined {
+  /** What the table has for a server name; on a listener that has only one route the name does not matter. */
+  match(serverName: string | undefined): Match | undefined {
     const match = this.current?.match;
-    if (match === undefined || match.by === "listener") return match?.route;
-    if (serverName === undefined) return undefined;
-    // Host names are compared without regard to case; names of services may have capitals, so the exact spelling comes first.
-    return match.routes.get(serverName) ?? match.routes.get(serverName.toLowerCase());
+    if (match?.by === "listener") return { route: match.route, matchedName: undefined };
+    if (match === undefined || serverName === undefined) return undefined;
+    const found = matchServerName(match.routes, serverName);
+    return found === undefined ? undefined : { route: found.value, matchedName: found.key };
   }
 
-  /** By which name the route for a server name takes its turns; where the name chooses no route, the client does not choose the turns. */
-  turnsOf(serverName: string | undefined): string {
-    return this.current?.match.by === "sni" ? (serverName ?? "").toLowerCase() : "";
+  /** Whose turn it is among the endpoints of the route that was found by this name of the table, each target by its own name. */
+  balancerOf(matchedName: string | undefined): Balancer {
+    const known = this.#balancers.get(matchedName);
+    if (known !== undefined) return known;
+    const balancer = new Balancer();
+    this.#balancers.set(matchedName, balancer);
+    return balancer;
+  }
+
+  /** Does from here on what the table says of this address, if anything; the turns of what stays go on. */
+  assign(listener: Listener | undefined): void {
+    this.current = listener;
+    for (const [matchedName, balancer] of this.#balancers) {
+      const route = this.#routeUnder(matchedName);
+      if (route === undefined) this.#balancers.delete(matchedName);
+      else balancer.retain(new Set(targetsOf(route).map(({ name }) => name)));
+    }
+  }
+
+  #routeUnder(matchedName: string | undefined): Route | undefined {
+    const match = this.current?.match;
+    if (match === undefined) return undefined;
+    if (match.by === "listener") return matchedName === undefined ? match.route : undefined;
+    return matchedName === undefined ? undefined : match.routes.get(matchedName);
   }
 
   /** Stops listening; connections that were accepted stay. */

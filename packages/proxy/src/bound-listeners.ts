@@ -26,10 +26,7 @@ export class BoundListeners {
   /** Makes the listeners that are bound already serve what the new table says of them, at once. */
   assign(listeners: readonly Listener[]): void {
     this.#wanted = firstOfEach(listeners);
-    for (const [key, bound] of this.#bound) {
-      bound.current = this.#wanted.get(key);
-      bound.balancer.retain((name) => bound.route(name) !== undefined);
-    }
+    for (const [key, bound] of this.#bound) bound.assign(this.#wanted.get(key));
   }
 
   /** Closes what the table has no more and opens what is new in it; a listener that stays is not touched. */
@@ -59,7 +56,7 @@ export class BoundListeners {
       const bound = await BoundListener.open(listener, this.#options);
       this.#bound.set(key, bound);
       // A newer table may have come while this one was being opened.
-      bound.current = this.#wanted.get(key);
+      bound.assign(this.#wanted.get(key));
       return undefined;
     } catch (error) {
       return failure(listener, error instanceof Error ? error.message : String(error));

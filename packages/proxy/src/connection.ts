@@ -3,21 +3,34 @@ import type { Decision } from "@causeway/policy";
 import type { Route } from "@causeway/routes";
 import type { BoundListener } from "./bound-listener.ts";
 import { ConnectionError, type ConnectionFailure } from "./errors.ts";
+import type { Failover } from "./failover.ts";
 import type { MeshPeer } from "./mesh-peer.ts";
 import { printAddress, reset, underlying } from "./sockets.ts";
 
 /** An attempt to reach an endpoint that failed. */
-export type FailedDial = { readonly address: string; readonly code: string; readonly reason: string };
+export type FailedDial = {
+  readonly target: string;
+  /** `host:port`; absent where TLS could not have been begun with any. */
+  readonly address?: string;
+  readonly code: string;
+  readonly reason: string;
+};
 
 /** What is known of a connection; more, the further it gets. */
 export type Known = {
   readonly serverName?: string;
   readonly route?: Route;
+  /** The name in the table that the route was found by, where the listener has one for each server name. */
+  readonly matchedName?: string | undefined;
   /** Service that calls, from its verified certificate. */
   readonly source?: string;
   readonly decision?: Decision;
   /** `host:port` of the endpoint that it goes to. */
   readonly endpoint?: string;
+  /** The target of the route that the endpoint is one of. */
+  readonly target?: string;
+  /** Why it is not the route's first. */
+  readonly failover?: Failover | undefined;
 };
 
 /** Both ends of a connection that is being carried; what they count is payload, without TLS. */

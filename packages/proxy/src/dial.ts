@@ -1,10 +1,10 @@
 import { connect, type Socket } from "node:net";
-import type { Keepalive, Route } from "@causeway/routes";
+import type { Keepalive, RouteTarget } from "@causeway/routes";
+import type { Candidate } from "./candidates.ts";
 import type { Connection } from "./connection.ts";
 import { ConnectionError } from "./errors.ts";
 import type { MeshPeer } from "./mesh-peer.ts";
 import { printAddress, waitFor } from "./sockets.ts";
-import type { Target } from "./targets.ts";
 import { type Origination, originateTls } from "./tls-origination.ts";
 
 /** A far side that was reached. */
@@ -16,31 +16,31 @@ export type Dialed = {
   readonly peer?: MeshPeer | undefined;
 };
 
-type AddressTarget = Extract<Target, { readonly kind: "address" }>;
+type Address = Extract<Candidate, { readonly kind: "address" }>;
 
 /**
- * Connects to one address and, where the route asks for it, begins TLS; both within the route's connect timeout.
+ * Connects to one address and, where the target asks for it, begins TLS; both within the target's connect timeout.
  *
  * The socket belongs to nobody yet: whoever takes it closes it. Rejects with DIAL_FAILED, UPSTREAM_TLS_FAILED, WRONG_PEER_IDENTITY, or
  * the connection's own end, and has closed everything then.
  */
 export async function dial(
-  { host, endpoint }: AddressTarget,
-  route: Route,
+  { host, endpoint }: Address,
+  target: RouteTarget,
   origination: Origination | undefined,
   connection: Connection,
 ): Promise<Dialed> {
   const startedMs = performance.now();
   const address = printAddress(host, endpoint.port);
-  const tcp = await connectTcp(host, endpoint.port, route, connection);
+  const tcp = await connectTcp(host, endpoint.port, target, connection);
   if (origination === undefined) return { payload: tcp, address };
-  const timeoutMs = Math.max(1, route.connectTimeoutMs - (performance.now() - startedMs));
+  const timeoutMs = Math.max(1, target.connectTimeoutMs - (performance.now() - startedMs));
   const { secure, peer } = await originateTls(tcp, origination, { address, timeoutMs, connection });
   return { payload: secure, address, peer };
 }
 
-async function connectTcp(host: string, port: number, route: Route, { signal }: Connection): Promise<Socket> {
-  const { connectTimeoutMs, keepalive } = route;
+async function connectTcp(host: string, port: number, target: RouteTarget, { signal }: Connection): Promise<Socket> {
+  const { connectTimeoutMs, keepalive } = target;
   const tcp = connect({ host, port, allowHalfOpen: true, noDelay: true });
   if (keepalive !== undefined) keepAlive(tcp, keepalive);
   try {
@@ -57,7 +57,7 @@ async function connectTcp(host: string, port: number, route: Route, { signal }: 
   }
 }
 
-/** Has the kernel probe an idle connection; what the route leaves open is libuv's default, 10 probes at intervals of a second. */
+/** Has the kernel probe an idle connection; what the target leaves open is libuv's default, 10 probes at intervals of a second. */
 function keepAlive(tcp: Socket, { idleSeconds, intervalSeconds, probes }: Keepalive): void {
   const intervalMs = intervalSeconds === undefined ? undefined : intervalSeconds * 1_000;
   tcp.setKeepAlive(true, idleSeconds * 1_000, intervalMs, probes);

@@ -18,11 +18,21 @@ const cases: readonly (readonly [ConnectionFailure, ReturnType<typeof blame>, st
     "control-plane",
     "web may no longer call db: deny by the default policy",
   ],
-  [{ code: "NO_HEALTHY_ENDPOINT", destination: "db", endpoints: 0 }, "upstream", "db has no instance"],
+  [{ code: "NO_HEALTHY_ENDPOINT", destination: "db", endpoints: 0, targets: 1 }, "upstream", "db has no instance"],
   [
-    { code: "NO_HEALTHY_ENDPOINT", destination: "db", endpoints: 3 },
+    { code: "NO_HEALTHY_ENDPOINT", destination: "db", endpoints: 3, targets: 1 },
     "upstream",
     "none of the 3 instances of db is healthy",
+  ],
+  [
+    { code: "NO_HEALTHY_ENDPOINT", destination: "db", endpoints: 3, targets: 4 },
+    "upstream",
+    "none of the 3 instances of the 4 targets of db is healthy",
+  ],
+  [
+    { code: "NO_HEALTHY_ENDPOINT", destination: "db", endpoints: 0, targets: 2 },
+    "upstream",
+    "none of the 2 targets of db has an instance",
   ],
   [
     { code: "DIAL_FAILED", address: "10.0.0.1:80", reason: "connection refused" },

@@ -25,7 +25,13 @@ type ClientFailure =
 type OnwardFailure =
   | { readonly code: "ROUTE_GONE"; readonly route: string }
   | { readonly code: "NO_LEAF"; readonly service: string; readonly reason: string }
-  | { readonly code: "NO_HEALTHY_ENDPOINT"; readonly destination: string; readonly endpoints: number }
+  | {
+      readonly code: "NO_HEALTHY_ENDPOINT";
+      readonly destination: string;
+      /** How many there are, over all targets. */
+      readonly endpoints: number;
+      readonly targets: number;
+    }
   | { readonly code: "DIAL_FAILED"; readonly address: string; readonly reason: string }
   | { readonly code: "UPSTREAM_TLS_FAILED"; readonly address: string; readonly reason: string }
   | {
@@ -103,6 +109,8 @@ export function describe(failure: ConnectionFailure): string {
   }
 }
 
+type Lack = Extract<OnwardFailure, { readonly code: "NO_HEALTHY_ENDPOINT" }>;
+
 function describeOnward(failure: OnwardFailure): string {
   switch (failure.code) {
     case "ROUTE_GONE":
@@ -110,9 +118,7 @@ function describeOnward(failure: OnwardFailure): string {
     case "NO_LEAF":
       return `no leaf certificate of ${failure.service} can be presented: ${failure.reason}`;
     case "NO_HEALTHY_ENDPOINT":
-      return failure.endpoints === 0
-        ? `${failure.destination} has no instance`
-        : `none of the ${failure.endpoints} instances of ${failure.destination} is healthy`;
+      return describeLack(failure);
     case "DIAL_FAILED":
       return `connecting to ${failure.address} failed: ${failure.reason}`;
     case "UPSTREAM_TLS_FAILED":
@@ -134,6 +140,17 @@ function describeOnward(failure: OnwardFailure): string {
     case "INTERNAL":
       return failure.reason;
   }
+}
+
+function describeLack({ destination, endpoints, targets }: Lack): string {
+  if (targets === 1) {
+    return endpoints === 0
+      ? `${destination} has no instance`
+      : `none of the ${endpoints} instances of ${destination} is healthy`;
+  }
+  return endpoints === 0
+    ? `none of the ${targets} targets of ${destination} has an instance`
+    : `none of the ${endpoints} instances of the ${targets} targets of ${destination} is healthy`;
 }
 
 /** Which side a failure is charged to; a metric label and a span attribute. */

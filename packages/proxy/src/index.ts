@@ -12,6 +12,7 @@ export type { FailedListener, SwapResult } from "./bound-listeners.ts";
 export type { FailedDial } from "./connection.ts";
 export type { DataPlane } from "./data-plane.ts";
 export { blame, ConnectionError, type ConnectionFailure, describe, type Side } from "./errors.ts";
+export type { Failover } from "./failover.ts";
 export type { Lookup } from "./host-names.ts";
 export type { Identities, Leaf, Roots } from "./identities.ts";
 export { noMetrics, type ProxyMetrics } from "./metrics.ts";

@@ -37,7 +37,7 @@ export function objections(roots: Roots): (connection: Connection) => Connection
 function routeObjection({ bound, known }: Connection): ConnectionFailure | undefined {
   const { route, serverName, source } = known;
   if (route === undefined) return undefined;
-  const present = bound.route(serverName);
+  const present = bound.match(serverName)?.route;
   if (present === route) return undefined;
   const leadsElsewhere = present?.name !== route.name || present.inbound.kind !== route.inbound.kind;
   if (present === undefined || leadsElsewhere) return { code: "ROUTE_GONE", route: route.name };

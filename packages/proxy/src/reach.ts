@@ -1,80 +1,57 @@
-import type { Route } from "@causeway/routes";
-import { spanned } from "@causeway/runtime";
+import type { Route, RouteTarget } from "@causeway/routes";
 import type { Connection } from "./connection.ts";
-import { type Dialed, dial } from "./dial.ts";
 import { ConnectionError } from "./errors.ts";
-import type { ProxyMetrics } from "./metrics.ts";
-import { printAddress } from "./sockets.ts";
-import { type Order, type Target, targets } from "./targets.ts";
-import type { Origination } from "./tls-origination.ts";
+import {
+  type Failover,
+  failoverFrom,
+  inOrderOfPromise,
+  noHealthyEndpoint,
+  type Prospect,
+  prospectOf,
+  reasonToPassOver,
+  targetsOf,
+} from "./failover.ts";
+import { type Means, type Reached, reachTarget } from "./reach-target.ts";
+import { placeOf } from "./recent-failures.ts";
 
-/** Where to, and for whom. */
-export type Errand = {
-  readonly route: Route;
-  readonly origination: Origination | undefined;
-  readonly connection: Connection;
-};
+/** Who was reached, and why it is not the route's first target, if it is not. */
+export type Arrival = Reached & { readonly failover: Failover | undefined };
 
-// Refused at once, ten attempts take no time; when nothing answers, PATIENCE ends them earlier.
-const MAX_ATTEMPTS = 10;
-
-// No further attempt begins when the earlier ones have used up so many connect timeouts.
-const PATIENCE = 2;
+// No further target begins when the earlier ones have used up so many of the longest connect timeout.
+const PATIENCE = 6;
 
 /**
- * Connects to one of the route's healthy endpoints: to the one whose turn it is or, when that cannot be reached, to the next.
+ * Connects to one of the route's targets: to its own or, when that cannot be reached or does not prove what it must, to one that stands in
+ * for it; `inOrderOfPromise` says which is next.
  *
- * The socket still belongs to nobody: whoever takes it closes it. Rejects with NO_HEALTHY_ENDPOINT or with the failure of the last
- * attempt; each failed attempt is recorded with the connection.
+ * The socket still belongs to nobody: whoever takes it closes it. Rejects with NO_HEALTHY_ENDPOINT or with the failure of the target that
+ * was tried last; each failed attempt is recorded with the connection.
  */
-export async function reach(errand: Errand, order: Order, metrics: ProxyMetrics): Promise<Dialed> {
-  const { route, connection } = errand;
-  const { bound, known, signal } = connection;
-  const patience = { timeoutMs: route.connectTimeoutMs, signal };
-  const turns = {
-    balancer: bound.balancer,
-    key: bound.turnsOf(known.serverName),
-    endpoints: route.endpoints,
-    patience,
-  };
+export async function reach(route: Route, connection: Connection, means: Means): Promise<Arrival> {
+  const targets = targetsOf(route);
+  const prospects = prospectsOf(route, means);
+  const patienceMs = PATIENCE * Math.max(...targets.map(({ connectTimeoutMs }) => connectTimeoutMs));
   const startedMs = performance.now();
+  let failover = reasonToPassOver(prospects[0]);
   let last: ConnectionError | undefined;
-  let attempts = 0;
-  for await (const target of targets(turns, order)) {
-    if (attempts++ === MAX_ATTEMPTS || performance.now() - startedMs > PATIENCE * route.connectTimeoutMs) break;
+  for (const target of inOrderOfPromise(prospects)) {
+    if (performance.now() - startedMs > patienceMs) break;
     try {
-      return await attempt(target, errand, order, metrics);
+      const reached = await reachTarget(target, { route, connection }, means);
+      return { ...reached, failover: target === route ? undefined : failover };
     } catch (error) {
       if (connection.signal.aborted) throw error;
       last = ConnectionError.from(error);
-      connection.failedDials.push({ address: addressOf(target), code: last.code, reason: last.message });
+      if (target === route) failover = failoverFrom(route, last.failure);
     }
   }
-  throw (
-    last ??
-    new ConnectionError({ code: "NO_HEALTHY_ENDPOINT", destination: route.name, endpoints: route.endpoints.length })
-  );
+  throw last ?? new ConnectionError(noHealthyEndpoint(targets));
 }
 
-async function attempt(target: Target, errand: Errand, order: Order, metrics: ProxyMetrics): Promise<Dialed> {
-  if (target.kind === "unresolved") throw target.failure;
-  const { route, origination, connection } = errand;
-  const startedMs = performance.now();
-  const done = (outcome: string) => metrics.dialed(route.name, outcome, (performance.now() - startedMs) / 1_000);
-  try {
-    const attributes = { "server.address": target.host, "server.port": target.endpoint.port };
-    const dialed = await spanned("mesh.dial", attributes, () => dial(target, route, origination, connection));
-    order.recentFailures.delete(addressOf(target));
-    done("OK");
-    return dialed;
-  } catch (error) {
-    // An attempt that was given up says nothing of the endpoint.
-    if (!connection.signal.aborted) order.recentFailures.add(addressOf(target));
-    done(connection.failureOf(error).code);
-    throw error;
-  }
-}
-
-function addressOf(target: Target): string {
-  return printAddress(target.kind === "unresolved" ? target.endpoint.address : target.host, target.endpoint.port);
+/** What is to be expected of each target, the route's own first. */
+function prospectsOf(route: Route, { order }: Means): readonly [Prospect, ...Prospect[]] {
+  const judge = (target: RouteTarget) =>
+    prospectOf(target, ({ address, port }) => order.recentFailures.of(placeOf(address, port, target.outbound)));
+  const [first, ...others] = targetsOf(route);
+  return [judge(first), ...others.map(judge)];
 }

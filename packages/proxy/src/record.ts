@@ -1,6 +1,7 @@
 import { describeDecision } from "@causeway/policy";
 import type { Connection, FailedDial } from "./connection.ts";
 import { blame, type ConnectionFailure, describe, isRefusal, type Side } from "./errors.ts";
+import type { Failover } from "./failover.ts";
 
 /** What is left of a connection when it has ended: one for each, whatever became of it. */
 export type ConnectionRecord = {
@@ -14,13 +15,17 @@ export type ConnectionRecord = {
   readonly source?: string;
   /** `host:port` of the endpoint that it was carried to. */
   readonly endpoint?: string;
+  /** The route's target that the endpoint is one of, where the route has several. */
+  readonly target?: string;
+  /** Why the route's first target did not carry it, where another did. */
+  readonly failover?: Failover;
   /** "CARRIED", or the code of what ended it before its time. */
   readonly outcome: "CARRIED" | ConnectionFailure["code"];
   readonly reason?: string;
   readonly blame?: Side;
   /** The intention that let it in or turned it away. */
   readonly decidedBy?: string;
-  /** Endpoints that were tried in vain. */
+  /** Attempts to reach an endpoint that were in vain. */
   readonly failedDials?: readonly FailedDial[];
   readonly bytesToUpstream: number;
   readonly bytesToClient: number;
@@ -57,7 +62,7 @@ function endOf(
 
 /** Says how it stands with a connection. */
 export function describeOpen(connection: Connection, nowMs: number): OpenConnection {
-  const { serverName, route, source, endpoint, decision } = connection.known;
+  const { serverName, route, source, endpoint, target, failover, decision } = connection.known;
   const { client, upstream } = connection.carriage ?? {};
   return {
     id: connection.id,
@@ -67,6 +72,8 @@ export function describeOpen(connection: Connection, nowMs: number): OpenConnect
     ...(route === undefined ? {} : { destination: route.name }),
     ...(source === undefined ? {} : { source }),
     ...(endpoint === undefined ? {} : { endpoint }),
+    ...(target === undefined || route?.failover === undefined ? {} : { target }),
+    ...(failover === undefined ? {} : { failover }),
     ...(decision === undefined ? {} : { decidedBy: describeDecision(decision) }),
     ...(connection.failedDials.length === 0 ? {} : { failedDials: connection.failedDials }),
     bytesToUpstream: upstream?.bytesWritten ?? 0,

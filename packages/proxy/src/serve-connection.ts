@@ -28,11 +28,13 @@ export function serveConnection(connection: Connection, steps: Steps): Promise<v
 }
 
 function attributesOf({ known }: Connection): Record<string, string> {
-  const { serverName, route, source, endpoint } = known;
+  const { serverName, route, source, endpoint, target, failover } = known;
   return {
     ...(serverName === undefined ? {} : { "tls.client.server_name": serverName }),
     ...(route === undefined ? {} : { "mesh.destination": route.name }),
     ...(source === undefined ? {} : { "mesh.source": source }),
     ...(endpoint === undefined ? {} : { "network.peer.endpoint": endpoint }),
+    ...(target === undefined ? {} : { "mesh.target": target }),
+    ...(failover === undefined ? {} : { "mesh.failover.code": failover.code, "mesh.failover.reason": failover.reason }),
   };
 }

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { Route } from "@causeway/routes";
 import type { Clock } from "@causeway/runtime";
+import type { Order } from "./candidates.ts";
 import type { Connection } from "./connection.ts";
 import { ConnectionError, type ConnectionFailure } from "./errors.ts";
 import { peekHello } from "./hello.ts";
@@ -12,7 +13,6 @@ import type { MutualTlsServer } from "./mutual-tls.ts";
 import type { Limits } from "./options.ts";
 import type { Originations } from "./originations.ts";
 import { reach } from "./reach.ts";
-import type { Order } from "./targets.ts";
 import { explainUpstreamError, isAlert, type Offer } from "./tls-reasons.ts";
 
 /** What the steps of a connection take. */
@@ -51,12 +51,12 @@ export class Steps {
   /** Finds the route as the table has it now. */
   match(connection: Connection): Route {
     const { serverName } = connection.known;
-    const route = connection.bound.route(serverName);
-    if (route === undefined) {
+    const match = connection.bound.match(serverName);
+    if (match === undefined) {
       throw new ConnectionError(serverName === undefined ? { code: "NO_SNI" } : { code: "NO_ROUTE", serverName });
     }
-    connection.learn({ route });
-    return route;
+    connection.learn(match);
+    return match.route;
   }
 
   /** Has the client prove who it is, where the route asks for that. */
@@ -72,14 +72,11 @@ export class Steps {
     return { payload, source: service };
   }
 
-  /** Connects to an endpoint of the route. */
+  /** Connects to an endpoint of the route, or of a target that stands in for its own. */
   async reach(connection: Connection, route: Route): Promise<Socket> {
-    const { originations, order, metrics } = this.#options;
-    const origination = await originations.for(route.outbound);
-    const { payload, address, peer } = await reach({ route, origination, connection }, order, metrics);
-    const explain = (error: Error) => upstreamBrokeOff(error, address, origination);
-    connection.own(payload, explain);
-    connection.learn({ endpoint: address });
+    const { payload, address, peer, origination, target, failover } = await reach(route, connection, this.#options);
+    connection.own(payload, (error) => upstreamBrokeOff(error, address, origination));
+    connection.learn({ endpoint: address, target: target.name, failover });
     if (peer !== undefined) this.#addPeer(connection, peer);
     return payload;
   }

@@ -1,4 +1,5 @@
 import type { Listener, Route, RouteTable } from "@causeway/routes";
+import { targetsOf } from "./failover.ts";
 import type { LeafUse } from "./leaf-cache.ts";
 import { fileSetOf } from "./originations.ts";
 import type { TlsFileSet } from "./tls-files.ts";
@@ -17,10 +18,12 @@ export function needsOf({ listeners }: RouteTable): TableNeeds {
   const presented: LeafUse[] = [];
   const proved: LeafUse[] = [];
   const files: TlsFileSet[] = [];
-  for (const { inbound, outbound } of listeners.flatMap(routesOf)) {
-    if (inbound.kind === "mtls") presented.push(inbound);
-    if (outbound.kind === "mesh") proved.push(outbound);
-    if (outbound.kind === "tls" || outbound.kind === "mtls") files.push(fileSetOf(outbound));
+  for (const route of listeners.flatMap(routesOf)) {
+    if (route.inbound.kind === "mtls") presented.push(route.inbound);
+    for (const { outbound } of targetsOf(route)) {
+      if (outbound.kind === "mesh") proved.push(outbound);
+      if (outbound.kind === "tls" || outbound.kind === "mtls") files.push(fileSetOf(outbound));
+    }
   }
   return { presented, proved, files };
 }

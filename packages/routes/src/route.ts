@@ -106,7 +106,11 @@ export type Listener = {
   readonly address: string;
   /** 0 lets the system choose. */
   readonly port: number;
-  readonly match: /** By server name. `*.<suffix>` stands for one or more labels before the suffix; an exact name goes before it, and so does a longer suffix. */
+  /**
+   * A route of its own for each server name, or one for all. The name `*.<suffix>`, in lower case, stands for those with one or more
+   * labels before the suffix; the exact name goes before it, and so does a longer suffix.
+   */
+  readonly match:
     | { readonly by: "sni"; readonly routes: ReadonlyMap<string, Route> }
     | { readonly by: "listener"; readonly route: Route };
 };

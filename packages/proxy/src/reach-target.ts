@@ -1,0 +1,103 @@
+import type { Route, RouteTarget } from "@causeway/routes";
+import { spanned } from "@causeway/runtime";
+import { type Candidate, candidates, type Order } from "./candidates.ts";
+import type { Connection } from "./connection.ts";
+import { type Dialed, dial } from "./dial.ts";
+import { ConnectionError } from "./errors.ts";
+import { noHealthyEndpoint } from "./failover.ts";
+import type { ProxyMetrics } from "./metrics.ts";
+import type { Originations } from "./originations.ts";
+import { placeOf } from "./recent-failures.ts";
+import { printAddress } from "./sockets.ts";
+import type { Origination } from "./tls-origination.ts";
+
+/** For whom something is reached. */
+export type Errand = { readonly route: Route; readonly connection: Connection };
+
+/** With what help. */
+export type Means = { readonly originations: Originations; readonly order: Order; readonly metrics: ProxyMetrics };
+
+/** An endpoint that was reached, and how. */
+export type Reached = Dialed & { readonly target: RouteTarget; readonly origination: Origination | undefined };
+
+// Refused at once, ten attempts take no time; when nothing answers, PATIENCE ends them earlier.
+const MAX_ATTEMPTS = 10;
+
+// No further attempt begins when the earlier ones have used up so many connect timeouts.
+const PATIENCE = 2;
+
+/**
+ * Connects to one of the target's healthy endpoints: to the one whose turn it is or, when that cannot be reached, to the next.
+ *
+ * The socket still belongs to nobody: whoever takes it closes it. Rejects with the failure of the last attempt, with NO_LEAF or
+ * TLS_FILES_UNUSABLE when TLS cannot be begun, or with NO_HEALTHY_ENDPOINT; each failed attempt is recorded with the connection.
+ */
+export async function reachTarget(target: RouteTarget, errand: Errand, means: Means): Promise<Reached> {
+  const { connection } = errand;
+  const { connectTimeoutMs } = target;
+  const origination = await originate(target, connection, means);
+  const patience = { timeoutMs: connectTimeoutMs, signal: connection.signal };
+  const turns = { target, balancer: connection.bound.balancerOf(connection.known.matchedName), patience };
+  const startedMs = performance.now();
+  let last: ConnectionError | undefined;
+  let attempts = 0;
+  for await (const candidate of candidates(turns, means.order)) {
+    if (attempts++ === MAX_ATTEMPTS || performance.now() - startedMs > PATIENCE * connectTimeoutMs) break;
+    try {
+      const dialed = await attempt(candidate, { target, origination }, errand, means);
+      return { ...dialed, target, origination };
+    } catch (error) {
+      if (connection.signal.aborted) throw error;
+      last = ConnectionError.from(error);
+      connection.failedDials.push({ ...failedDial(target, last), address: addressOf(candidate) });
+    }
+  }
+  throw last ?? new ConnectionError(noHealthyEndpoint([target]));
+}
+
+/** How TLS to the target is begun; a failure counts as an attempt that did not get as far as an address. */
+async function originate(target: RouteTarget, connection: Connection, { originations }: Means) {
+  try {
+    return await originations.for(target.outbound);
+  } catch (error) {
+    connection.failedDials.push(failedDial(target, ConnectionError.from(error)));
+    throw error;
+  }
+}
+
+async function attempt(
+  candidate: Candidate,
+  { target, origination }: Pick<Reached, "target" | "origination">,
+  { route, connection }: Errand,
+  { order, metrics }: Means,
+): Promise<Dialed> {
+  if (candidate.kind === "unresolved") throw candidate.failure;
+  const { host, endpoint } = candidate;
+  const place = placeOf(host, endpoint.port, target.outbound);
+  const startedMs = performance.now();
+  const done = (outcome: string) => metrics.dialed(route.name, outcome, (performance.now() - startedMs) / 1_000);
+  try {
+    const attributes = { "server.address": host, "server.port": endpoint.port, "mesh.target": target.name };
+    const dialed = await spanned("mesh.dial", attributes, () => dial(candidate, target, origination, connection));
+    order.recentFailures.delete(place);
+    done("OK");
+    return dialed;
+  } catch (error) {
+    const { failure } = connection.failureOf(error);
+    // An attempt that was given up says nothing of the endpoint.
+    if (!connection.signal.aborted) order.recentFailures.add(place, failure);
+    done(failure.code);
+    throw error;
+  }
+}
+
+function failedDial({ name }: RouteTarget, { code, message }: ConnectionError) {
+  return { target: name, code, reason: message };
+}
+
+function addressOf(candidate: Candidate): string {
+  return printAddress(
+    candidate.kind === "address" ? candidate.host : candidate.endpoint.address,
+    candidate.endpoint.port,
+  );
+}

@@ -130,9 +130,9 @@ describe("the mode of an upstream", () => {
 });
 
 test("every place has words of its own", () => {
-  const words = [...WEAKEST_FIRST, "nothing" as const].map((place) =>
-    describeModeSource(place, { caller: "web", target: "db" }),
-  );
+  const names = { caller: "web", upstream: "db", target: "db-new" };
+  const words = [...WEAKEST_FIRST, "nothing" as const].map((place) => describeModeSource(place, names));
   expect(new Set(words).size).toBe(words.length);
   expect(words).toContain('service-defaults "web", UpstreamConfig.Overrides for "db"');
+  expect(words).toContain('service-defaults "db-new"');
 });

@@ -1,4 +1,5 @@
-import type { MeshGatewayConfig, ProxyDefaultsEntry, ServiceDefaultsEntry, Upstream } from "@causeway/model";
+import type { MeshGatewayConfig, Upstream } from "@causeway/model";
+import type { ChainEntry } from "./discovery-chain/chain-entries.ts";
 import { type MeshGatewayMode, meshGatewayMode } from "./mesh-gateway-mode.ts";
 import { OpaqueConfig } from "./opaque-config.ts";
 import { upstreamOverride } from "./upstream-override.ts";
@@ -10,10 +11,10 @@ export type ModeLevels = {
   /** The proxy's own `MeshGateway` as it was registered, before any defaults were merged into it. */
   readonly registered: MeshGatewayConfig | undefined;
   /** service-defaults of the service that calls. */
-  readonly caller: ServiceDefaultsEntry | undefined;
+  readonly caller: ChainEntry<"service-defaults"> | undefined;
   /** service-defaults of the service that is called. */
-  readonly target: ServiceDefaultsEntry | undefined;
-  readonly proxyDefaults: ProxyDefaultsEntry | undefined;
+  readonly target: ChainEntry<"service-defaults"> | undefined;
+  readonly proxyDefaults: ChainEntry<"proxy-defaults"> | undefined;
 };
 
 /** The place that set a mode; "nothing" when none did. */
@@ -62,23 +63,23 @@ export function upstreamGatewayMode(levels: ModeLevels): UpstreamGatewayMode {
 }
 
 /** The mode as proxy-defaults had it before they had a field for it: `Config.mesh_gateway`. */
-function formerConfig(proxyDefaults: ProxyDefaultsEntry | undefined): MeshGatewayConfig {
+function formerConfig(proxyDefaults: ModeLevels["proxyDefaults"]): MeshGatewayConfig {
   const former = new OpaqueConfig(proxyDefaults?.Config).map("mesh_gateway");
   const mode = new OpaqueConfig(former).text("mode");
   return mode === undefined ? {} : { Mode: mode };
 }
 
+/** Who is spoken of: the service that calls, the upstream as it is named in the registration, and the service that it leads to. */
+export type ModeNames = { readonly caller: string; readonly upstream: string; readonly target: string };
+
 /** A mode's place in words, for an operator who has to find it. */
-export function describeModeSource(
-  source: ModeSource,
-  names: { readonly caller: string; readonly target: string },
-): string {
+export function describeModeSource(source: ModeSource, names: ModeNames): string {
   const caller = `service-defaults "${names.caller}"`;
   switch (source) {
     case "upstream":
       return "the upstream itself";
     case "override":
-      return `${caller}, UpstreamConfig.Overrides for "${names.target}"`;
+      return `${caller}, UpstreamConfig.Overrides for "${names.upstream}"`;
     case "registration":
       return "the proxy's registration";
     case "upstream-defaults":

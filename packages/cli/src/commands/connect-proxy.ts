@@ -1,9 +1,9 @@
 import type { Command } from "commander";
 import { type AgentFlags, agentOf, type Context, withAgentFlags } from "../context.ts";
-import { CommandError } from "../errors.ts";
+import { type ProxyIdFlags, proxyIdOf } from "../proxy-id.ts";
 import { runProxy } from "../run-proxy.ts";
 
-type ProxyFlags = AgentFlags & { readonly sidecarFor?: string; readonly proxyId?: string; readonly adminBind?: string };
+type ProxyFlags = AgentFlags & ProxyIdFlags & { readonly adminBind?: string };
 
 /** Adds `connect proxy`. @see https://developer.hashicorp.com/consul/commands/connect/proxy */
 export function addConnectProxyCommand(connect: Command, context: Context): void {
@@ -19,10 +19,8 @@ export function addConnectProxyCommand(connect: Command, context: Context): void
     .action((flags: ProxyFlags) => run(flags, context));
 }
 
-async function run({ sidecarFor, proxyId, adminBind, ...flags }: ProxyFlags, context: Context): Promise<void> {
+async function run(flags: ProxyFlags, context: Context): Promise<void> {
   const agent = agentOf(flags, context);
-  const id = proxyId ?? sidecarFor ?? context.env["CONNECT_PROXY_ID"] ?? context.env["CONNECT_SIDECAR_FOR"];
-  if (id === undefined) throw new CommandError("No proxy ID specified. One of -proxy-id or -sidecar-for is required");
-  const known = proxyId ?? (sidecarFor === undefined ? context.env["CONNECT_PROXY_ID"] : undefined);
-  await runProxy({ kind: "connect-proxy", proxyId: known ?? (await agent.sidecarOf(id)), adminBind }, agent, context);
+  const proxyId = await proxyIdOf(flags, agent, context.env);
+  await runProxy({ kind: "connect-proxy", proxyId, adminBind: flags.adminBind }, agent, context);
 }

@@ -8,6 +8,7 @@ import { agentConnectEndpoints } from "./agent-connect.ts";
 import { agentHealthEndpoints } from "./agent-health.ts";
 import { agentSelfEndpoints } from "./agent-self.ts";
 import { agentServiceEndpoints } from "./agent-services.ts";
+import { agentUpstreamEndpoints } from "./agent-upstreams.ts";
 import { catalogNodeEndpoints } from "./catalog-nodes.ts";
 import { catalogServiceEndpoints } from "./catalog-services.ts";
 import { catalogWriteEndpoints } from "./catalog-writes.ts";
@@ -30,6 +31,7 @@ export function endpointsOf(agent: AgentContext & { readonly local: LocalAgent }
     ...agentHealthEndpoints(agent),
     ...agentSelfEndpoints(agent),
     ...agentServiceEndpoints(agent),
+    ...agentUpstreamEndpoints(agent),
     ...catalogNodeEndpoints(agent),
     ...catalogServiceEndpoints(agent),
     ...catalogWriteEndpoints(agent),

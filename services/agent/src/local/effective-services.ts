@@ -1,7 +1,6 @@
-import type { ProxyDefaultsEntry, ServiceDefaultsEntry } from "@causeway/model";
 import type { Source } from "../source.ts";
 import { type ConfigView, configTopics } from "../views/config-view.ts";
-import { withCentralConfig } from "./central-config.ts";
+import { centralConfigOf, withCentralConfig } from "./central-config.ts";
 import type { LocalService } from "./local-service.ts";
 import type { LocalState } from "./local-state.ts";
 
@@ -43,10 +42,6 @@ export class EffectiveServices {
 
   #effective(service: LocalService): LocalService {
     if (!this.#configEntries.current) return service;
-    const { view } = this.#configEntries;
-    return withCentralConfig(service, {
-      proxyDefaults: () => view.entry("proxy-defaults", "global") as ProxyDefaultsEntry | undefined,
-      serviceDefaults: (name) => view.entry("service-defaults", name) as ServiceDefaultsEntry | undefined,
-    });
+    return withCentralConfig(service, centralConfigOf(this.#configEntries.view));
   }
 }

@@ -1,5 +1,5 @@
 import { CaConfiguration, CaRoots, SealedIntermediate, SealedKey } from "./ca.ts";
-import { ConnectRecord, GatewayServiceRecord, InstanceRecord, NodeRecord } from "./catalog.ts";
+import { ConnectRecord, GatewayServiceRecord, InstanceRecord, MeshGatewayRecord, NodeRecord } from "./catalog.ts";
 import {
   IngressGatewayEntry,
   MeshEntry,
@@ -31,6 +31,7 @@ export const BUCKETS = {
       instance: InstanceRecord,
       "gateway-service": GatewayServiceRecord,
       connect: ConnectRecord,
+      "mesh-gateway": MeshGatewayRecord,
     },
   },
   configEntries: {

@@ -120,3 +120,10 @@ export const ConnectRecord = Type.Object({
   Kind: Type.Enum(PROVIDER_KINDS),
 });
 export type ConnectRecord = Static<typeof ConnectRecord>;
+
+/**
+ * Key `mesh-gateway.<service>`: the service has an instance that is a mesh gateway. Derived; whoever looks for the gateways of this
+ * datacenter watches these rows, then the instances of the services that they name.
+ */
+export const MeshGatewayRecord = Type.Object({ Service: Type.String() });
+export type MeshGatewayRecord = Static<typeof MeshGatewayRecord>;

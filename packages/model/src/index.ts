@@ -17,6 +17,7 @@ export {
   ConnectRecord,
   GatewayServiceRecord,
   InstanceRecord,
+  MeshGatewayRecord,
   NodeRecord,
   PROVIDER_KINDS,
   SERVICE_KINDS,

@@ -111,6 +111,12 @@ export const VERBS = {
     request: Type.Object({ State: FederationState }),
     reply: Written,
   },
+  /** Removes what is known of a datacenter that is gone for good; refused while its heartbeat is heard, which takes up to 4 s to tell. */
+  "federation.forget": {
+    global: true,
+    request: Type.Object({ Datacenter: Type.String({ minLength: 1 }) }),
+    reply: Type.Object({ Deleted: Type.Boolean(), Index: Type.Integer() }),
+  },
   /** A request to the HTTP API of another datacenter, which any of its agents answers. */
   "agent.http": {
     request: Type.Object({

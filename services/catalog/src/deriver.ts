@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import { recordKey } from "@causeway/bus";
-import { type ConnectRecord, type GatewayServiceRecord, withIndexes } from "@causeway/model";
+import { recordKey, recordNames } from "@causeway/bus";
+import { type ConnectRecord, type GatewayServiceRecord, type MeshGatewayRecord, withIndexes } from "@causeway/model";
 import { backoff, type Logger } from "@causeway/runtime";
 import { inParallel } from "./in-parallel.ts";
 import type { GatewayLink } from "./link-rules.ts";
-import type { Links, Row } from "./links.ts";
+import { type Links, type Row, rowOf } from "./links.ts";
 import type { CatalogBucket, CatalogMirror } from "./plan-writer.ts";
 import { sameContent } from "./same.ts";
 
@@ -47,7 +47,10 @@ export class Deriver {
   start(): void {
     if (this.#started) return;
     this.#started = true;
-    const present = [...this.#options.mirror.entries()].flatMap(([, { value }]) => rowOf(value));
+    const present = [...this.#options.mirror.entries()].flatMap(([key]) => {
+      const { kind, names } = recordNames(key);
+      return rowOf(kind, names) ?? [];
+    });
     this.mark([...present, ...this.#options.links.rows()]);
   }
 
@@ -88,19 +91,20 @@ export class Deriver {
 
   async #write(row: Row): Promise<void> {
     const { bucket, mirror, links } = this.#options;
-    if (row.kind === "connect") {
-      const wanted = () => links.wanted(row) as ConnectRecord | undefined;
-      if (isDeepStrictEqual(mirror.get("connect", ...row.names)?.value, wanted())) return;
-      const revision = await bucket.change("connect", row.names, (current) => {
+    const { kind, names } = row;
+    if (kind !== "gateway-service") {
+      const wanted = () => links.wanted(row) as ConnectRecord | MeshGatewayRecord | undefined;
+      if (isDeepStrictEqual(mirror.get(kind, ...names)?.value, wanted())) return;
+      const revision = await bucket.change(kind, names, (current) => {
         const next = wanted();
         return isDeepStrictEqual(current?.value, next) ? current?.value : next;
       });
       return await mirror.reach(revision);
     }
     const wanted = () => links.wanted(row) as GatewayLink | undefined;
-    const stored = mirror.get("gateway-service", ...row.names);
+    const stored = mirror.get(kind, ...names);
     if (next(stored, wanted()) === stored?.value) return;
-    await mirror.reach(await bucket.change("gateway-service", row.names, (current) => next(current, wanted())));
+    await mirror.reach(await bucket.change(kind, names, (current) => next(current, wanted())));
   }
 }
 
@@ -113,13 +117,4 @@ function next(
   if (current === undefined) return fresh;
   if (sameContent(current.value, fresh)) return current.value;
   return { ...fresh, CreateIndex: withIndexes(current.value, current.revision).CreateIndex };
-}
-
-function rowOf(value: unknown): readonly Row[] {
-  const { Gateway, Destination, Provider, Service, Port } = value as Partial<GatewayServiceRecord & ConnectRecord>;
-  if (Destination !== undefined && Provider !== undefined) return [{ kind: "connect", names: [Destination, Provider] }];
-  if (Gateway === undefined || Service === undefined) return [];
-  return [
-    { kind: "gateway-service", names: Port === undefined ? [Gateway, Service] : [Gateway, Service, String(Port)] },
-  ];
 }

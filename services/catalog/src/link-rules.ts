@@ -93,6 +93,11 @@ export function isTypical({ Service }: InstanceRecord): boolean {
   return Service.Kind === "";
 }
 
+/** True for an instance through which the services of this datacenter are reached from others, and those of others from here. */
+export function isMeshGateway({ Service }: InstanceRecord): boolean {
+  return Service.Kind === "mesh-gateway";
+}
+
 /** The row that says that `provider` serves `destination`, or undefined when it does not. A link outweighs a sidecar, and that a native service. */
 export function connectRow(
   destination: string,

@@ -52,6 +52,7 @@ const instance = fc.oneof(
       instanceOf({ Kind: "connect-proxy", Service, Port: 1, Proxy: { DestinationServiceName } }),
     ),
   name.map((Service) => instanceOf({ Kind: "terminating-gateway", Service, Port: 1 })),
+  name.map((Service) => instanceOf({ Kind: "mesh-gateway", Service, Port: 1 })),
 );
 const services = fc.uniqueArray(fc.constantFrom(...NAMES, "*"));
 const event: fc.Arbitrary<Event> = fc.oneof(
@@ -142,6 +143,18 @@ describe("derived rows", () => {
         expect(followed([...before, added, ...after, deleted])).toEqual(followed([...before, ...after]));
       }),
     );
+  });
+
+  test("name a mesh gateway's service from its first instance to its last", () => {
+    const links = new Links();
+    const gateway = instanceOf({ Kind: "mesh-gateway", Service: "mgw", Port: 1 });
+    const row: Row = { kind: "mesh-gateway", names: ["mgw"] };
+    expect(links.setInstance("a", gateway)).toEqual([row]);
+    expect(links.wanted(row)).toEqual({ Service: "mgw" });
+    expect(links.setInstance("b", gateway)).toEqual([]);
+    expect(links.setInstance("a", undefined)).toEqual([]);
+    expect(links.setInstance("b", instanceOf({ Service: "mgw" }))).toEqual([row]);
+    expect(links.wanted(row)).toBeUndefined();
   });
 
   test("concern a registration in a few rows, however many services there are", () => {

@@ -1,21 +1,36 @@
 import { isDeepStrictEqual } from "node:util";
-import type { ConnectRecord, InstanceRecord } from "@causeway/model";
+import type { ConnectRecord, InstanceRecord, MeshGatewayRecord } from "@causeway/model";
 import {
   connectRow,
   type GatewayEntry,
   type GatewayLink,
   gatewayLinks,
+  isMeshGateway,
   isTypical,
   type Offer,
   offerOf,
   servicesIn,
 } from "./link-rules.ts";
 
-/** The key of a derived row: gateway, service and an ingress's port, or destination and provider. */
-export type Row = { readonly kind: "gateway-service" | "connect"; readonly names: readonly string[] };
+/** The kinds of rows that are derived. */
+const ROW_KINDS = ["gateway-service", "connect", "mesh-gateway"] as const;
+
+/** The key of a derived row: gateway, service and an ingress's port, or destination and provider, or the mesh gateway's service. */
+export type Row = { readonly kind: (typeof ROW_KINDS)[number]; readonly names: readonly string[] };
+
+/** The row that has this kind and these names, or undefined for what is registered and not derived. */
+export function rowOf(kind: string, names: readonly string[]): Row | undefined {
+  const known = ROW_KINDS.find((each) => each === kind);
+  return known === undefined ? undefined : { kind: known, names };
+}
 
 /** What an instance counts for. */
-type Share = { readonly service: string; readonly typical: boolean; readonly offer: Offer | undefined };
+type Share = {
+  readonly service: string;
+  readonly typical: boolean;
+  readonly meshGateway: boolean;
+  readonly offer: Offer | undefined;
+};
 
 /**
  * Which derived rows there must be, from the gateways' entries and the instances as they are now.
@@ -29,6 +44,8 @@ export class Links {
   readonly #shares = new Map<string, Share>();
   /** How many typical instances each service has. */
   readonly #typical = new Map<string, number>();
+  /** How many mesh gateways each service has. */
+  readonly #meshGateways = new Map<string, number>();
   /** By destination and provider, how many instances take its connections. */
   readonly #offers = new Map<string, Map<string, { sidecars: number; natives: number }>>();
 
@@ -58,16 +75,18 @@ export class Links {
     const offers = [...this.#offers].flatMap(([destination, providers]) =>
       [...providers.keys()].map((provider) => connect(destination, provider)),
     );
-    return [...links, ...offers].filter((row) => this.wanted(row) !== undefined);
+    const gateways = [...this.#meshGateways.keys()].map(meshGateway);
+    return [...links, ...offers, ...gateways].filter((row) => this.wanted(row) !== undefined);
   }
 
   /** What a row must hold, or undefined when it must not be. */
-  wanted(row: Row): GatewayLink | ConnectRecord | undefined {
+  wanted(row: Row): GatewayLink | ConnectRecord | MeshGatewayRecord | undefined {
     const [first = "", second = "", port] = row.names;
     if (row.kind === "gateway-service") {
       const kind = port === undefined ? "terminating-gateway" : "ingress-gateway";
       return this.#links(kind, first, second).find(({ Port }) => port === undefined || String(Port) === port);
     }
+    if (row.kind === "mesh-gateway") return this.#meshGateways.has(first) ? { Service: first } : undefined;
     const counted = this.#offers.get(first)?.get(second) ?? { sidecars: 0, natives: 0 };
     const linked = this.#links("terminating-gateway", second, first).length > 0;
     return connectRow(first, second, { linked, ...counted });
@@ -87,13 +106,10 @@ export class Links {
   #count(share: Share | undefined, step: 1 | -1): readonly Row[] {
     if (share === undefined) return [];
     const rows: Row[] = [];
-    if (share.typical) {
-      const count = (this.#typical.get(share.service) ?? 0) + step;
-      if (count === 0) this.#typical.delete(share.service);
-      else this.#typical.set(share.service, count);
-      const crossed = count === 0 || (count === 1 && step === 1);
-      if (crossed) for (const entry of this.#entries.values()) rows.push(...rowsOf(entry, new Set([share.service])));
+    if (share.typical && crossed(this.#typical, share.service, step)) {
+      for (const entry of this.#entries.values()) rows.push(...rowsOf(entry, new Set([share.service])));
     }
+    if (share.meshGateway && crossed(this.#meshGateways, share.service, step)) rows.push(meshGateway(share.service));
     if (share.offer !== undefined) rows.push(this.#countOffer(share.offer, step));
     return rows;
   }
@@ -112,7 +128,20 @@ export class Links {
 }
 
 function shareOf(instance: InstanceRecord): Share {
-  return { service: instance.Service.Service, typical: isTypical(instance), offer: offerOf(instance) };
+  return {
+    service: instance.Service.Service,
+    typical: isTypical(instance),
+    meshGateway: isMeshGateway(instance),
+    offer: offerOf(instance),
+  };
+}
+
+/** Counts one more or less under a name; gives whether that was the first or the last. */
+function crossed(counts: Map<string, number>, name: string, step: 1 | -1): boolean {
+  const count = (counts.get(name) ?? 0) + step;
+  if (count === 0) counts.delete(name);
+  else counts.set(name, count);
+  return count === 0 || (count === 1 && step === 1);
 }
 
 function entryKey(kind: GatewayEntry["Kind"], gateway: string): string {
@@ -136,4 +165,8 @@ function rowsOf(entry: GatewayEntry, services: ReadonlySet<string>): readonly Ro
 
 function connect(destination: string, provider: string): Row {
   return { kind: "connect", names: [destination, provider] };
+}
+
+function meshGateway(service: string): Row {
+  return { kind: "mesh-gateway", names: [service] };
 }

@@ -177,6 +177,52 @@ test("connect ca: the configuration is shown, changed, and refused when it makes
   ]);
 });
 
+test("connect upstreams: how a sidecar reaches its upstreams, and who says so", async () => {
+  await facts().files.write(
+    "shop.hcl",
+    `service {
+  name = "shop"
+  port = 8080
+  connect { sidecar_service { proxy { upstreams = [
+    { destination_name = "db", local_bind_port = 9001, datacenter = "dc2" },
+    { destination_name = "cache", local_bind_port = 9002 },
+  ] } } }
+}
+`,
+  );
+  await facts().files.write(
+    "shop-defaults.hcl",
+    `Kind = "service-defaults"
+Name = "shop"
+UpstreamConfig {
+  Defaults { MeshGateway { Mode = "local" } }
+  Overrides = [{ Name = "db", MeshGateway { Mode = "remote" } }]
+}
+`,
+  );
+  const shop = "connect upstreams -sidecar-for shop";
+  await runInTurn([
+    { run: "services register @shop.hcl", out: "Registered service: shop" },
+    { run: "config write @shop-defaults.hcl", out: "Config entry written: service-defaults/shop" },
+    {
+      run: "config read -kind service-defaults -name shop",
+      out: /"Overrides": \[\s+\{\s+"Name": "db",\s+"MeshGateway": \{\s+"Mode": "remote"\s+\}/,
+    },
+    {
+      run: shop,
+      out: [
+        "Upstream   Listens on      Leads to      Mode    Set by                                                      Meaning",
+        'db in dc2  127.0.0.1:9001  db in dc2     remote  service-defaults "shop", UpstreamConfig.Overrides for "db"  through the mesh gateways of dc2',
+        'cache      127.0.0.1:9002  cache in dc1  local   service-defaults "shop", UpstreamConfig.Defaults            direct: it is in dc1 too',
+      ].join("\n"),
+    },
+    { run: `${shop} -format=json`, out: /"Mode": "remote",\s+"SetBy": "service-defaults \\"shop\\", UpstreamConfig/ },
+    { run: "connect upstreams -proxy-id shop", status: 1, err: /shop is no sidecar proxy/ },
+    { run: "connect upstreams", status: 1, err: /^No proxy ID specified/ },
+    { run: "services deregister -id shop", out: "Deregistered service: shop" },
+  ]);
+});
+
 test("connect envoy and connect proxy refuse what they cannot run, in Consul's words", async () => {
   await runInTurn([
     { run: "connect envoy -gateway=bogus -register", status: 1, err: /^Gateway must be one of: / },

@@ -1,5 +1,5 @@
 import { EventEmitter, once } from "node:events";
-import type { Endpoint, Inbound, Listener, Outbound, Route, RouteTable } from "@causeway/routes";
+import type { Endpoint, Inbound, Listener, Outbound, Route, RouteTable, RouteTarget } from "@causeway/routes";
 import { type ConnectionRecord, type DataPlane, type Identities, type ProxyOptions, startProxy } from "../src/index.ts";
 
 /** A log line that a proxy wrote. */
@@ -87,6 +87,8 @@ export type RouteOptions = {
   readonly inbound?: Inbound;
   readonly outbound?: Outbound;
   readonly connectTimeoutMs?: number;
+  readonly stale?: boolean;
+  readonly failover?: readonly RouteTarget[];
 };
 
 /** A route to these endpoints, plain on both sides unless told. */
@@ -99,6 +101,15 @@ export function routeTo(endpoints: readonly Endpoint[], options: RouteOptions = 
     ...options,
     endpoints,
   };
+}
+
+/** A target that stands in for a route's own, reached in plain unless told. */
+export function standIn(
+  name: string,
+  endpoints: readonly Endpoint[],
+  options: Partial<Omit<RouteTarget, "name" | "endpoints">> = {},
+): RouteTarget {
+  return { outbound: { kind: "plain" }, connectTimeoutMs: 2_000, ...options, name, endpoints };
 }
 
 /** A healthy endpoint on this machine. */

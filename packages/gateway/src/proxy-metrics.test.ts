@@ -22,6 +22,7 @@ describe("countConnections", () => {
     count.opened("default");
     count.dialed("db", "OK", 0.5);
     count.closed({ ...RECORD, destination: "db" });
+    count.closed({ ...RECORD, destination: "api", failover: { from: "api", code: "STALE", reason: "out of reach" } });
     count.closed({
       ...RECORD,
       destination: "db",
@@ -39,9 +40,11 @@ describe("countConnections", () => {
       'causeway_connection_bytes_total{destination="db",direction="to-client"} 7',
       'causeway_connection_seconds_count{destination="db"} 2',
       'causeway_dial_seconds_sum{destination="db",outcome="OK"} 0.5',
+      'causeway_failovers_total{destination="api"} 1',
     ]) {
       expect(text).toContain(line);
     }
+    expect(text).not.toContain('causeway_failovers_total{destination="db"}');
   });
 
   test("what has no destination is counted too, and names from the network never become labels", async () => {

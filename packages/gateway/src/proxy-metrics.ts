@@ -23,6 +23,10 @@ export function countConnections(metrics: Metrics): ProxyMetrics {
     description: "Connections that have ended, by how they ended and which side that is charged to.",
     labels: { destination, outcome: atMost(OUTCOMES_COUNTED), blame: SIDES },
   });
+  const failedOver = metrics.counter("causeway_failovers_total", {
+    description: "Connections carried by another target than the first of their route.",
+    labels: { destination },
+  });
   const seconds = metrics.histogram("causeway_connection_seconds", {
     description: "How long connections were open.",
     unit: "s",
@@ -40,8 +44,9 @@ export function countConnections(metrics: Metrics): ProxyMetrics {
   });
   return {
     opened: (listener) => opened.add(1, { listener }),
-    closed: ({ destination = "none", outcome, blame, ...record }: ConnectionRecord) => {
+    closed: ({ destination = "none", outcome, blame, failover, ...record }: ConnectionRecord) => {
       ended.add(1, { destination, outcome, blame: blame ?? "none" });
+      if (failover !== undefined) failedOver.add(1, { destination });
       seconds.record(record.seconds, { destination });
       bytes.add(record.bytesToUpstream, { destination, direction: "to-upstream" });
       bytes.add(record.bytesToClient, { destination, direction: "to-client" });

@@ -1,4 +1,4 @@
-import type { Endpoint, Inbound, Listener, Route, RouteTable } from "@causeway/routes";
+import type { Endpoint, Inbound, Listener, Route, RouteTable, RouteTarget } from "@causeway/routes";
 
 /**
  * A table as text for golden files: each listener, each route once, in order, and what is unavailable. Every field of a route is in
@@ -23,14 +23,17 @@ function namedRoutes({ name, match }: Listener): readonly (readonly [name: strin
   return match.by === "sni" ? [...match.routes] : [[`listener ${name}`, match.route]];
 }
 
-function printRoute({ name, inbound, outbound, endpoints, ...rest }: Route): readonly string[] {
+function printRoute({ inbound, failover = [], ...own }: Route): readonly string[] {
   return [
-    `  name ${name}`,
+    `  name ${own.name}`,
     ...printInbound(inbound),
-    `  out  ${JSON.stringify(outbound)}`,
-    `       ${JSON.stringify(rest)}`,
-    ...endpoints.map(printEndpoint),
+    ...printTarget(own),
+    ...failover.flatMap((target) => [`  failing that ${target.name}`, ...printTarget(target)]),
   ];
+}
+
+function printTarget({ name: _, outbound, endpoints, ...rest }: RouteTarget): readonly string[] {
+  return [`  out  ${JSON.stringify(outbound)}`, `       ${JSON.stringify(rest)}`, ...endpoints.map(printEndpoint)];
 }
 
 function printInbound(inbound: Inbound): readonly string[] {

@@ -24,15 +24,18 @@ export type { Plan, Waiting } from "./plan.ts";
 export type { LeafProgress, Read, Readable } from "./read.ts";
 export type { Registration } from "./registration.ts";
 export { type GatewayDefinition, runGateway } from "./run-gateway.ts";
-export { type Watch, watchKey } from "./watch.ts";
+export { inDatacenter, recordOf, type Watch, watchKey } from "./watch.ts";
 export {
   CA_ROOTS,
   DEFAULT_POLICY,
+  FEDERATION,
+  federationOf,
   instancesOf,
   intentionsOf,
   linkOf,
   linksOf,
   MESH,
+  MESH_GATEWAYS,
   PROVIDERS,
   PROXY_DEFAULTS,
   providersOf,

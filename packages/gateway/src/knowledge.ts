@@ -1,4 +1,4 @@
-import type { Bus } from "@causeway/bus";
+import type { Bus, PathState } from "@causeway/bus";
 import type { CaRoots, SignedLeaf } from "@causeway/model";
 import type { Identities, Leaf, Roots } from "@causeway/proxy";
 import type { Clock } from "@causeway/runtime";
@@ -40,7 +40,10 @@ export class Knowledge implements Identities, Readable {
     this.#events = events;
     this.#disk = disk;
     this.#sources = new Sources(
-      { changed: (watch, traceparent) => this.#learned(watch, traceparent) },
+      {
+        changed: (watch, traceparent) => this.#learned(watch, traceparent),
+        pathChanged: (datacenter) => events.changed(needKey({ kind: "path", datacenter })),
+      },
       disk.restored.state,
     );
     this.#leaves = new Leaves({
@@ -69,7 +72,7 @@ export class Knowledge implements Identities, Readable {
   /** Begins to follow, or to get, what has become needed. */
   needed(need: Need): void {
     if (need.kind === "leaf") this.#leaves.hold(need.service);
-    else this.#sources.open(need.watch);
+    if (need.kind === "watch") this.#sources.open(need.watch);
   }
 
   /** Gives up what nobody needs any more, on disk too. */
@@ -77,7 +80,7 @@ export class Knowledge implements Identities, Readable {
     if (need.kind === "leaf") {
       this.#leaves.release(need.service);
       this.#disk.keepLeaf(need.service, undefined);
-    } else if (watchKey(need.watch) !== watchKey(CA_ROOTS)) {
+    } else if (need.kind === "watch" && watchKey(need.watch) !== watchKey(CA_ROOTS)) {
       this.#sources.close(need.watch);
       this.#keep(need.watch);
     }
@@ -89,6 +92,10 @@ export class Knowledge implements Identities, Readable {
 
   last(watch: Watch): unknown {
     return this.#sources.last(watch);
+  }
+
+  path(datacenter: string): PathState {
+    return this.#sources.path(datacenter);
   }
 
   leafProgress(service: string): LeafProgress {

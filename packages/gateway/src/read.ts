@@ -1,3 +1,4 @@
+import type { PathState } from "@causeway/bus";
 import type { LeafState } from "@causeway/routes";
 import { type Watch, watchKey } from "./watch.ts";
 
@@ -7,9 +8,10 @@ export type LeafProgress = LeafState | { readonly ready: "asking" };
 /** What can be read. */
 export type Readable = {
   readonly state: (watch: Watch) => {
-    readonly from: "unread" | "restored" | "bucket";
+    readonly from: "unread" | "restored" | "bucket" | "unreachable";
     readonly records: ReadonlyMap<string, unknown>;
   };
+  readonly path: (datacenter: string) => PathState;
   readonly last: (watch: Watch) => unknown;
   readonly leafProgress: (service: string) => LeafProgress;
 };
@@ -22,6 +24,8 @@ export type Read = {
   readonly last: <T>(watch: Watch<T>) => T | undefined;
   /** The records of a watch, in the order of their keys. */
   readonly all: <T>(watch: Watch<T>) => readonly T[];
+  /** Whether another datacenter can be reached now, so that what is known of it is up to date. */
+  readonly reachable: (datacenter: string) => boolean;
   /** Whether the leaf certificate for a service is at hand; it is got and renewed for as long as it is read. */
   readonly leaf: (service: string) => LeafState;
 };
@@ -29,6 +33,7 @@ export type Read = {
 /** Something that a compile function has read. */
 export type Need =
   | { readonly kind: "watch"; readonly watch: Watch }
+  | { readonly kind: "path"; readonly datacenter: string }
   | { readonly kind: "leaf"; readonly service: string };
 
 /** What a compile function gave or threw, and all that it has read on the way. */
@@ -43,7 +48,14 @@ export type Tracked<T> = {
 
 /** The key by which a need is told from others. */
 export function needKey(need: Need): string {
-  return need.kind === "watch" ? watchKey(need.watch) : `leaf/${need.service}`;
+  switch (need.kind) {
+    case "watch":
+      return watchKey(need.watch);
+    case "path":
+      return `path/${need.datacenter}`;
+    case "leaf":
+      return `leaf/${need.service}`;
+  }
 }
 
 /** Runs a compile function and keeps what it reads. */
@@ -67,6 +79,11 @@ export function track<T>(readable: Readable, compile: (read: Read) => T): Tracke
     last: <R>(watch: Watch<R>) => one(watch) ?? (readable.last(watch) as R | undefined),
     all: <R>(watch: Watch<R>) =>
       [...records(watch)].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value as R),
+    reachable: (datacenter) => {
+      const state = readable.path(datacenter);
+      note({ kind: "path", datacenter }, state !== "unheard");
+      return state === "open";
+    },
     leaf: (service) => {
       const state = readable.leafProgress(service);
       note({ kind: "leaf", service }, state.ready !== "asking");

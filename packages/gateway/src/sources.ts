@@ -1,4 +1,4 @@
-import { type Bus, type Change, Mirror } from "@causeway/bus";
+import { type Bus, type Change, Mirror, type PathState } from "@causeway/bus";
 import { BUCKETS, type BucketDefinition } from "@causeway/model";
 import { type Watch, watchKey } from "./watch.ts";
 
@@ -7,14 +7,18 @@ export type Records = ReadonlyMap<string, unknown>;
 
 /** What is known of one watch. */
 export type SourceState = {
-  /** "unread" until the bucket has been read to its end; "restored" is what was known before this process started. */
-  readonly from: "unread" | "restored" | "bucket";
+  /**
+   * "unread" until the bucket has been read to its end; "restored" is what was known before this process started; "unreachable" is
+   * nothing, since another datacenter's bucket cannot be read now and never was.
+   */
+  readonly from: "unread" | "restored" | "bucket" | "unreachable";
   readonly records: Records;
 };
 
 /** Told of each change of what is known. */
 export type SourceEvents = {
   readonly changed: (watch: Watch, traceparent: string | undefined) => void;
+  readonly pathChanged: (datacenter: string) => void;
 };
 
 type Source = {
@@ -41,6 +45,9 @@ export class Sources {
   readonly #restored: ReadonlyMap<string, Records>;
   #restoredInUse = false;
   #bus: Bus | undefined;
+  #forgetPaths = () => {};
+  /** Datacenters that somebody has asked about. */
+  readonly #paths = new Set<string>();
 
   constructor(events: SourceEvents, restored: ReadonlyMap<string, Records> = new Map()) {
     this.#events = events;
@@ -50,12 +57,14 @@ export class Sources {
   /** Begins to follow what is open, and from now on what will be. */
   connect(bus: Bus): void {
     this.#bus = bus;
+    this.#forgetPaths = bus.paths.onChange((datacenter) => this.#pathChanged(datacenter));
     for (const source of this.#open.values()) this.#follow(source, bus);
   }
 
   /** Lets what was last known on disk stand in for what has not been read. */
   useRestored(): void {
     this.#restoredInUse = true;
+    for (const datacenter of this.#paths) this.#events.pathChanged(datacenter);
     for (const { watch } of this.#open.values()) {
       if (this.state(watch).from === "restored") this.#events.changed(watch, undefined);
     }
@@ -76,6 +85,7 @@ export class Sources {
   }
 
   closeAll(): void {
+    this.#forgetPaths();
     for (const { watch } of [...this.#open.values()]) this.close(watch);
   }
 
@@ -84,9 +94,17 @@ export class Sources {
     const key = watchKey(watch);
     const source = this.#open.get(key);
     if (source?.mirror !== undefined && source.read) return { from: "bucket", records: valuesOf(source.mirror) };
-    const restored = this.#restoredInUse ? this.#restored.get(key) : undefined;
+    const unreachable = watch.datacenter !== undefined && this.path(watch.datacenter) === "silent";
+    const restored = this.#restoredInUse || unreachable ? this.#restored.get(key) : undefined;
     if (restored !== undefined) return { from: "restored", records: restored };
-    return { from: "unread", records: NOTHING };
+    return { from: unreachable ? "unreachable" : "unread", records: NOTHING };
+  }
+
+  /** Whether another datacenter can be reached; none can when this process starts without the bus. */
+  path(datacenter: string): PathState {
+    this.#paths.add(datacenter);
+    if (this.#bus !== undefined) return this.#bus.paths.state(datacenter);
+    return this.#restoredInUse ? "silent" : "unheard";
   }
 
   /** The record of a watch for one record, or what it last was if it has been taken away since. */
@@ -107,11 +125,20 @@ export class Sources {
 
   #follow(source: Source, bus: Bus): void {
     const { watch, stop } = source;
-    const scope = { kind: watch.kind, names: watch.names, exact: watch.scope === "record" };
+    const { kind, names, datacenter = bus.datacenter } = watch;
+    const scope = { kind, names, exact: watch.scope === "record", datacenter };
     source.mirror = Mirror.follow<BucketDefinition>(bus, BUCKETS[watch.bucket], scope, stop.signal, {
       changed: (change) => this.#changed(source, change),
       current: () => this.#becameCurrent(source),
     });
+  }
+
+  /** What could not be read of a datacenter is known to be unreachable now, or will be read. */
+  #pathChanged(datacenter: string): void {
+    this.#events.pathChanged(datacenter);
+    for (const { watch, read } of this.#open.values()) {
+      if (watch.datacenter === datacenter && !read) this.#events.changed(watch, undefined);
+    }
   }
 
   #changed(source: Source, { record, traceparent }: Change<unknown>): void {

@@ -10,6 +10,8 @@ export type Watch<T = unknown> = {
   readonly names: readonly string[];
   /** Whether the names are a whole record's, or only the beginning of several. */
   readonly scope: "record" | "prefix";
+  /** Whose state it is; absent for the datacenter of whoever follows it. */
+  readonly datacenter?: string;
   /** Only there for the type checker: what a record is. */
   readonly record?: () => T;
 };
@@ -32,7 +34,13 @@ export function recordsUnder<B extends BucketId, K extends KindOf<Buckets[B]>>(
   return { bucket, kind, names, scope: "prefix" };
 }
 
-/** Tells watches apart: `catalog/instance.db.>`. */
-export function watchKey({ bucket, kind, names, scope }: Watch): string {
-  return `${bucket}/${recordKey(kind, names)}${scope === "prefix" ? ".>" : ""}`;
+/** The same part of the state of another datacenter. */
+export function inDatacenter<T>(datacenter: string, watch: Watch<T>): Watch<T> {
+  return { ...watch, datacenter };
+}
+
+/** Tells watches apart: `catalog/instance.db.>`, `dc2:catalog/instance.db.>`. */
+export function watchKey({ bucket, kind, names, scope, datacenter }: Watch): string {
+  const whose = datacenter === undefined ? "" : `${datacenter}:`;
+  return `${whose}${bucket}/${recordKey(kind, names)}${scope === "prefix" ? ".>" : ""}`;
 }

@@ -19,6 +19,15 @@ export const providersOf = (destination: string) => recordsUnder("catalog", "con
 /** Who takes mesh connections for whom: every destination in the mesh. */
 export const PROVIDERS = recordsUnder("catalog", "connect");
 
+/** The services that are mesh gateways. */
+export const MESH_GATEWAYS = recordsUnder("catalog", "mesh-gateway");
+
+/** How each datacenter is reached. */
+export const FEDERATION = recordsUnder("federation", "state");
+
+/** How one datacenter is reached. */
+export const federationOf = (datacenter: string) => recordOf("federation", "state", datacenter);
+
 /** Intentions of one destination; "*" for those that hold for every one. */
 export const intentionsOf = (destination: string) => recordOf("intentions", "destination", destination);
 

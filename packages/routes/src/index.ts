@@ -33,6 +33,7 @@ export { type MeshGatewayMode, meshGatewayMode } from "./mesh-gateway-mode.ts";
 export { authorizationFor, type LeafState, type MeshLocation, routeName } from "./mesh-name.ts";
 export { OpaqueConfig, type OptionProblem } from "./opaque-config.ts";
 export type { Provider } from "./providers.ts";
+export { compileRemoteDatacenter, type RemoteDatacenter } from "./remote-datacenter.ts";
 export type {
   Authorization,
   Endpoint,
@@ -55,6 +56,7 @@ export { compileUpstream, type UpstreamSide, upstreamName } from "./sidecar-upst
 export { findSubset, type Subset } from "./subset.ts";
 export { compileLinkedService, type LinkedService } from "./terminating-gateway.ts";
 export { type MeshDirection, type MeshTls, meshTls } from "./tls-limits.ts";
+export { type UpstreamCaller, type UpstreamChain, upstreamChain } from "./upstream-chain.ts";
 export {
   describeModeSource,
   type ModeLevels,
@@ -63,4 +65,5 @@ export {
   upstreamGatewayMode,
 } from "./upstream-gateway-mode.ts";
 export { upstreamOverride } from "./upstream-override.ts";
+export type { TargetPlace } from "./upstream-target.ts";
 export { type WayOut, wayOut } from "./way-out.ts";

@@ -1,21 +1,12 @@
-import {
-  DEFAULT_NAMESPACE,
-  type ServiceDefaultsEntry,
-  type ServiceResolverEntry,
-  serviceServerName,
-  serviceSpiffeId,
-  type Upstream,
-} from "@causeway/model";
-import { endpointsOf } from "./endpoints.ts";
-import { DEFAULT_CONNECT_TIMEOUT_MS } from "./gateway-options.ts";
+import type { Upstream } from "@causeway/model";
+import type { ChainTarget } from "./discovery-chain/chain.ts";
 import { isIpAddress } from "./ip-address.ts";
-import { type LeafState, type MeshLocation, routeName } from "./mesh-name.ts";
+import type { LeafState, MeshLocation } from "./mesh-name.ts";
 import { OpaqueConfig } from "./opaque-config.ts";
-import { type Provider, servingInstances } from "./providers.ts";
-import { resolvedTimeoutMs } from "./resolved-timeout.ts";
-import type { Listener, Outbound, TlsLimits, Unavailable } from "./route.ts";
+import type { Listener, RouteTarget, TlsLimits, Unavailable } from "./route.ts";
 import type { CompiledListener } from "./sidecar-public.ts";
-import { findSubset } from "./subset.ts";
+import type { UpstreamChain } from "./upstream-chain.ts";
+import { compileUpstreamTarget, type TargetPlace } from "./upstream-target.ts";
 
 /** All that decides how a sidecar carries its application's connections to one destination. */
 export type UpstreamSide = {
@@ -23,9 +14,9 @@ export type UpstreamSide = {
   /** The service that calls: its leaf is presented. */
   readonly source: string;
   readonly leaf: LeafState;
-  readonly providers: readonly Provider[];
-  readonly resolver: ServiceResolverEntry | undefined;
-  readonly defaults: ServiceDefaultsEntry | undefined;
+  readonly chain: UpstreamChain;
+  /** What is known of where a target of the chain lies. */
+  readonly placeOf: (target: ChainTarget) => TargetPlace;
   readonly limits: TlsLimits | undefined;
   readonly mesh: MeshLocation;
 };
@@ -38,36 +29,32 @@ export function upstreamName({ DestinationName, LocalBindAddress, LocalBindPort 
 }
 
 /**
- * Compiles the local listener of one upstream: plain from the application, mTLS to whoever provides the destination, which must prove
- * the destination's SPIFFE ID. What an upstream asks for and cannot have is told, and costs no other upstream.
+ * Compiles the local listener of one upstream: plain from the application, mTLS to whoever provides the destination, or stands in for
+ * it, which must prove the SPIFFE ID of what it is taken for. What an upstream asks for and cannot have is told, and costs no other
+ * upstream.
  */
 export function compileUpstream(side: UpstreamSide): CompiledListener {
-  const { upstream, resolver } = side;
+  const { upstream, chain } = side;
   const name = upstreamName(upstream);
   const fault = (reason: string): Unavailable => ({ name, reason });
+  const without = (reason: string): CompiledListener => ({ listener: undefined, unavailable: [fault(reason)] });
   const obstacle = firstObstacle(side);
-  if (obstacle !== undefined) return { listener: undefined, unavailable: [fault(obstacle)] };
-  const subset = findSubset(resolver);
-  if (subset.kind === "unusable") return { listener: undefined, unavailable: [fault(subset.reason)] };
+  if (obstacle !== undefined) return without(obstacle);
+  if (chain.kind === "unsound") return without(chain.reason);
 
-  const covered = side.providers.flatMap((provider) =>
-    servingInstances(provider, upstream.DestinationName, subset.covers),
-  );
-  const endpoints = endpointsOf(covered, subset.health);
   const config = new OpaqueConfig(upstream.Config);
-  const route = {
-    name: routeName(upstream.DestinationName, resolver?.DefaultSubset),
-    inbound: { kind: "plain" },
-    outbound: meshOutbound(side),
-    endpoints,
-    connectTimeoutMs: connectTimeoutMs(config, resolver),
-  } as const;
+  const ownTimeoutMs = config.integer("connect_timeout_ms") ?? 0;
+  const connectTimeoutMs = ownTimeoutMs > 0 ? ownTimeoutMs : chain.connectTimeoutMs;
+  const { targets, reasons } = compileTargets(side, chain.targets, connectTimeoutMs);
+  const [first, ...failover] = targets;
+  if (first === undefined) return { listener: undefined, unavailable: reasons.map(fault) };
+
   const faults = [
-    ...(endpoints.length === 0 ? [fault(`no instance takes mesh connections for ${upstream.DestinationName}`)] : []),
-    ...(resolver?.Failover === undefined ? [] : [fault("Failover of the service-resolver is not followed")]),
+    ...[...reasons, ...chain.notFollowed].map(fault),
     ...(config.map("limits") === undefined ? [] : [fault("Config.limits is not enforced")]),
     ...config.problems.map(({ key, reason }) => fault(`Config.${key}: ${reason}`)),
   ];
+  const route = { ...first, inbound: { kind: "plain" }, ...(failover.length === 0 ? {} : { failover }) } as const;
   const { LocalBindAddress, LocalBindPort = 0 } = upstream;
   const listener: Listener = {
     name,
@@ -78,36 +65,28 @@ export function compileUpstream(side: UpstreamSide): CompiledListener {
   return { listener, unavailable: faults };
 }
 
+/** The targets that can be used, and what is wrong with any. */
+function compileTargets(
+  { source, limits, mesh, placeOf }: UpstreamSide,
+  targets: readonly ChainTarget[],
+  connectTimeoutMs: number,
+) {
+  const compiled = targets.map((target) =>
+    compileUpstreamTarget({ target, place: placeOf(target), source, limits, mesh, connectTimeoutMs }),
+  );
+  return {
+    targets: compiled.flatMap((each): readonly RouteTarget[] => (each.target === undefined ? [] : [each.target])),
+    reasons: compiled.flatMap(({ reasons }) => reasons),
+  };
+}
+
 /** Why an upstream can have no listener at all. */
-function firstObstacle({ upstream, leaf, resolver, mesh }: UpstreamSide): string | undefined {
-  const { DestinationType, Datacenter, LocalBindAddress, LocalBindPort = 0 } = upstream;
+function firstObstacle({ upstream, leaf }: UpstreamSide): string | undefined {
+  const { DestinationType, DestinationPeer, LocalBindAddress, LocalBindPort = 0 } = upstream;
   if (DestinationType === "prepared_query") return "prepared queries are not supported yet: name a service";
-  if (Datacenter && Datacenter !== mesh.datacenter) {
-    return `the datacenter ${Datacenter} is reached through mesh gateways, which are not supported yet`;
-  }
-  if (resolver?.Redirect !== undefined)
-    return "Redirect of the service-resolver needs the discovery chain, not supported yet";
+  if (DestinationPeer) return "cluster peering is not supported: name a service of this federation";
   if (LocalBindPort <= 0) return "LocalBindPort is not set";
   if (LocalBindAddress && !isIpAddress(LocalBindAddress))
     return `LocalBindAddress ${LocalBindAddress} is no IP address`;
   return leaf.ready ? undefined : leaf.reason;
-}
-
-function meshOutbound({ upstream, source, resolver, defaults, limits, mesh }: UpstreamSide): Outbound {
-  const destination = { service: upstream.DestinationName, ...mesh };
-  const ownName = serviceServerName({ ...destination, subset: resolver?.DefaultSubset });
-  return {
-    kind: "mesh",
-    leaf: source,
-    // A name that the outside knows the service by replaces the mesh's own altogether.
-    serverName: defaults?.ExternalSNI || ownName,
-    spiffeIds: [serviceSpiffeId({ ...destination, namespace: DEFAULT_NAMESPACE })],
-    ...(limits === undefined ? {} : { limits }),
-  };
-}
-
-function connectTimeoutMs(config: OpaqueConfig, resolver: ServiceResolverEntry | undefined): number {
-  const own = config.integer("connect_timeout_ms") ?? 0;
-  if (own > 0) return own;
-  return resolvedTimeoutMs(resolver) ?? DEFAULT_CONNECT_TIMEOUT_MS;
 }

@@ -1,11 +1,12 @@
-import type { Upstream } from "@causeway/model";
+import type { ServiceResolverEntry, Upstream } from "@causeway/model";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Provider } from "./providers.ts";
 import { compilePublicListener, type PublicSide } from "./sidecar-public.ts";
 import { sidecarTable } from "./sidecar-table.ts";
 import { compileUpstream, type UpstreamSide } from "./sidecar-upstream.ts";
-import { type InstanceFacts, instanceRecord, resolverEntry } from "./testing.ts";
+import { chainEntries, type EntryFacts, type InstanceFacts, instanceRecord } from "./testing.ts";
+import { upstreamChain } from "./upstream-chain.ts";
 
 const mesh = { datacenter: "dc1", trustDomain: "11111111.consul" };
 const authorization = { destination: "web", intentions: [], defaultAction: "deny" } as const;
@@ -129,19 +130,31 @@ const gateway = (facts: Partial<InstanceFacts> = {}): InstanceFacts => ({
   ...facts,
 });
 
-function upstreamSide(facts: Partial<UpstreamSide> = {}): UpstreamSide {
+type Facts = Partial<Pick<UpstreamSide, "upstream" | "leaf" | "limits">> & {
+  readonly entries?: readonly EntryFacts[];
+  readonly providers?: readonly Provider[];
+};
+
+function upstreamSide({ entries = [], providers, ...facts }: Facts = {}): UpstreamSide {
+  const known = providers ?? [provider("connect-proxy", sidecarOfDb())];
+  const asked = facts.upstream ?? upstream;
   return {
-    upstream,
+    upstream: asked,
     source: "web",
     leaf: { ready: true },
-    providers: [provider("connect-proxy", sidecarOfDb())],
-    resolver: undefined,
-    defaults: undefined,
+    chain: upstreamChain(asked, { service: "web", meshGateway: undefined }, chainEntries(entries), mesh),
+    placeOf: () => ({ providers: known, gateways: [], reachable: true }),
     limits: undefined,
     mesh,
     ...facts,
   };
 }
+
+const resolverOf = (facts: Partial<ServiceResolverEntry>): EntryFacts => ({
+  Kind: "service-resolver",
+  Name: "db",
+  ...facts,
+});
 
 function routeOf(side: UpstreamSide) {
   const match = compileUpstream(side).listener?.match;
@@ -202,7 +215,7 @@ describe("compileUpstream", () => {
   });
 
   test("a default subset is asked for by its name, and narrows all but gateways", () => {
-    const resolver = resolverEntry("db", {
+    const resolver = resolverOf({
       DefaultSubset: "v1",
       Subsets: { v1: { Filter: "Service.Meta.version == v1" } },
     });
@@ -214,21 +227,15 @@ describe("compileUpstream", () => {
       ),
       provider("terminating-gateway", gateway({ ID: "gw" })),
     ];
-    const side = upstreamSide({ resolver, providers });
+    const side = upstreamSide({ entries: [resolver], providers });
     expect(reached(side)).toEqual(["gw", "v1"]);
     expect(routeOf(side).name).toBe("v1.db");
     expect(routeOf(side).outbound).toMatchObject({ serverName: "v1.db.default.dc1.internal.11111111.consul" });
   });
 
   test("an external SNI replaces the whole name, not the identity", () => {
-    const defaults = {
-      Kind: "service-defaults",
-      Name: "db",
-      ExternalSNI: "db.example.com",
-      CreateIndex: 0,
-      ModifyIndex: 0,
-    } as const;
-    expect(routeOf(upstreamSide({ defaults })).outbound).toMatchObject({
+    const defaults = { Kind: "service-defaults", Name: "db", ExternalSNI: "db.example.com" } as const;
+    expect(routeOf(upstreamSide({ entries: [defaults] })).outbound).toMatchObject({
       serverName: "db.example.com",
       spiffeIds: ["spiffe://11111111.consul/ns/default/dc/dc1/svc/db"],
     });
@@ -246,28 +253,32 @@ describe("compileUpstream", () => {
   ];
   for (const { name, config = {}, resolver, ms } of timeouts) {
     test(`connect timeout: ${name}`, () => {
-      const entry = resolver === undefined ? undefined : resolverEntry("db", { ConnectTimeout: resolver });
-      expect(
-        routeOf(upstreamSide({ upstream: { ...upstream, Config: { ...config } }, resolver: entry })).connectTimeoutMs,
-      ).toBe(ms);
+      const entries = resolver === undefined ? [] : [resolverOf({ ConnectTimeout: resolver })];
+      const side = upstreamSide({ upstream: { ...upstream, Config: { ...config } }, entries });
+      expect(routeOf(side).connectTimeoutMs).toBe(ms);
     });
   }
 
-  const obstacles: readonly { name: string; side: Partial<UpstreamSide>; reason: RegExp }[] = [
+  const obstacles: readonly { name: string; side: Facts; reason: RegExp }[] = [
     {
       name: "a prepared query",
       side: { upstream: { ...upstream, DestinationType: "prepared_query" } },
       reason: /prepared queries/,
     },
     {
-      name: "another datacenter",
-      side: { upstream: { ...upstream, Datacenter: "dc2" } },
-      reason: /dc2 .* mesh gateways/,
+      name: "a service of another cluster",
+      side: { upstream: { ...upstream, DestinationPeer: "elsewhere" } },
+      reason: /peering is not supported/,
     },
     {
-      name: "a redirect",
-      side: { resolver: resolverEntry("db", { Redirect: { Service: "db2" } }) },
-      reason: /discovery chain/,
+      name: "a redirect in a circle",
+      side: {
+        entries: [
+          resolverOf({ Redirect: { Service: "db2" } }),
+          { Kind: "service-resolver", Name: "db2", Redirect: { Service: "db" } },
+        ],
+      },
+      reason: /circular resolver redirect/,
     },
     { name: "no local port", side: { upstream: { DestinationName: "db" } }, reason: /LocalBindPort is not set/ },
     {
@@ -278,8 +289,8 @@ describe("compileUpstream", () => {
     { name: "no leaf", side: { leaf: { ready: false, reason: "the CA is away" } }, reason: /the CA is away/ },
     {
       name: "a default subset that is not there",
-      side: { resolver: resolverEntry("db", { DefaultSubset: "v1" }) },
-      reason: /no subset v1/,
+      side: { entries: [resolverOf({ DefaultSubset: "v1" })] },
+      reason: /subset named "v1"/,
     },
   ];
   for (const { name, side, reason } of obstacles) {
@@ -297,7 +308,9 @@ describe("compileUpstream", () => {
   test("without anybody to reach it listens, and says so", () => {
     const { listener, unavailable } = compileUpstream(upstreamSide({ providers: [] }));
     expect(listener).toBeDefined();
-    expect(unavailable).toEqual([{ name: "db:127.0.0.1:5000", reason: "no instance takes mesh connections for db" }]);
+    expect(unavailable).toEqual([
+      { name: "db:127.0.0.1:5000", reason: "db: no instance takes mesh connections for it" },
+    ]);
   });
 
   test("the order of providers and instances never matters", () => {
@@ -322,7 +335,9 @@ describe("sidecarTable", () => {
     const parts = [
       compilePublicListener(publicSide()),
       compileUpstream(upstreamSide()),
-      compileUpstream(upstreamSide({ upstream: { DestinationName: "far", Datacenter: "dc2", LocalBindPort: 5001 } })),
+      compileUpstream(
+        upstreamSide({ upstream: { DestinationName: "far", DestinationPeer: "elsewhere", LocalBindPort: 5001 } }),
+      ),
     ];
     const table = sidecarTable(parts);
     expect(table.listeners.map(({ name }) => name)).toEqual(["db:127.0.0.1:5000", "public"]);

@@ -1,5 +1,5 @@
 import { compileFilter, FilterError, subsetFields } from "@causeway/bexpr";
-import type { InstanceRecord, ServiceResolverEntry } from "@causeway/model";
+import type { InstanceRecord, ResolverSubset, ServiceResolverEntry } from "@causeway/model";
 import type { HealthRule } from "./instance-health.ts";
 
 /** The instances that a service's name, or one subset's name, stands for. */
@@ -17,7 +17,14 @@ export function findSubset(resolver: ServiceResolverEntry | undefined, name = re
   if (name === undefined || name === "") return EVERY_INSTANCE;
   const subsets = resolver?.Subsets ?? {};
   const subset = Object.hasOwn(subsets, name) ? subsets[name] : undefined;
-  if (subset === undefined) return { kind: "unusable", reason: `service-resolver has no subset ${name}` };
+  return subset === undefined
+    ? { kind: "unusable", reason: `service-resolver has no subset ${name}` }
+    : usableSubset(name, subset);
+}
+
+/** What the definition of the subset `name` means, every instance when the name is empty; unusable when its filter cannot be read. */
+export function usableSubset(name: string, subset: ResolverSubset): Subset {
+  if (name === "") return EVERY_INSTANCE;
   const health = { onlyPassing: subset.OnlyPassing ?? false };
   try {
     const matches = compileFilter(subset.Filter ?? "", subsetFields);

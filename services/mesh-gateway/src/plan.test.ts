@@ -56,6 +56,19 @@ const golden: Readonly<Record<string, () => Scenario>> = {
   "ignore-extra-resolvers": () => base().resolve("not-in-the-mesh", { Subsets: versions, DefaultSubset: "v2" }),
   "service-timeouts": () =>
     base({ Proxy: { Config: { connect_timeout_ms: 700 } } }).resolve("api", { ConnectTimeout: "10s" }),
+  "other-datacenters"() {
+    const gateway = { Service: "gw", Kind: "mesh-gateway", Address: "10.2.0.9", Port: 8443 } as const;
+    const wan = (Address: string) => ({ wan: { Address, Port: 443 } });
+    return base()
+      .federate("dc1", { ...GATEWAY })
+      .federate(
+        "dc2",
+        { ...gateway, ID: "by-address", TaggedAddresses: wan("198.51.100.2") },
+        { ...gateway, ID: "by-name", TaggedAddresses: wan("gw.dc2.example.com") },
+        { ...gateway, ID: "untagged", Checks: ["critical"] },
+      )
+      .federate("dc3");
+  },
   "custom-addresses": () =>
     base({
       Proxy: {
@@ -156,7 +169,7 @@ describe("a change compiles", () => {
     const watched = {
       ...plan,
       compile(...[read, destination]: Parameters<typeof plan.compile>) {
-        compiled.push(destination.service);
+        compiled.push(destination.kind === "service" ? destination.service : destination.state.Datacenter);
         return plan.compile(read, destination);
       },
     };

@@ -1,4 +1,5 @@
 import {
+  FEDERATION,
   instancesOf,
   type Plan,
   PROVIDERS,
@@ -10,23 +11,39 @@ import {
   readRegistrationFaults,
   resolverOf,
 } from "@causeway/gateway";
-import type { ConnectRecord } from "@causeway/model";
-import { type CompiledService, compileMeshService, type GatewayOptions, gatewayTable } from "@causeway/routes";
+import type { ConnectRecord, FederationState } from "@causeway/model";
+import {
+  type CompiledService,
+  compileMeshService,
+  compileRemoteDatacenter,
+  type GatewayOptions,
+  gatewayTable,
+} from "@causeway/routes";
 
-/** A service of the mesh, who takes connections for it, and what the gateway's own registration says of all services. */
-type Destination = {
-  readonly service: string;
-  readonly providers: readonly ConnectRecord[];
-  readonly options: GatewayOptions;
-};
+/** A service of the mesh and who takes connections for it, or another datacenter and how it is reached. */
+type Place =
+  | { readonly kind: "service"; readonly service: string; readonly providers: readonly ConnectRecord[] }
+  | { readonly kind: "datacenter"; readonly state: FederationState };
 
-/** A mesh gateway: one listener for every service of the mesh in its datacenter, each reached by its server name, none decrypted. */
+/** A place, and what the gateway's own registration says of all of them. */
+type Destination = Place & { readonly options: GatewayOptions };
+
+/**
+ * A mesh gateway: one listener for every service of the mesh in its datacenter, each reached by its server name, and for every other
+ * datacenter, whose own gateways are handed what is asked for there. It decrypts nothing.
+ */
 export function meshGateway(registration: Registration): Plan<Destination, CompiledService> {
   return {
     parts(read) {
       const options = readOptions(read, registration);
-      const providers = Map.groupBy(read.all(PROVIDERS), ({ Destination }) => Destination);
-      return new Map([...providers].map(([service, each]) => [service, { service, providers: each, options }]));
+      const others = read.all(FEDERATION).filter(({ Datacenter }) => Datacenter !== registration.datacenter);
+      const services = Map.groupBy(read.all(PROVIDERS), ({ Destination }) => Destination);
+      return new Map<string, Destination>([
+        ...[...services].map(
+          ([service, providers]) => [`service ${service}`, { kind: "service", service, providers, options }] as const,
+        ),
+        ...others.map((state) => [`datacenter ${state.Datacenter}`, { kind: "datacenter", state, options }] as const),
+      ]);
     },
 
     compile: (read, destination) => compileDestination(read, destination, registration),
@@ -44,15 +61,18 @@ export function meshGateway(registration: Registration): Plan<Destination, Compi
   };
 }
 
-function compileDestination(
-  read: Read,
-  { service, providers, options }: Destination,
-  { datacenter }: Registration,
-): CompiledService {
+function compileDestination(read: Read, place: Destination, { datacenter }: Registration): CompiledService {
+  const name = place.kind === "service" ? place.service : `*.${place.state.Datacenter}`;
+  const { options } = place;
   const mesh = readMeshLocation(read, datacenter);
   if (mesh === undefined) {
-    return { service, routes: [], unavailable: [{ name: service, reason: "the CA has not published its roots" }] };
+    return { service: name, routes: [], unavailable: [{ name, reason: "the CA has not published its roots" }] };
   }
+  if (place.kind === "datacenter") {
+    const { Datacenter, MeshGateways } = place.state;
+    return compileRemoteDatacenter({ datacenter: Datacenter, gateways: MeshGateways, options, mesh });
+  }
+  const { service, providers } = place;
   return compileMeshService({
     service,
     providers: providers.map(({ Provider, Kind }) => ({ kind: Kind, instances: read.all(instancesOf(Provider)) })),

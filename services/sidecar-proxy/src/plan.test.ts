@@ -44,6 +44,18 @@ function everyProvider(): Scenario {
     .register({ Service: "gw", Kind: "terminating-gateway", Address: "10.0.2.4", Port: 8443, Checks: ["critical"] });
 }
 
+/** A sidecar with mesh gateways in its own datacenter and in two others, where `db` runs too. */
+function elsewhere(proxy: Partial<ServiceProxy>): Scenario {
+  const wan = (Address: string) => ({ wan: { Address, Port: 443 } });
+  return sidecar(proxy)
+    .register({ Service: "mgw", Kind: "mesh-gateway", Address: "10.0.3.1", Port: 8443 })
+    .meshGateway("mgw")
+    .federate("dc2", { Service: "mgw", Kind: "mesh-gateway", TaggedAddresses: wan("198.51.100.2") })
+    .federate("dc3", { Service: "mgw", Kind: "mesh-gateway", TaggedAddresses: wan("gateway.dc3.example.com") })
+    .registerIn("dc2", "db", { Address: "10.2.0.1", TaggedAddresses: wan("198.51.100.20") })
+    .registerIn("dc3", "db", { Address: "10.3.0.1" });
+}
+
 const golden: Readonly<Record<string, () => Scenario>> = {
   base: everyProvider,
   "without-upstreams": () => sidecar(),
@@ -63,7 +75,7 @@ const golden: Readonly<Record<string, () => Scenario>> = {
     sidecar({
       Upstreams: [
         { DestinationName: "nearest-db", DestinationType: "prepared_query", LocalBindPort: 5001 },
-        { DestinationName: "db", Datacenter: "dc2", LocalBindPort: 5002 },
+        { DestinationName: "db", Datacenter: "dc2", LocalBindPort: 5002, MeshGateway: { Mode: "local" } },
         { DestinationName: "moved", LocalBindPort: 5003 },
         { DestinationName: "filtered", LocalBindPort: 5004 },
         toDb,
@@ -73,6 +85,27 @@ const golden: Readonly<Record<string, () => Scenario>> = {
       .resolve("filtered", { DefaultSubset: "v1", Subsets: { v1: { Filter: "Service.Meta.version" } } })
       .provide("db", "db-sidecar-proxy", "connect-proxy")
       .register(sidecarOfDb()),
+  "another-datacenter": () =>
+    elsewhere({
+      Upstreams: [
+        { ...toDb, Datacenter: "dc2", LocalBindPort: 5001, MeshGateway: { Mode: "local" } },
+        { ...toDb, Datacenter: "dc2", LocalBindPort: 5002, MeshGateway: { Mode: "remote" } },
+        { ...toDb, Datacenter: "dc2", LocalBindPort: 5003, MeshGateway: { Mode: "none" } },
+      ],
+    }),
+  failover() {
+    const scenario = elsewhere({ Upstreams: [toDb] });
+    return scenario
+      .provide("db", "db-sidecar-proxy", "connect-proxy")
+      .register(sidecarOfDb({ Checks: ["critical"] }))
+      .resolve("db", { Failover: { "*": { Datacenters: ["dc2", "dc3"] } } })
+      .serviceDefaults("db", { MeshGateway: { Mode: "remote" } });
+  },
+  "datacenter-out-of-reach"() {
+    const scenario = elsewhere({ Upstreams: [{ ...toDb, Datacenter: "dc2", MeshGateway: { Mode: "local" } }] });
+    scenario.setPath("dc2", "silent");
+    return scenario;
+  },
   "tls-limits": () =>
     everyProvider().meshTls({ Incoming: { TLSMinVersion: "TLSv1_3" }, Outgoing: { TLSMaxVersion: "TLSv1_2" } }),
 };

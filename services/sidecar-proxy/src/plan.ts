@@ -1,33 +1,34 @@
 import {
-  instancesOf,
   MESH,
   type Plan,
   PROXY_DEFAULTS,
-  providersOf,
   type Read,
   type Registration,
   readAuthorization,
   readCommonFaults,
   readMeshLocation,
   readRegistration,
-  resolverOf,
-  serviceDefaultsOf,
+  recordOf,
 } from "@causeway/gateway";
 import type { InstanceRecord, Upstream } from "@causeway/model";
 import {
+  type ChainEntries,
   type CompiledListener,
   compilePublicListener,
   compileUpstream,
   meshTls,
   PUBLIC_LISTENER,
   sidecarTable,
+  type UpstreamCaller,
+  upstreamChain,
   upstreamName,
 } from "@causeway/routes";
+import { readTargetPlace } from "./target-place.ts";
 
 /** One side of a sidecar: where the mesh reaches its application, or a destination that its application reaches. */
 type Side =
   | { readonly kind: "public"; readonly instance: InstanceRecord }
-  | { readonly kind: "upstream"; readonly upstream: Upstream; readonly source: string };
+  | { readonly kind: "upstream"; readonly upstream: Upstream; readonly caller: UpstreamCaller };
 
 /** A sidecar proxy: it takes the mesh's connections in for its application, and takes its application's connections to the mesh. */
 export function sidecarProxy(registration: Registration): Plan<Side, CompiledListener> {
@@ -51,10 +52,11 @@ export function sidecarProxy(registration: Registration): Plan<Side, CompiledLis
 }
 
 function sidesOf(instance: InstanceRecord): ReadonlyMap<string, Side> {
-  const { DestinationServiceName: source = "", Upstreams = [] } = instance.Service.Proxy;
+  const { DestinationServiceName: service = "", Upstreams = [], MeshGateway: meshGateway } = instance.Service.Proxy;
+  const caller = { service, meshGateway };
   return new Map<string, Side>([
     [PUBLIC_LISTENER, { kind: "public", instance }],
-    ...Upstreams.map((upstream) => [upstreamName(upstream), { kind: "upstream", upstream, source }] as const),
+    ...Upstreams.map((upstream) => [upstreamName(upstream), { kind: "upstream", upstream, caller }] as const),
   ]);
 }
 
@@ -71,7 +73,7 @@ function compilePublic(read: Read, instance: InstanceRecord): CompiledListener {
 
 function compileDestination(
   read: Read,
-  { upstream, source }: Extract<Side, { kind: "upstream" }>,
+  { upstream, caller }: Extract<Side, { kind: "upstream" }>,
   { datacenter }: Registration,
 ): CompiledListener {
   const mesh = readMeshLocation(read, datacenter);
@@ -79,16 +81,18 @@ function compileDestination(
     const reason = "the CA has not published its roots";
     return { listener: undefined, unavailable: [{ name: upstreamName(upstream), reason }] };
   }
-  const destination = upstream.DestinationName;
-  const providers = read.all(providersOf(destination));
   return compileUpstream({
     upstream,
-    source,
-    leaf: read.leaf(source),
-    providers: providers.map(({ Provider, Kind }) => ({ kind: Kind, instances: read.all(instancesOf(Provider)) })),
-    resolver: read.one(resolverOf(destination)),
-    defaults: read.one(serviceDefaultsOf(destination)),
+    source: caller.service,
+    leaf: read.leaf(caller.service),
+    chain: upstreamChain(upstream, caller, entriesIn(read), mesh),
+    placeOf: (target) => readTargetPlace(read, target, datacenter),
     limits: meshTls(read.one(MESH), "Outgoing").limits,
     mesh,
   });
+}
+
+function entriesIn(read: Read): ChainEntries {
+  // Each entry is kept under the kind that it is of.
+  return { get: (kind, name) => read.one(recordOf("configEntries", kind, name)) as never };
 }

@@ -87,7 +87,7 @@ describe("a sidecar proxy", { timeout: 60_000 }, () => {
     await using sidecar = await stage.startSidecar(web);
     await expect(greet(web.upstreamPorts["db"])).rejects.toThrow();
     expect(await sidecar.debug("routes")).toMatchObject({
-      unavailable: [{ reason: "no instance takes mesh connections for db" }],
+      unavailable: [{ reason: "db: no instance takes mesh connections for it" }],
     });
     const db = await stage.addService("db");
     await using _db = await stage.startSidecar(db);
@@ -107,7 +107,10 @@ describe("a sidecar proxy", { timeout: 60_000 }, () => {
     expect(await greet(web.upstreamPorts["db"])).toBe("db ");
     expect(await sidecar.debug("routes")).toMatchObject({
       unavailable: [
-        { name: expect.stringMatching(/^far:/), reason: expect.stringContaining("mesh gateways") },
+        {
+          name: expect.stringMatching(/^far:/),
+          reason: "far in dc2: the datacenter dc2 cannot be reached, and nothing is known of a way there",
+        },
         { name: expect.stringMatching(/^nearest-db:/), reason: expect.stringContaining("prepared queries") },
       ],
     });

@@ -1,4 +1,4 @@
-import { type KindOf, recordKey, type ValueOf } from "@causeway/bus";
+import { type KindOf, type PathState, recordKey, type ValueOf } from "@causeway/bus";
 import type { BUCKETS, BucketId } from "@causeway/model";
 import { keyToken } from "@causeway/model";
 import type { RouteTable } from "@causeway/routes";
@@ -16,6 +16,24 @@ export class KnownRecords implements Readable {
   readonly #last = new Map<string, unknown>();
   readonly #leaves = new Map<string, LeafProgress>();
   readonly #unread = new Set<string>();
+  readonly #paths = new Map<string, PathState>();
+
+  /** Says whether a datacenter can be reached, which it can unless told; gives the key of that. */
+  setPath(datacenter: string, state: PathState): string {
+    this.#paths.set(datacenter, state);
+    return `path/${datacenter}`;
+  }
+
+  /** Writes a record of another datacenter. */
+  putIn<B extends BucketId, K extends KindOf<Buckets[B]>>(
+    datacenter: string,
+    bucket: B,
+    kind: K,
+    names: readonly string[],
+    value: ValueOf<Buckets[B], K>,
+  ): void {
+    this.#records.set(`${datacenter}:${bucket}/${recordKey(kind, names)}`, value);
+  }
 
   /** Writes a record; gives the keys of the watches that see it. */
   put<B extends BucketId, K extends KindOf<Buckets[B]>>(
@@ -59,6 +77,10 @@ export class KnownRecords implements Readable {
 
   last(watch: Watch): unknown {
     return this.#last.get(watchKey(watch));
+  }
+
+  path(datacenter: string): PathState {
+    return this.#paths.get(datacenter) ?? "open";
   }
 
   leafProgress(service: string): LeafProgress {

@@ -1,4 +1,10 @@
-import type { Action, GatewayServiceRecord, MeshEntry, ServiceResolverEntry } from "@causeway/model";
+import type {
+  Action,
+  GatewayServiceRecord,
+  MeshEntry,
+  ServiceDefaultsEntry,
+  ServiceResolverEntry,
+} from "@causeway/model";
 import { type InstanceFacts, instanceRecord, intentionsFor, linkRecord, resolverEntry } from "@causeway/routes/testing";
 import { KnownRecords } from "./known-records.ts";
 
@@ -25,6 +31,47 @@ export class Scenario extends KnownRecords {
 
   provide(Destination: string, Provider: string, Kind: "connect-proxy" | "native" | "terminating-gateway"): this {
     this.put("catalog", "connect", [Destination, Provider], { Destination, Provider, Kind });
+    return this;
+  }
+
+  /** Has a service known as one that is a mesh gateway. */
+  meshGateway(Service: string): this {
+    this.put("catalog", "mesh-gateway", [Service], { Service });
+    return this;
+  }
+
+  /** Publishes how a datacenter is reached: its mesh gateways. */
+  federate(datacenter: string, ...gateways: readonly InstanceFacts[]): this {
+    this.put("federation", "state", [datacenter], {
+      Datacenter: datacenter,
+      MeshGateways: gateways.map(instanceRecord),
+      UpdatedAt: "2026-01-01T00:00:00Z",
+      CatalogMade: "2026-01-01T00:00:00Z",
+      CatalogRevision: 1,
+      ...INDEXES,
+    });
+    return this;
+  }
+
+  /** Registers a sidecar of `service` in another datacenter. */
+  registerIn(datacenter: string, service: string, facts: Partial<InstanceFacts> = {}): this {
+    const Provider = `${service}-sidecar-proxy`;
+    const record = instanceRecord({
+      Service: Provider,
+      Kind: "connect-proxy",
+      Port: 21_000,
+      Proxy: { DestinationServiceName: service },
+      ...facts,
+    });
+    const row = { Destination: service, Provider, Kind: "connect-proxy" } as const;
+    this.putIn(datacenter, "catalog", "connect", [service, Provider], row);
+    this.putIn(datacenter, "catalog", "instance", [Provider, record.Node.Node, record.Service.ID], record);
+    return this;
+  }
+
+  /** Writes service-defaults. */
+  serviceDefaults(Name: string, facts: Partial<ServiceDefaultsEntry>): this {
+    this.put("configEntries", "service-defaults", [Name], { Kind: "service-defaults", Name, ...INDEXES, ...facts });
     return this;
   }
 

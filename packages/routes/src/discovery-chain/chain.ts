@@ -8,7 +8,7 @@ import type { MeshGatewayMode } from "../mesh-gateway-mode.ts";
  */
 export type DiscoveryChain = {
   readonly service: string;
-  /** From where it is looked at: what lies in another datacenter may be reached through mesh gateways. */
+  /** Where it is evaluated: what names no datacenter lies there. */
   readonly datacenter: string;
   /** What all of it speaks, or what it has been told to speak. */
   readonly protocol: string;

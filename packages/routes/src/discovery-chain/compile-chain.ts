@@ -20,7 +20,8 @@ export type CompiledChain =
  * Compiles the discovery chain of a service, as it looks from `mesh`: one protocol throughout, every subset there, no circles, routes
  * and splits only for protocols whose requests can be told apart.
  *
- * A service that no entry speaks of has a chain too: to its own instances.
+ * A service that no entry speaks of has a chain too: to its own instances, in the datacenter in which the chain is evaluated, that of
+ * `mesh` unless told.
  *
  * @see https://developer.hashicorp.com/consul/docs/connect/manage-traffic/discovery-chain
  */
@@ -29,10 +30,11 @@ export function compileChain(
   entries: ChainEntries,
   mesh: MeshLocation,
   overrides: ChainOverrides = {},
+  evaluatedIn = mesh.datacenter,
 ): CompiledChain {
   if (service === "") return { kind: "unsound", problem: { code: "NO_SERVICE" } };
   try {
-    return { kind: "sound", chain: chainOf(service, entries, mesh, overrides) };
+    return { kind: "sound", chain: chainOf(service, entries, mesh, overrides, evaluatedIn) };
   } catch (error) {
     if (error instanceof Unsound) return { kind: "unsound", problem: error.problem };
     throw error;
@@ -44,11 +46,12 @@ function chainOf(
   entries: ChainEntries,
   mesh: MeshLocation,
   overrides: ChainOverrides,
+  evaluatedIn: string,
 ): DiscoveryChain {
   const customization = new Customization(overrides);
   const protocol = new ChainProtocol(service, entries);
   const resolvers = new Resolvers({ entries, mesh, customization, protocol });
-  const splitters = new Splitters({ entries, datacenter: mesh.datacenter, customization, resolvers });
+  const splitters = new Splitters({ entries, datacenter: evaluatedIn, customization, resolvers });
 
   const entry = customization.advanced(entries.get("service-router", service));
   if (entry !== undefined) protocol.note(service);
@@ -64,7 +67,7 @@ function chainOf(
   const spoken = customization.protocol(protocol.spoken);
   return {
     service,
-    datacenter: mesh.datacenter,
+    datacenter: evaluatedIn,
     protocol: spoken,
     customizationHash: customization.hash,
     startNode,

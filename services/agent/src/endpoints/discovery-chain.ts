@@ -27,13 +27,13 @@ async function chain(agent: Agent, request: ApiRequest, overridden: () => ChainO
   const { rest: service, query } = request;
   if (service === "") throw badRequest("Missing chain name");
   const overrides = overridden();
-  const datacenter = query.get("compile-dc") || agent.datacenter;
+  const evaluatedIn = query.get("compile-dc") || agent.datacenter;
   return answerQuery(agent, request, agent.configEntries, {
     unshared: true,
     read: (view) => {
-      const mesh = { datacenter, trustDomain: trustDomainOf(agent) };
+      const mesh = { datacenter: agent.datacenter, trustDomain: trustDomainOf(agent) };
       const topics = new Set<string>();
-      const compiled = compileChain(service, noting(view, topics), mesh, overrides);
+      const compiled = compileChain(service, noting(view, topics), mesh, overrides, evaluatedIn);
       if (compiled.kind === "unsound") throw answered(500, describeChainProblem(compiled.problem));
       return { topics: [...topics], value: { Chain: discoveryChainJson(compiled.chain) } };
     },

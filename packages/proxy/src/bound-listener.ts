@@ -20,15 +20,14 @@ const BACKLOG = 4_096;
 
 /** An address that is listened on, and what is done with its connections at this moment. */
 export class BoundListener {
-  /** What the table says of this address now; `undefined` once it says nothing any more. */
-  current: Listener | undefined;
   readonly name: string;
+  #current: Listener | undefined;
   readonly #balancers = new Map<string | undefined, Balancer>();
   readonly #server: Server;
 
   private constructor(listener: Listener, server: Server) {
-    this.current = listener;
     this.name = listener.name;
+    this.#current = listener;
     this.#server = server;
   }
 
@@ -57,9 +56,14 @@ export class BoundListener {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** What the table says of this address now; `undefined` once it says nothing any more. */
+  get current(): Listener | undefined {
+    return this.#current;
+  }
+
   /** What the table has for a server name; on a listener that has only one route the name does not matter. */
   match(serverName: string | undefined): Match | undefined {
-    const match = this.current?.match;
+    const match = this.#current?.match;
     if (match?.by === "listener") return { route: match.route, matchedName: undefined };
     if (match === undefined || serverName === undefined) return undefined;
     const found = matchServerName(match.routes, serverName);
@@ -77,7 +81,7 @@ export class BoundListener {
 
   /** Does from here on what the table says of this address, if anything; the turns of what stays go on. */
   assign(listener: Listener | undefined): void {
-    this.current = listener;
+    this.#current = listener;
     for (const [matchedName, balancer] of this.#balancers) {
       const route = this.#routeUnder(matchedName);
       if (route === undefined) this.#balancers.delete(matchedName);
@@ -86,7 +90,7 @@ export class BoundListener {
   }
 
   #routeUnder(matchedName: string | undefined): Route | undefined {
-    const match = this.current?.match;
+    const match = this.#current?.match;
     if (match === undefined) return undefined;
     if (match.by === "listener") return matchedName === undefined ? match.route : undefined;
     return matchedName === undefined ? undefined : match.routes.get(matchedName);

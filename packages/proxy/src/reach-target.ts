@@ -73,19 +73,21 @@ async function attempt(
 ): Promise<Dialed> {
   if (candidate.kind === "unresolved") throw candidate.failure;
   const { host, endpoint } = candidate;
-  const place = placeOf(host, endpoint.port, target.outbound);
+  const place = (address: string) => placeOf(address, endpoint.port, target.outbound);
   const startedMs = performance.now();
   const done = (outcome: string) => metrics.dialed(route.name, outcome, (performance.now() - startedMs) / 1_000);
   try {
     const attributes = { "server.address": host, "server.port": endpoint.port, "mesh.target": target.name };
     const dialed = await spanned("mesh.dial", attributes, () => dial(candidate, target, origination, connection));
-    order.recentFailures.delete(place);
+    order.recentFailures.delete(place(host));
+    // Put aside by its name, when none of its addresses would do.
+    order.recentFailures.delete(place(endpoint.address));
     done("OK");
     return dialed;
   } catch (error) {
     const { failure } = connection.failureOf(error);
     // An attempt that was given up says nothing of the endpoint.
-    if (!connection.signal.aborted) order.recentFailures.add(place, failure);
+    if (!connection.signal.aborted) order.recentFailures.add(place(host), failure);
     done(failure.code);
     throw error;
   }

@@ -1,6 +1,7 @@
 import { FakeClock } from "@causeway/runtime/testing";
 import { freePort, type ListeningServer, startTcpEcho } from "@causeway/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Lookup } from "../src/index.ts";
 import { openTcp } from "./mesh.fixture.ts";
 import {
   directListener,
@@ -130,6 +131,23 @@ describe("a target that failed", () => {
     expect(await answer(under)).toBe("back");
     expect(await answer(under)).toBe("back");
     expect((await under.nextRecord()).failover).toBeUndefined();
+  });
+
+  test("is the first again as soon as it was reached, by a host name too", async () => {
+    const port = await freePort();
+    const lookup: Lookup = async () => ["127.0.0.1"];
+    const dead = [endpointAt(deadPort)];
+    await using under = await startTestProxy(
+      failingOver(["db", [endpointAt(port, { address: "gateway.example" })]], ["db in dc2", dead]),
+      { lookup, clock: new FakeClock() },
+    );
+    expect(await answer(under)).toBe("");
+    await using _back = await startTcpEcho({ port, greeting: "back" });
+    expect(await answer(under)).toBe("back");
+    await under.proxy.swap(
+      failingOver(["db", [endpointAt(port, { address: "gateway.example" })]], ["db in dc3", [endpointAt(b.port)]]),
+    );
+    expect(await answer(under)).toBe("back");
   });
 
   test("is tried all the same when the others fail too", async () => {

@@ -54,7 +54,7 @@ describe("the mode of an upstream", () => {
       Target: { Service: "api", ServiceSubset: "", Datacenter: "dc2", Failover: false },
     };
     expect(await mode()).toEqual([
-      { ...answer, Mode: "", SetBy: "nothing", Meaning: "direct: to its instances in dc2" },
+      { ...answer, Mode: "", SetBy: "nothing", Through: "", Meaning: "direct: to its instances in dc2" },
     ]);
     const UpstreamConfig = { Defaults: { MeshGateway: { Mode: "local" } } };
     await put("/v1/config", { Kind: "service-defaults", Name: "web", MeshGateway: { Mode: "remote" }, UpstreamConfig });
@@ -63,6 +63,7 @@ describe("the mode of an upstream", () => {
         ...answer,
         Mode: "local",
         SetBy: 'service-defaults "web", UpstreamConfig.Defaults',
+        Through: "dc1",
         Meaning: "through the mesh gateways of dc1",
       },
     ]);

@@ -18,6 +18,8 @@ type UpstreamMode = {
   } | null;
   readonly Mode: string;
   readonly SetBy: string;
+  /** The datacenter whose mesh gateways are dialled; "" when none are. */
+  readonly Through: string;
   readonly Meaning: string;
 };
 
@@ -74,7 +76,7 @@ function targetText(target: UpstreamMode["Target"]): string {
   return `${Failover ? "else " : ""}${place(ServiceSubset === "" ? Service : `${ServiceSubset}.${Service}`, Datacenter)}`;
 }
 
-function coloured({ Target, Meaning }: UpstreamMode): string {
+function coloured({ Target, Through, Meaning }: UpstreamMode): string {
   if (Target === null) return colours.red(Meaning);
-  return Meaning.startsWith("through") ? colours.green(Meaning) : Meaning;
+  return Through === "" ? Meaning : colours.green(Meaning);
 }

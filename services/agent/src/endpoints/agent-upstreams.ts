@@ -27,7 +27,7 @@ function upstreams({ local, configEntries, datacenter }: Agent, request: ApiRequ
   return json(upstreamModes(service, { central: centralConfigOf(view), entries, datacenter }).map(upstreamModeJson));
 }
 
-function upstreamModeJson({ upstream, target, failover, mode, setBy, meaning }: UpstreamMode): Json {
+function upstreamModeJson({ upstream, target, failover, mode, setBy, through, meaning }: UpstreamMode): Json {
   return {
     DestinationType: upstream.DestinationType ?? "service",
     DestinationName: upstream.DestinationName,
@@ -37,6 +37,7 @@ function upstreamModeJson({ upstream, target, failover, mode, setBy, meaning }: 
     Target: target === undefined ? null : targetJson(target, failover),
     Mode: mode,
     SetBy: setBy,
+    Through: through,
     Meaning: meaning,
   };
 }

@@ -2,12 +2,9 @@ import type { Upstream } from "@causeway/model";
 import {
   type ChainEntries,
   type ChainTarget,
-  compileChain,
-  type DiscoveryChain,
-  describeChainProblem,
   describeModeSource,
+  upstreamChain,
   upstreamGatewayMode,
-  type WayOut,
   wayOut,
 } from "@causeway/routes";
 import { type CentralConfig, callerOf, modeLevels } from "./central-config.ts";
@@ -32,7 +29,9 @@ export type UpstreamMode = {
   readonly mode: string;
   /** Who set it, in words. */
   readonly setBy: string;
-  /** What it comes to for this target, in words; for an upstream that leads nowhere, the reason. */
+  /** The datacenter whose mesh gateways are dialled; "" when none are. */
+  readonly through: string;
+  /** The same in words, with the reason; for an upstream that leads nowhere, why. */
   readonly meaning: string;
 };
 
@@ -45,44 +44,38 @@ function modesOf(service: LocalService, upstream: Upstream, inputs: ModeInputs):
   const { central, entries, datacenter } = inputs;
   if (upstream.DestinationType === "prepared_query") return [nowhere(upstream, "prepared queries are not supported")];
   if (upstream.DestinationPeer) return [nowhere(upstream, "peers are not supported")];
+  const caller = callerOf(service);
   // No server name is told here, and so the trust domain does not matter.
-  const from = { datacenter: upstream.Datacenter || datacenter, trustDomain: "" };
-  const compiled = compileChain(upstream.DestinationName, entries, from);
-  if (compiled.kind === "unsound") return [nowhere(upstream, describeChainProblem(compiled.problem))];
+  const mesh = { datacenter, trustDomain: "" };
+  const chain = upstreamChain(upstream, { service: caller, meshGateway: service.Proxy.MeshGateway }, entries, mesh);
+  if (chain.kind === "unsound") return [nowhere(upstream, chain.reason)];
   const levels = modeLevels(service, upstream, central);
-  return endsOf(compiled.chain).map(({ target, failover }) => {
-    const { mode, setBy } = upstreamGatewayMode({ ...levels, target: central.serviceDefaults(target.service) });
-    const names = { caller: callerOf(service), upstream: upstream.DestinationName, target: target.service };
-    const meaning = meaningOf(target, wayOut(target, mode, datacenter), datacenter);
-    return { upstream, target, failover, mode: mode ?? "", setBy: describeModeSource(setBy, names), meaning };
+  return chain.targets.map((target, at) => {
+    const { mode = "", setBy } = upstreamGatewayMode({ ...levels, target: central.serviceDefaults(target.service) });
+    const names = { caller, upstream: upstream.DestinationName, target: target.service };
+    const through = gatewaysTo(target, datacenter);
+    const meaning = through === "" ? directly(target, datacenter) : `through the mesh gateways of ${through}`;
+    return { upstream, target, failover: at > 0, mode, setBy: describeModeSource(setBy, names), through, meaning };
   });
 }
 
 function nowhere(upstream: Upstream, reason: string): UpstreamMode {
-  return { upstream, target: undefined, failover: false, mode: "", setBy: "nothing", meaning: `nowhere: ${reason}` };
+  const nothing = { target: undefined, failover: false, mode: "", setBy: "nothing", through: "" };
+  return { upstream, ...nothing, meaning: `nowhere: ${reason}` };
 }
 
-/** The targets of a chain: those that it leads to, then those that only stand in for them, the first before the second. */
-function endsOf({ nodes, targets }: DiscoveryChain): readonly { target: ChainTarget; failover: boolean }[] {
-  const resolvers = [...nodes.values()].filter((node) => node.kind === "resolver");
-  const first = new Set(resolvers.map((node) => node.target));
-  const all = new Set([...first, ...resolvers.flatMap((node) => node.failover)]);
-  return [...all].flatMap((id) => {
-    const target = targets.get(id);
-    return target === undefined ? [] : [{ target, failover: !first.has(id) }];
-  });
-}
-
-function meaningOf(target: ChainTarget, way: WayOut, own: string): string {
-  switch (way) {
+function gatewaysTo(target: ChainTarget, own: string): string {
+  switch (wayOut(target, target.meshGatewayMode, own)) {
     case "own gateways":
-      return `through the mesh gateways of ${own}`;
+      return own;
     case "target's gateways":
-      return `through the mesh gateways of ${target.datacenter}`;
+      return target.datacenter;
     case "direct":
-      if (target.external) return "direct: it is outside of the mesh";
-      return target.datacenter === own
-        ? `direct: it is in ${own} too`
-        : `direct: to its instances in ${target.datacenter}`;
+      return "";
   }
+}
+
+function directly({ external, datacenter }: ChainTarget, own: string): string {
+  if (external) return "direct: it is outside of the mesh";
+  return datacenter === own ? `direct: it is in ${own} too` : `direct: to its instances in ${datacenter}`;
 }

@@ -51,8 +51,10 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
   readonly #datacenter: string;
   #revision = 0;
   #current = false;
-  /** When the bucket that was read last was made. */
+  /** When the bucket that is being read was made. */
   #madeAt = "";
+  /** When the bucket that was read to its end last was made. */
+  #copiedMadeAt = "";
 
   private constructor(
     bus: Bus,
@@ -94,6 +96,14 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
   /** The last revision seen: what this copy is known to be as new as. */
   get revision(): number {
     return this.#revision;
+  }
+
+  /**
+   * When the bucket was made (RFC 3339) of which this is a copy; empty until it has been read to its end. Revisions of one that was made
+   * at another time mean nothing here.
+   */
+  get madeAt(): string {
+    return this.#copiedMadeAt;
   }
 
   /** The record of these names, or undefined. */
@@ -260,6 +270,7 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
       this.#tell({ kind, names, revision: this.#revision, record: undefined });
     }
     this.#current = true;
+    this.#copiedMadeAt = this.#madeAt;
     this.#listening(() => this.#events.current?.());
     this.#wake();
   }

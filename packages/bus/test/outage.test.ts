@@ -85,6 +85,7 @@ test("a server that comes back with an empty store is read as it is, though its 
   await fill(bus, definition);
   using reading = followed(bus, definition);
   await reading.current;
+  const { madeAt } = reading.mirror;
   await nats.stop();
 
   await using another = await startNatsServer({ storeDir: empty.path, port });
@@ -101,6 +102,7 @@ test("a server that comes back with an empty store is read as it is, though its 
   await seen;
   expect([...reading.mirror.entries()]).toEqual([["counter.kept", { value: { Count: 7 }, revision: 1 }]]);
   expect(reading.mirror.revision).toBe(1);
+  expect(Date.parse(reading.mirror.madeAt)).toBeGreaterThan(Date.parse(madeAt));
 });
 
 test("a bus drains at once when its server is away", async () => {

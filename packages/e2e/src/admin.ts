@@ -17,13 +17,16 @@ export type RoutesPage = {
 /** A leaf as /debug/leaves tells it. */
 export type LeafReport = { readonly service: string; readonly serial?: string; readonly rootId?: string };
 
+/** A sample of the counter of ended connections: its outcome, and how many. */
+const ENDED = /^causeway_connections_ended_total\{.*outcome="([^"]*)".*\} (\d+)$/gm;
+
 /** A proxy's admin port. */
 export class Admin {
-  readonly #port: () => number;
+  readonly #address: () => string;
 
-  /** @param port asked each time, since a proxy that starts again has another. */
-  constructor(port: () => number) {
-    this.#port = port;
+  /** @param address `host:port`; asked for each time, since a proxy that starts again has another. */
+  constructor(address: () => string) {
+    this.#address = address;
   }
 
   routes(): Promise<RoutesPage> {
@@ -43,6 +46,12 @@ export class Admin {
     return this.#page("leaves");
   }
 
+  /** How many connections have ended with this outcome. */
+  async ended(outcome: ConnectionRecord["outcome"]): Promise<number> {
+    const samples = (await this.#text("/metrics")).matchAll(ENDED);
+    return [...samples].reduce((sum, [, code, count]) => (code === outcome ? sum + Number(count) : sum), 0);
+  }
+
   /** The latest refusal for which `matches` holds, as soon as there is one. */
   refusal(matches: (record: ConnectionRecord) => boolean): Promise<ConnectionRecord> {
     return eventually(
@@ -57,8 +66,12 @@ export class Admin {
   }
 
   async #page<T>(name: string): Promise<T> {
-    const response = await fetch(`http://127.0.0.1:${this.#port()}/debug/${name}`);
-    if (!response.ok) throw new Error(`/debug/${name} was answered with ${response.status}: ${await response.text()}`);
-    return (await response.json()) as T;
+    return JSON.parse(await this.#text(`/debug/${name}`)) as T;
+  }
+
+  async #text(path: string): Promise<string> {
+    const response = await fetch(`http://${this.#address()}${path}`);
+    if (!response.ok) throw new Error(`${path} was answered with ${response.status}: ${await response.text()}`);
+    return response.text();
   }
 }

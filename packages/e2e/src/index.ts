@@ -24,18 +24,16 @@ export {
 } from "./agent-api.ts";
 export { CAUSEWAY, type CommandResult, runCauseway } from "./command-line.ts";
 export { Conversation, openTcp } from "./conversation.ts";
+export { type Datacenters, type DatacentersOptions, startDatacenters } from "./datacenters.ts";
 export { type CallOptions, call } from "./http-call.ts";
 export { type HttpServer, startHttpServer } from "./http-server.ts";
-export { IN_DATACENTER_MS, START_UP_MS } from "./limits.ts";
+export { ACROSS_DATACENTERS_MS, IN_DATACENTER_MS, START_UP_MS } from "./limits.ts";
 export { Mesh, type MeshOptions, SERVICES, type ServiceName, startMesh } from "./mesh.ts";
+export { MeshGateway, type MeshGatewayOptions } from "./mesh-gateway.ts";
 export { type DialOptions, dialMesh, type MeshIdentity, type MeshTrust } from "./mesh-identity.ts";
+export { LOOPBACK, loopbackPlace, type Place } from "./place.ts";
 export { reservePort } from "./ports.ts";
 export { Program } from "./program.ts";
-export {
-  type LinkedService,
-  Sidecar,
-  type SidecarOptions,
-  TerminatingGateway,
-  type TerminatingGatewayOptions,
-} from "./proxies.ts";
+export { Sidecar, type SidecarOptions, type UpstreamOptions } from "./sidecar.ts";
+export { type LinkedService, TerminatingGateway, type TerminatingGatewayOptions } from "./terminating-gateway.ts";
 export { Traffic } from "./traffic.ts";

@@ -3,34 +3,36 @@ import { fileURLToPath } from "node:url";
 import { type NatsServer, startNatsServer, temporaryDirectory } from "@causeway/testkit";
 import { AgentApi } from "./agent-api.ts";
 import { type CommandResult, runCauseway } from "./command-line.ts";
+import { connect, type ProxyPlace } from "./connect.ts";
+import { MeshGateway, type MeshGatewayOptions } from "./mesh-gateway.ts";
 import { identityOf, type MeshIdentity, type MeshTrust, trustOf } from "./mesh-identity.ts";
+import { LOOPBACK, type Place } from "./place.ts";
 import { reservePort } from "./ports.ts";
 import { Program } from "./program.ts";
-import {
-  type ProxyPlace,
-  Sidecar,
-  type SidecarOptions,
-  startProxyProgram,
-  TerminatingGateway,
-  type TerminatingGatewayOptions,
-} from "./proxies.ts";
+import { Sidecar, type SidecarOptions } from "./sidecar.ts";
+import { TerminatingGateway, type TerminatingGatewayOptions } from "./terminating-gateway.ts";
 
 /** The services of the control plane, and the agent. */
-export const SERVICES = ["catalog", "ca", "intentions", "config-entries", "agent"] as const;
+export const SERVICES = ["catalog", "ca", "intentions", "config-entries", "federation", "agent"] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
 /** How a mesh differs from an ordinary one. */
 export type MeshOptions = {
   readonly datacenter?: string;
+  /** Where global state is written; this datacenter unless told. */
+  readonly primaryDatacenter?: string;
+  /** Where its processes run; on the loopback interface unless told. */
+  readonly place?: Place;
+  /** Further configuration of its NATS server. */
+  readonly natsConfig?: string;
   /** What holds where no intention does; "allow" unless told. */
   readonly defaultPolicy?: "allow" | "deny";
 };
 
 type Parts = {
   readonly nats: NatsServer;
-  readonly agent: AgentApi;
   readonly programs: ReadonlyMap<ServiceName, Program>;
-  readonly folder: string;
+  readonly place: ProxyPlace;
   readonly resources: AsyncDisposableStack;
 };
 
@@ -43,12 +45,22 @@ export class Mesh implements AsyncDisposable {
   readonly #resources: AsyncDisposableStack;
 
   /** Use `startMesh`. */
-  constructor({ nats, agent, programs, folder, resources }: Parts) {
+  constructor({ nats, programs, place, resources }: Parts) {
     this.nats = nats;
-    this.agent = agent;
+    this.agent = place.agent;
     this.#programs = programs;
-    this.#place = { agent, folder };
+    this.#place = place;
     this.#resources = resources;
+  }
+
+  /** IP address at which its services and proxies are reached. */
+  get host(): string {
+    return this.#place.host;
+  }
+
+  /** Processes of the control plane and of the agent. */
+  pids(): readonly number[] {
+    return [...this.#programs.values()].map(({ pid }) => pid);
   }
 
   /** Ends a service as a power cut would. */
@@ -66,6 +78,14 @@ export class Mesh implements AsyncDisposable {
     return TerminatingGateway.start(this.#place, name, options);
   }
 
+  /**
+   * Registers and runs a mesh gateway with a LAN and a WAN address, which whoever starts it ends. It may run in another place than the
+   * mesh, where it reaches the mesh and others do it.
+   */
+  startMeshGateway(name: string, options: MeshGatewayOptions & { readonly place?: Place } = {}): Promise<MeshGateway> {
+    return MeshGateway.start({ ...this.#place, ...options.place }, name, options);
+  }
+
   /** Registers a service with a sidecar and runs that, which whoever starts it ends. */
   startSidecar(service: string, options: SidecarOptions = {}): Promise<Sidecar> {
     return Sidecar.start(this.#place, service, options);
@@ -73,7 +93,7 @@ export class Mesh implements AsyncDisposable {
 
   /** Runs `causeway connect` with these arguments, which becomes a proxy; whoever starts it ends it. */
   startConnect(id: string, ...args: readonly string[]): Promise<Program> {
-    return startProxyProgram(this.#place, id, args);
+    return connect(this.#place, id, args);
   }
 
   /** Runs a `causeway` command against this mesh's agent, to its end. */
@@ -103,29 +123,50 @@ export class Mesh implements AsyncDisposable {
 }
 
 /** Starts a NATS server, then every service at once; resolves when all are ready. */
-export async function startMesh({ datacenter = "dc1", defaultPolicy = "allow" }: MeshOptions = {}): Promise<Mesh> {
+export async function startMesh(options: MeshOptions = {}): Promise<Mesh> {
   await using resources = new AsyncDisposableStack();
+  const { place = LOOPBACK, natsConfig: config = "" } = options;
   const { path: folder } = resources.use(await temporaryDirectory());
-  const nats = resources.use(await startNatsServer({ port: await reservePort() }));
+  const port = await reservePort();
+  const nats = resources.use(await startNatsServer({ host: place.local, port, config, within: place.within }));
   const httpPort = await reservePort();
-  const own: Partial<Record<ServiceName, Record<string, string>>> = {
-    agent: { CAUSEWAY_HTTP_PORT: String(httpPort) },
-    intentions: { CAUSEWAY_DEFAULT_POLICY: defaultPolicy },
-  };
   const start = async (name: ServiceName) => {
-    const env = {
-      CAUSEWAY_NATS_URL: nats.url,
-      CAUSEWAY_DATACENTER: datacenter,
-      CAUSEWAY_DATA_DIR: join(folder, name),
-      ...own[name],
-    };
+    const env = environmentOf(name, { ...options, natsUrl: nats.url, httpPort, folder, place });
     const path = fileURLToPath(import.meta.resolve(`@causeway/${name}/main`));
-    return [name, resources.use(await Program.start({ path, env }))] as const;
+    return [name, resources.use(await Program.start({ path, env, within: place.within }))] as const;
   };
   // Whatever one of them does, each is waited for: a process that has just started must be known to be ended.
   const started = await Promise.allSettled(SERVICES.map(start));
   for (const each of started) if (each.status === "rejected") throw each.reason;
   const programs = new Map(started.flatMap((each) => (each.status === "fulfilled" ? [each.value] : [])));
   const agent = new AgentApi(String(programs.get("agent")?.facts["url"]));
-  return new Mesh({ nats, agent, programs, folder, resources: resources.move() });
+  return new Mesh({ nats, programs, place: { ...place, agent, folder }, resources: resources.move() });
+}
+
+type Surroundings = MeshOptions & {
+  readonly natsUrl: string;
+  readonly httpPort: number;
+  readonly folder: string;
+  readonly place: Place;
+};
+
+/** What a service is told. */
+function environmentOf(name: ServiceName, surroundings: Surroundings): Readonly<Record<string, string>> {
+  const { datacenter = "dc1", primaryDatacenter = datacenter, defaultPolicy = "allow", place } = surroundings;
+  const own: Partial<Record<ServiceName, Record<string, string>>> = {
+    agent: {
+      CAUSEWAY_HTTP_ADDRESS: place.local,
+      CAUSEWAY_HTTP_PORT: String(surroundings.httpPort),
+      CAUSEWAY_ADVERTISE_ADDRESS: place.host,
+    },
+    intentions: { CAUSEWAY_DEFAULT_POLICY: defaultPolicy },
+  };
+  return {
+    CAUSEWAY_NATS_URL: surroundings.natsUrl,
+    CAUSEWAY_DATACENTER: datacenter,
+    CAUSEWAY_PRIMARY_DATACENTER: primaryDatacenter,
+    CAUSEWAY_DATA_DIR: join(surroundings.folder, name),
+    CAUSEWAY_ADMIN_ADDRESS: place.local,
+    ...own[name],
+  };
 }

@@ -8,6 +8,8 @@ export type ProgramOptions = {
   readonly path: string;
   readonly args?: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Command with its arguments that runs it, as a `Place` has it. */
+  readonly within?: readonly string[];
 };
 
 /** What a program tells in its log line "ready". */
@@ -63,6 +65,11 @@ export class Program implements AsyncDisposable {
     this.#process = await launch(this.#options);
   }
 
+  /** The address of its admin port. */
+  get adminAddress(): string {
+    return `${this.#options.env["CAUSEWAY_ADMIN_ADDRESS"] ?? "127.0.0.1"}:${this.adminPort}`;
+  }
+
   /** Bytes of memory that it holds. */
   async residentBytes(): Promise<number> {
     const status = await readFile(`/proc/${this.pid}/status`, "utf8");
@@ -74,8 +81,9 @@ export class Program implements AsyncDisposable {
   }
 }
 
-function launch({ path, args = [], env }: ProgramOptions): Promise<SpawnedProcess> {
-  return spawnProcess(process.execPath, [path, ...args], {
+function launch({ path, args = [], env, within = [] }: ProgramOptions): Promise<SpawnedProcess> {
+  const [command, ...before] = [...within, process.execPath] as const;
+  return spawnProcess(command, [...before, path, ...args], {
     // A test that fails half-way leaves connections open; they must not hold up the end.
     env: {
       CAUSEWAY_EXIT_WITH_PARENT: String(process.pid),

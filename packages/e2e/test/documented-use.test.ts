@@ -331,6 +331,6 @@ test("an operator sees in one place why an upstream has no listener", async () =
   const { unavailable } = await web.admin.routes();
   expect(unavailable).toContainEqual({
     name: expect.stringContaining("nobody-provides-this"),
-    reason: "no instance takes mesh connections for nobody-provides-this",
+    reason: "nobody-provides-this: no instance takes mesh connections for it",
   });
 });

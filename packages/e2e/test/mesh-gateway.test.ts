@@ -13,7 +13,7 @@ async function startMeshGateway(name: string, ...more: readonly string[]) {
   return {
     port,
     program,
-    admin: new Admin(() => program.adminPort),
+    admin: new Admin(() => program.adminAddress),
     [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
   };
 }

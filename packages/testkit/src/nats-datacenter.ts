@@ -4,6 +4,8 @@ export type NatsDatacenter = {
   readonly datacenter: string;
   /** Where it takes in the servers of other datacenters: the primary does. */
   readonly accepts?: {
+    /** IP address to listen on; 127.0.0.1 unless told. */
+    readonly host?: string;
     readonly port: number;
     /** The address that the others dial, where that is not the one listened on; the server tells them of no other. */
     readonly advertise?: string;
@@ -21,7 +23,7 @@ export type NatsDatacenter = {
  */
 export function natsDatacenterConfig({ datacenter, accepts, joins }: NatsDatacenter): string {
   const leafnodes = [
-    ...(accepts === undefined ? [] : [`listen: "127.0.0.1:${accepts.port}"`]),
+    ...(accepts === undefined ? [] : [`listen: "${accepts.host ?? "127.0.0.1"}:${accepts.port}"`]),
     ...(accepts?.advertise === undefined ? [] : [`advertise: "${accepts.advertise}"`]),
     ...(joins === undefined ? [] : ["reconnect: 1", `remotes: [{ url: "${joins}" }]`]),
   ];

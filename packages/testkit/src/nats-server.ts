@@ -7,12 +7,16 @@ import { temporaryDirectory } from "./temporary-directory.ts";
 export type NatsServerOptions = {
   /** Folder of its streams, kept when it ends; without it, one of its own that is removed with it. */
   readonly storeDir?: string;
-  /** Port on 127.0.0.1; 0, the default, lets the system choose. */
+  /** IP address to listen on; 127.0.0.1 unless told. */
+  readonly host?: string;
+  /** 0, the default, lets the system choose. */
   readonly port?: number;
   /** Further configuration in NATS's own language, a leaf node or a cluster for example. */
   readonly config?: string;
   /** Path of the binary; found by `findNatsServer` unless told. */
   readonly binary?: string;
+  /** Command with its arguments that runs the server, one that enters a network namespace for example. */
+  readonly within?: readonly string[];
   /** Sees every line that the server logs. */
   readonly onLine?: (line: OutputLine) => void;
 };
@@ -23,6 +27,7 @@ export type NatsServerOptions = {
  * It keeps its port and its store over `kill` and `restart`; `stop` or `await using` ends it for good.
  */
 export class NatsServer implements AsyncDisposable {
+  readonly host: string;
   readonly port: number;
   readonly #launch: (port: number) => Promise<SpawnedProcess>;
   readonly #cleanUp: () => Promise<void>;
@@ -31,18 +36,20 @@ export class NatsServer implements AsyncDisposable {
   /** Use `startNatsServer`. */
   constructor(
     process: SpawnedProcess,
+    host: string,
     launch: (port: number) => Promise<SpawnedProcess>,
     cleanUp: () => Promise<void>,
   ) {
     this.#process = process;
+    this.host = host;
     this.port = listeningPort(process);
     this.#launch = launch;
     this.#cleanUp = cleanUp;
   }
 
-  /** What a client connects to: `nats://127.0.0.1:<port>`. */
+  /** What a client connects to: `nats://<host>:<port>`. */
   get url(): string {
-    return `nats://127.0.0.1:${this.port}`;
+    return `nats://${this.host}:${this.port}`;
   }
 
   /** Of the process that runs now, or ran last. */
@@ -84,20 +91,22 @@ export class NatsServer implements AsyncDisposable {
  * @throws TestkitError `NATS_SERVER_NOT_FOUND`, or as `spawnProcess` does.
  */
 export async function startNatsServer(options: NatsServerOptions = {}): Promise<NatsServer> {
-  const binary = options.binary ?? findNatsServer();
+  const { host = "127.0.0.1", within = [] } = options;
+  const [command, ...before] = [...within, options.binary ?? findNatsServer()] as const;
   const directory = await temporaryDirectory();
   const cleanUp = async () => await directory[Symbol.asyncDispose]();
   try {
     const config = await directory.write("nats.conf", options.config ?? "");
     const storeDir = options.storeDir ?? directory.path;
     const launch = (port: number) => {
-      const listen = ["--addr", "127.0.0.1", "--port", String(port === 0 ? -1 : port)];
-      return spawnProcess(binary, ["--config", config, "--jetstream", "--store_dir", storeDir, ...listen], {
+      const listen = ["--addr", host, "--port", String(port === 0 ? -1 : port)];
+      const store = ["--config", config, "--jetstream", "--store_dir", storeDir];
+      return spawnProcess(command, [...before, ...store, ...listen], {
         readyWhen: (line) => line.includes("Server is ready"),
         ...(options.onLine === undefined ? {} : { onLine: options.onLine }),
       });
     };
-    return new NatsServer(await launch(options.port ?? 0), launch, cleanUp);
+    return new NatsServer(await launch(options.port ?? 0), host, launch, cleanUp);
   } catch (error) {
     await cleanUp();
     throw error;

@@ -1,0 +1,56 @@
+import { Admin } from "./admin.ts";
+import { connect, type ProxyPlace, proxyFolder } from "./connect.ts";
+import { reservePort } from "./ports.ts";
+import type { Program } from "./program.ts";
+
+/** What a mesh gateway can be told. */
+export type MeshGatewayOptions = {
+  /** What is registered as its WAN address, `host:port`; a port of its own on the datacenter's address unless told. */
+  readonly wanAddress?: string;
+  /** Further arguments of the command. */
+  readonly args?: readonly string[];
+};
+
+/** A mesh gateway that runs. */
+export class MeshGateway implements AsyncDisposable {
+  /** Port of its listener for its own datacenter. */
+  readonly port: number;
+  readonly program: Program;
+  readonly admin: Admin;
+  /** Folder of all that it keeps on disk. */
+  readonly folder: string;
+  /** Where other datacenters reach it. */
+  readonly wanAddress: string;
+
+  private constructor(port: number, wanAddress: string, folder: string, program: Program) {
+    this.port = port;
+    this.wanAddress = wanAddress;
+    this.folder = folder;
+    this.program = program;
+    this.admin = new Admin(() => program.adminAddress);
+  }
+
+  /**
+   * Registers and starts a gateway by `causeway connect envoy -gateway=mesh -register`. One of the same name that has ended before comes
+   * back with new addresses.
+   */
+  static async start(place: ProxyPlace, name: string, options: MeshGatewayOptions = {}): Promise<MeshGateway> {
+    const port = await reservePort();
+    const { wanAddress = `${place.host}:${await reservePort()}`, args = [] } = options;
+    const addresses = ["-address", `${place.host}:${port}`, "-wan-address", wanAddress];
+    const program = await connect(place, name, [
+      "envoy",
+      "-gateway=mesh",
+      "-register",
+      "-service",
+      name,
+      ...addresses,
+      ...args,
+    ]);
+    return new MeshGateway(port, wanAddress, proxyFolder(place, name), program);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.program[Symbol.asyncDispose]();
+  }
+}

@@ -18,7 +18,12 @@ export type ProxyRequest = {
 };
 
 /** What the agent tells of the bus that its mesh lives on. */
-type BusFacts = { readonly Datacenter: string; readonly Node: string; readonly Servers: readonly string[] };
+type BusFacts = {
+  readonly Datacenter: string;
+  readonly PrimaryDatacenter: string;
+  readonly Node: string;
+  readonly Servers: readonly string[];
+};
 
 /**
  * Becomes the proxy: the program of this process is replaced, so that signals and the exit status are the proxy's own.
@@ -39,6 +44,7 @@ export async function runProxy(
     ...context.env,
     CAUSEWAY_NATS_URL: context.env["CAUSEWAY_NATS_URL"] ?? bus.Servers.join(","),
     CAUSEWAY_DATACENTER: bus.Datacenter,
+    CAUSEWAY_PRIMARY_DATACENTER: bus.PrimaryDatacenter,
     CAUSEWAY_NODE_NAME: bus.Node,
     CAUSEWAY_SERVICE: registration.Service,
     CAUSEWAY_PROXY_ID: proxyId,

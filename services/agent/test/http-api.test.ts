@@ -276,5 +276,10 @@ test("the roots of the mesh are given as JSON and as certificates", async () => 
 
 test("the CLI is told where the bus is", async () => {
   const answer = await get("/v1/agent/bus");
-  expect(answer.json).toEqual({ Datacenter: "dc1", Node: "one", Servers: [plane.nats.url] });
+  expect(answer.json).toEqual({
+    Datacenter: "dc1",
+    PrimaryDatacenter: "dc1",
+    Node: "one",
+    Servers: [plane.nats.url],
+  });
 });

@@ -11,6 +11,8 @@ export type BusFailure =
   | { readonly code: "READ_ONLY"; readonly bucket: string; readonly primary: string }
   /** A bucket is there that was written here, where there should be a copy of the primary datacenter's. */
   | { readonly code: "NOT_A_COPY"; readonly bucket: string; readonly primary: string }
+  /** A value that not even parts are allowed for. */
+  | { readonly code: "TOO_LARGE"; readonly bytes: number; readonly maxBytes: number }
   | { readonly code: "DISCONNECTED"; readonly waitedMs: number }
   | { readonly code: "TIMEOUT"; readonly subject: string; readonly waitedMs: number }
   | { readonly code: "BEHIND"; readonly bucket: string; readonly revision: number; readonly waitedMs: number };
@@ -43,6 +45,8 @@ export function describeBusFailure(failure: BusFailure): string {
       return `the bucket ${failure.bucket} is a copy: it is written in the datacenter ${failure.primary}`;
     case "NOT_A_COPY":
       return `the bucket ${failure.bucket} was written in this datacenter, so that it cannot follow that of ${failure.primary}: remove the stream KV_${failure.bucket} if what it holds may be lost`;
+    case "TOO_LARGE":
+      return `${failure.bytes} bytes are more than the ${failure.maxBytes} that are sent over the bus: ask for less at a time`;
     case "DISCONNECTED":
       return `no connection to NATS within ${failure.waitedMs} ms`;
     case "TIMEOUT":

@@ -4,5 +4,6 @@ export { type Bus, type BusLog, type BusOptions, busAddress, connectBus, type Do
 export { isCopy } from "./copy.ts";
 export { BusError, type BusFailure, describeBusFailure, Refusal } from "./errors.ts";
 export { type Change, Mirror, type MirrorEvents, type MirrorScope } from "./mirror.ts";
+export { MAX_PARTED_BYTES, PART_BYTES, type PartsInbox, PartsInboxes, sendParts } from "./parts.ts";
 export { type PathListener, type PathState, Paths } from "./paths.ts";
 export { type AskOptions, answer, ask, type Handler, type Handlers } from "./verbs.ts";

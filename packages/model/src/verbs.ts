@@ -126,8 +126,19 @@ export const VERBS = {
       Query: Type.String({ description: "As in a URL, without `?` and without `dc`." }),
       Headers: StringMap,
       Body: Type.String(),
+      Inbox: Type.String({ description: "Subject for an answer that is too large for one message." }),
+      UnlessUnchanged: Type.Optional(
+        Type.Boolean({
+          description: "A wait that ends without a change is answered by 304 alone: who asks will ask again.",
+        }),
+      ),
     }),
-    reply: Type.Object({ Status: Type.Integer(), Headers: StringMap, Body: Type.String() }),
+    reply: Type.Object({
+      Status: Type.Integer(),
+      Headers: StringMap,
+      Body: Type.String({ description: "Empty when it is sent in parts." }),
+      Parts: Type.Optional(Type.Integer({ description: "In how many parts the body is sent to the inbox." })),
+    }),
   },
 } as const satisfies Record<string, { readonly request: TSchema; readonly reply: TSchema; readonly global?: true }>;
 
@@ -143,6 +154,11 @@ export function isGlobal(verb: Verb): boolean {
 /** The subject on which a datacenter says, once a second, that it is there: `causeway.<datacenter>.heartbeat`. */
 export function heartbeatSubject(datacenter: string): string {
   return `causeway.${keyToken(datacenter)}.heartbeat`;
+}
+
+/** The subject on which a datacenter answers whoever asks, without a word, whether it is there: `causeway.<datacenter>.ping`. */
+export function pingSubject(datacenter: string): string {
+  return `causeway.${keyToken(datacenter)}.ping`;
 }
 
 /** The heartbeats of every datacenter. */

@@ -3,6 +3,9 @@ import { BUCKETS } from "@causeway/model";
 import type { Running, ServiceContext } from "@causeway/runtime";
 import type { AgentConfig } from "./config.ts";
 import type { AgentContext } from "./context.ts";
+import { acrossDatacenters } from "./datacenters/across-datacenters.ts";
+import { answerOthers } from "./datacenters/answer-others.ts";
+import { KnownDatacenters } from "./datacenters/known-datacenters.ts";
 import { endpointsOf } from "./endpoints/index.ts";
 import { createServer } from "./http/server.ts";
 import { startLocalAgent } from "./local/local-agent.ts";
@@ -11,6 +14,7 @@ import { Source } from "./source.ts";
 import { CaView } from "./views/ca-view.ts";
 import { CatalogView } from "./views/catalog-view.ts";
 import { ConfigView } from "./views/config-view.ts";
+import { FederationView } from "./views/federation-view.ts";
 import { IntentionsView } from "./views/intentions-view.ts";
 
 /** Starts the agent: follows the buckets that it answers from, and serves the HTTP API. */
@@ -18,18 +22,24 @@ export async function startAgent(context: ServiceContext<AgentConfig>): Promise<
   const { config, log } = context;
   const agent = await connectAgent(context);
   const local = await startLocalAgent(agent);
-  const server = createServer(endpointsOf({ ...agent, local }), {
+  const endpoints = endpointsOf({ ...agent, local });
+  const server = createServer(acrossDatacenters(endpoints, agent), {
     maxBodyBytes: config.httpMaxBodyBytes,
     log,
     answered: countRequests(agent),
   });
   const url = await server.listen({ host: config.httpAddress, port: config.httpPort });
   warnIfReachable(agent);
+  const required = [agent.catalog, agent.configEntries, agent.intentions, agent.ca];
+  // Not before they can be answered: another agent of this datacenter may be ready.
+  void Promise.all(required.map(({ whenCurrent }) => whenCurrent)).then(() => {
+    if (!context.signal.aborted) answerOthers(agent, endpoints);
+  });
   return {
     facts: { url, datacenter: agent.datacenter, node: config.nodeName },
     drain: async () => {
       local.close();
-      for (const source of [agent.catalog, agent.configEntries, agent.intentions, agent.ca]) source.close();
+      for (const source of [...required, agent.federation]) source.close();
       await server.close();
     },
     stop: () => agent.bus.drain(),
@@ -41,10 +51,13 @@ async function connectAgent(context: ServiceContext<AgentConfig>): Promise<Agent
   const { datacenter, nodeName } = config;
   const bus = await connectBus({ ...busAddress(config), name: `agent ${nodeName}`, log });
   const ready = (name: string) => readiness.task(name);
+  const federation = Source.follow(bus, BUCKETS.federation, new FederationView(), undefined, signal);
   return {
     ...context,
     bus,
     datacenter,
+    federation,
+    datacenters: new KnownDatacenters({ bus, federation, log }),
     catalog: Source.follow(bus, BUCKETS.catalog, new CatalogView(), ready("catalog"), signal),
     configEntries: Source.follow(bus, BUCKETS.configEntries, new ConfigView(), ready("config-entries"), signal),
     intentions: Source.follow(bus, BUCKETS.intentions, new IntentionsView(), ready("intentions"), signal),

@@ -1,10 +1,12 @@
 import type { Bus } from "@causeway/bus";
 import type { Clock, CommonConfig, Logger, Metrics, Readiness } from "@causeway/runtime";
 import type { AgentConfig } from "./config.ts";
+import type { KnownDatacenters } from "./datacenters/known-datacenters.ts";
 import type { Source } from "./source.ts";
 import type { CaView } from "./views/ca-view.ts";
 import type { CatalogView } from "./views/catalog-view.ts";
 import type { ConfigView } from "./views/config-view.ts";
+import type { FederationView } from "./views/federation-view.ts";
 import type { IntentionsView } from "./views/intentions-view.ts";
 
 /** What every part of the agent is given. */
@@ -20,6 +22,9 @@ export type AgentContext = {
   readonly configEntries: Source<ConfigView>;
   readonly intentions: Source<IntentionsView>;
   readonly ca: Source<CaView>;
+  /** Empty where there is one datacenter only. */
+  readonly federation: Source<FederationView>;
+  readonly datacenters: KnownDatacenters;
   /** Aborts when the agent ends. */
   readonly signal: AbortSignal;
 };

@@ -19,23 +19,35 @@ export class Source<V extends View> {
   readonly #bucket: string;
   readonly #view: V;
   readonly #mirror: Mirror<BucketDefinition>;
+  readonly #required: boolean;
   /** Resolves when the bucket has been read for the first time. */
   readonly whenCurrent: Promise<void>;
 
-  private constructor(bus: Bus, bucket: string, view: V, mirror: Mirror<BucketDefinition>, whenCurrent: Promise<void>) {
+  private constructor(
+    bus: Bus,
+    bucket: string,
+    view: V,
+    mirror: Mirror<BucketDefinition>,
+    required: boolean,
+    whenCurrent: Promise<void>,
+  ) {
     this.#bus = bus;
     this.#bucket = bucket;
     this.#view = view;
     this.#mirror = mirror;
+    this.#required = required;
     this.whenCurrent = whenCurrent;
   }
 
-  /** Begins to follow `bucket` into `view` until `signal` aborts; `ready` is done when it has been read for the first time. */
+  /**
+   * Begins to follow `bucket` into `view` until `signal` aborts; `ready` is done when it has been read for the first time. Without
+   * `ready` the bucket may be one that never comes: until it does, it counts as empty.
+   */
   static follow<V extends View>(
     bus: Bus,
     bucket: BucketDefinition,
     view: V,
-    ready: ReadinessTask,
+    ready: ReadinessTask | undefined,
     signal: AbortSignal,
   ): Source<V> {
     const current = Promise.withResolvers<void>();
@@ -44,11 +56,11 @@ export class Source<V extends View> {
       current: () => {
         // Records that were deleted before the first reading left no trace of when, so every index starts here.
         view.topics.startFrom(mirror.revision);
-        ready.done();
+        ready?.done();
         current.resolve();
       },
     });
-    return new Source(bus, bucket.name, view, mirror, current.promise);
+    return new Source(bus, bucket.name, view, mirror, ready !== undefined, current.promise);
   }
 
   /** True once the bucket has been read. */
@@ -66,9 +78,9 @@ export class Source<V extends View> {
     return this.#mirror.revision;
   }
 
-  /** The view. Throws an ApiError `NOT_READY` while the bucket has not been read yet. */
+  /** The view. Throws an ApiError `NOT_READY` while the bucket must be there and has not been read yet. */
   get view(): V {
-    if (!this.#mirror.current) throw new ApiError({ code: "NOT_READY", bucket: this.#bucket });
+    if (this.#required && !this.#mirror.current) throw new ApiError({ code: "NOT_READY", bucket: this.#bucket });
     return this.#view;
   }
 
@@ -84,6 +96,7 @@ export class Source<V extends View> {
 
   /** Resolves when the view shows all that was in the bucket when this was called. */
   async catchUp(): Promise<void> {
+    if (!this.#required && !this.#mirror.current) return;
     const { state } = await this.#bus.manager.streams.info(`KV_${this.#bucket}`);
     await this.reach(state.last_seq);
   }

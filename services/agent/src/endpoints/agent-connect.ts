@@ -14,7 +14,7 @@ import { ROOTS_TOPIC } from "../views/ca-view.ts";
 import type { IntentionsView } from "../views/intentions-view.ts";
 import { decoded } from "./agent-services.ts";
 
-type Agent = Pick<AgentContext, "clock" | "datacenter" | "ca" | "intentions"> & { readonly local: LocalAgent };
+type Agent = Pick<AgentContext, "clock" | "ca" | "intentions"> & { readonly local: LocalAgent };
 
 const AuthorizeShape = struct("structs.ConnectAuthorizeRequest", {
   Target: string,

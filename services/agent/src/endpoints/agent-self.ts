@@ -4,7 +4,9 @@ import { answered } from "../http/errors.ts";
 import type { LocalAgent } from "../local/local-agent.ts";
 import { COMPATIBLE_VERSION, SERVER_PORT } from "../local/own-node.ts";
 
-type Agent = Pick<AgentContext, "config" | "datacenter" | "catalog"> & { readonly local: LocalAgent };
+type Agent = Pick<AgentContext, "bus" | "config" | "datacenter" | "datacenters" | "catalog"> & {
+  readonly local: LocalAgent;
+};
 
 /** Serf's number for a member that is alive. */
 const ALIVE = 1;
@@ -18,11 +20,13 @@ export function agentSelfEndpoints(agent: Agent): readonly Endpoint[] {
 }
 
 function self(agent: Agent): Record<string, unknown> {
-  const { config, datacenter, catalog, local } = agent;
+  const { bus, config, datacenter, datacenters, catalog, local } = agent;
+  const { primaryDatacenter } = bus;
   const { ID, Node, Meta } = local.node;
   return {
     Config: {
       Datacenter: datacenter,
+      PrimaryDatacenter: primaryDatacenter,
       NodeName: Node,
       NodeID: ID,
       Revision: "causeway",
@@ -36,7 +40,7 @@ function self(agent: Agent): Record<string, unknown> {
       Datacenter: datacenter,
       NodeID: ID,
       NodeName: Node,
-      PrimaryDatacenter: datacenter,
+      PrimaryDatacenter: primaryDatacenter,
       ServerMode: true,
     },
     Member: member(agent),
@@ -48,7 +52,11 @@ function self(agent: Agent): Record<string, unknown> {
         checks: String(local.state.checks.size),
         services: String(local.state.services.size),
       },
-      consul: { leader: String(catalog.current), server: "true", known_datacenters: "1" },
+      consul: {
+        leader: String(catalog.current),
+        server: "true",
+        known_datacenters: String(datacenters.names().length),
+      },
     },
     // Clients read from it which Envoy they may start; gateways and sidecars here are our own.
     xDS: { SupportedProxies: { envoy: [] } },

@@ -7,7 +7,7 @@ import { type Json, nodeJson, serviceJson } from "../render/catalog-json.ts";
 import { catalogTopics } from "../views/catalog-topics.ts";
 import { requiredName } from "./required-name.ts";
 
-type Agent = Pick<AgentContext, "catalog" | "clock" | "datacenter">;
+type Agent = Pick<AgentContext, "catalog" | "clock">;
 
 /** Nodes, and what runs on them. */
 export function catalogNodeEndpoints(agent: Agent): readonly Endpoint[] {

@@ -11,12 +11,12 @@ import type { CatalogView } from "../views/catalog-view.ts";
 import { connectInstances } from "./connect-instances.ts";
 import { requiredName } from "./required-name.ts";
 
-type Agent = Pick<AgentContext, "catalog" | "clock" | "datacenter">;
+type Agent = Pick<AgentContext, "catalog" | "clock" | "datacenters">;
 
 /** Services and their instances, whatever their health. */
 export function catalogServiceEndpoints(agent: Agent): readonly Endpoint[] {
   return [
-    { path: "/v1/catalog/datacenters", methods: { GET: () => json([agent.datacenter]) } },
+    { path: "/v1/catalog/datacenters", methods: { GET: () => json(agent.datacenters.names()) } },
     { path: "/v1/catalog/services", methods: { GET: (request) => services(agent, request) } },
     {
       path: "/v1/catalog/service/",

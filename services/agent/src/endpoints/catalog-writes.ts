@@ -1,15 +1,15 @@
 import { ask } from "@causeway/bus";
 import type { RegisterRequest } from "@causeway/model";
 import type { AgentContext } from "../context.ts";
-import { checkDatacenter } from "../http/answer-query.ts";
 import { type Answer, type ApiRequest, type Endpoint, json } from "../http/endpoint.ts";
 import { answered } from "../http/errors.ts";
 import { decodeBody, type Shape } from "../http/go-shape.ts";
 import { JsonError } from "../http/json-text.ts";
 import { SERF_CHECK } from "../local/own-node.ts";
 import { DeregisterShape, type HealthCheckBody, type RegisterBody, RegisterShape } from "../shapes/catalog-shapes.ts";
+import { whenShown } from "./when-shown.ts";
 
-type Agent = Pick<AgentContext, "bus" | "catalog" | "datacenter" | "log">;
+type Agent = Pick<AgentContext, "bus" | "catalog" | "log">;
 
 /** Registrations straight into the catalog, for what no agent looks after. */
 export function catalogWriteEndpoints(agent: Agent): readonly Endpoint[] {
@@ -21,19 +21,16 @@ export function catalogWriteEndpoints(agent: Agent): readonly Endpoint[] {
 
 async function register(agent: Agent, request: ApiRequest): Promise<Answer> {
   const body = decode(request.body, RegisterShape);
-  checkDatacenter(agent, body.Datacenter ?? "");
   const warning = warningFor(agent, body);
   const { Index } = await ask(agent.bus, "catalog.register", registerRequest(body));
-  await agent.catalog.reach(Index);
-  return json(true, warning === undefined ? {} : { "X-Causeway-Warning": warning });
+  const headers = await whenShown(agent, agent.catalog, Index);
+  return json(true, warning === undefined ? headers : { ...headers, "X-Causeway-Warning": warning });
 }
 
 async function deregister(agent: Agent, request: ApiRequest): Promise<Answer> {
-  const { Datacenter = "", Node = "", ServiceID = "", CheckID = "" } = decode(request.body, DeregisterShape);
-  checkDatacenter(agent, Datacenter);
+  const { Node = "", ServiceID = "", CheckID = "" } = decode(request.body, DeregisterShape);
   const { Index } = await ask(agent.bus, "catalog.deregister", { Node, ServiceID, CheckID });
-  await agent.catalog.reach(Index);
-  return json(true);
+  return json(true, await whenShown(agent, agent.catalog, Index));
 }
 
 function decode<T>(body: string, shape: Shape<T>): T {

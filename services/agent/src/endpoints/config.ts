@@ -11,8 +11,9 @@ import { casIndex } from "../http/query-values.ts";
 import { configEntryJson } from "../render/config-json.ts";
 import { configTopics } from "../views/config-view.ts";
 import { listServiceIntentions, oneServiceIntentions, SERVICE_INTENTIONS } from "./service-intentions.ts";
+import { whenShown } from "./when-shown.ts";
 
-type Agent = Pick<AgentContext, "bus" | "catalog" | "clock" | "configEntries" | "datacenter" | "intentions">;
+type Agent = Pick<AgentContext, "bus" | "catalog" | "clock" | "configEntries" | "intentions" | "log">;
 
 /** Config entries of every kind. */
 export function configEndpoints(agent: Agent): readonly Endpoint[] {
@@ -34,8 +35,7 @@ async function write(agent: Agent, { body, query }: ApiRequest): Promise<Answer>
   const CAS = casIndex(query);
   const Entry = decode(body);
   const reply = await ask(agent.bus, "config-entries.apply", CAS === undefined ? { Entry } : { Entry, CAS });
-  await shown(agent, reply);
-  return json(reply.Applied);
+  return json(reply.Applied, await shown(agent, reply));
 }
 
 function decode(body: string): Record<string, unknown> {
@@ -94,19 +94,31 @@ async function remove(agent: Agent, request: ApiRequest): Promise<Answer> {
   const CAS = casIndex(request.query);
   const asked = { Kind, Name };
   const reply = await ask(agent.bus, "config-entries.delete", CAS === undefined ? asked : { ...asked, CAS });
-  await shown(agent, reply);
-  return json(CAS === undefined ? {} : reply.Deleted);
+  return json(CAS === undefined ? {} : reply.Deleted, await shown(agent, reply));
 }
 
 type Shown = { readonly Bucket: string; readonly Index: number; readonly CatalogIndex?: number };
 
-/** Waits until this agent shows the write itself, and what follows from it in the catalog. */
-async function shown(
-  { catalog, configEntries, intentions }: Agent,
-  { Bucket, Index, CatalogIndex }: Shown,
-): Promise<void> {
-  await (Bucket === "intentions" ? intentions : configEntries).reach(Index);
-  if (CatalogIndex !== undefined) await catalog.reach(CatalogIndex);
+/** Waits until this agent shows the write itself, and what follows from it in the catalog; gives headers for the answer. */
+async function shown(agent: Agent, { Bucket, Index, CatalogIndex }: Shown): Promise<Record<string, string>> {
+  const { catalog, configEntries, intentions } = agent;
+  const headers = await whenShown(agent, Bucket === "intentions" ? intentions : configEntries, Index);
+  const reflected = CatalogIndex === undefined ? undefined : await reflectedHere(agent, Index, CatalogIndex);
+  return reflected === undefined ? headers : { ...headers, ...(await whenShown(agent, catalog, reflected)) };
+}
+
+/**
+ * The revision of this datacenter's catalog that shows what follows from a config entry. `there` is that of the primary's, which says
+ * nothing of another one's. A catalog that is away takes the entry up when it is back.
+ */
+async function reflectedHere({ bus, log }: Agent, Revision: number, there: number): Promise<number | undefined> {
+  if (bus.datacenter === bus.primaryDatacenter) return there;
+  try {
+    return (await ask(bus, "catalog.reflect", { Revision })).Index;
+  } catch (error) {
+    log.warn({ reason: (error as Error).message }, "the catalog has not taken up the write yet");
+    return undefined;
+  }
 }
 
 /** The name may have slashes in it. */

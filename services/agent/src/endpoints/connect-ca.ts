@@ -8,8 +8,9 @@ import { JsonError } from "../http/json-text.ts";
 import { parseGoBool } from "../http/query-values.ts";
 import { rootsJson } from "../render/ca-json.ts";
 import { ROOTS_TOPIC } from "../views/ca-view.ts";
+import { whenShown } from "./when-shown.ts";
 
-type Agent = Pick<AgentContext, "bus" | "ca" | "clock" | "datacenter">;
+type Agent = Pick<AgentContext, "bus" | "ca" | "clock" | "log">;
 
 /** The certificate authority of the mesh. */
 export function connectCaEndpoints(agent: Agent): readonly Endpoint[] {
@@ -68,11 +69,10 @@ const ConfigurationShape = struct(
   { force_without_cross_signing: "ForceWithoutCrossSigning" },
 );
 
-async function configure({ bus, ca }: Agent, { body }: ApiRequest): Promise<Answer> {
+async function configure(agent: Agent, { body }: ApiRequest): Promise<Answer> {
   const { CreateIndex, ModifyIndex, ...Configuration } = decode(body);
-  const { Index } = await ask(bus, "ca.configure", { Configuration });
-  await ca.reach(Index);
-  return empty();
+  const { Index } = await ask(agent.bus, "ca.configure", { Configuration });
+  return empty(200, await whenShown(agent, agent.ca, Index));
 }
 
 function decode(body: string): ReturnType<typeof ConfigurationShape.read> {

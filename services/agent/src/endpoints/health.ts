@@ -11,7 +11,7 @@ import type { CatalogView } from "../views/catalog-view.ts";
 import { connectInstances, ingressInstances } from "./connect-instances.ts";
 import { requiredName } from "./required-name.ts";
 
-type Agent = Pick<AgentContext, "catalog" | "clock" | "datacenter">;
+type Agent = Pick<AgentContext, "catalog" | "clock">;
 
 /** Checks, and service instances with their health. */
 export function healthEndpoints(agent: Agent): readonly Endpoint[] {

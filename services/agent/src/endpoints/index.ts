@@ -15,6 +15,7 @@ import { catalogWriteEndpoints } from "./catalog-writes.ts";
 import { configEndpoints } from "./config.ts";
 import { connectCaEndpoints } from "./connect-ca.ts";
 import { discoveryChainEndpoints } from "./discovery-chain.ts";
+import { federationStateEndpoints } from "./federation-states.ts";
 import { healthEndpoints } from "./health.ts";
 import { intentionEndpoints } from "./intentions.ts";
 import { internalUiEndpoints } from "./internal-ui.ts";
@@ -38,6 +39,7 @@ export function endpointsOf(agent: AgentContext & { readonly local: LocalAgent }
     ...configEndpoints(agent),
     ...connectCaEndpoints(agent),
     ...discoveryChainEndpoints(agent),
+    ...federationStateEndpoints(agent),
     ...healthEndpoints(agent),
     ...intentionEndpoints(agent),
     ...internalUiEndpoints(agent),

@@ -8,19 +8,19 @@ import { JsonError } from "../http/json-text.ts";
 import { intentionJson } from "../render/intention-json.ts";
 import { type IntentionBody, IntentionShape } from "../shapes/intention-shape.ts";
 import { intentionName, requiredParameter } from "./intention-names.ts";
+import { whenShown } from "./when-shown.ts";
 
-type Agent = Pick<AgentContext, "bus" | "intentions">;
+type Agent = Pick<AgentContext, "bus" | "intentions" | "log">;
 
 const NOT_FOUND = "Intention not found";
 const BAD_ID = "failed intention lookup: index error: UUID must be 36 characters";
 const ID_LENGTH = 36;
 
 /** Makes an intention for a pair of names that has none. */
-export async function createIntention({ bus, intentions }: Agent, { body }: ApiRequest): Promise<Answer> {
+export async function createIntention(agent: Agent, { body }: ApiRequest): Promise<Answer> {
   const asked = decode(body, (reason) => answered(500, `Failed to decode request body: ${reason}`));
-  const { ID, Index } = await ask(bus, "intentions.create", intentionRequest(asked));
-  await intentions.reach(Index);
-  return json({ ID });
+  const { ID, Index } = await ask(agent.bus, "intentions.create", intentionRequest(asked));
+  return json({ ID }, await whenShown(agent, agent.intentions, Index));
 }
 
 /** An intention by the ID that it was given. */
@@ -42,19 +42,17 @@ function readById({ intentions }: Agent, { rest: id }: ApiRequest): Answer {
   return json(intentionJson(found));
 }
 
-async function updateById({ bus, intentions }: Agent, { rest: id, body }: ApiRequest): Promise<Answer> {
+async function updateById(agent: Agent, { rest: id, body }: ApiRequest): Promise<Answer> {
   const asked = decodeOrBadRequest(body);
   if (id.length !== ID_LENGTH) throw answered(500, `Intention lookup failed: ${BAD_ID}`);
-  const { Index } = await ask(bus, "intentions.update", { ID: id, Intention: intentionRequest(asked) });
-  await intentions.reach(Index);
-  return json({ ID: id });
+  const { Index } = await ask(agent.bus, "intentions.update", { ID: id, Intention: intentionRequest(asked) });
+  return json({ ID: id }, await whenShown(agent, agent.intentions, Index));
 }
 
-async function deleteById({ bus, intentions }: Agent, { rest: id }: ApiRequest): Promise<Answer> {
+async function deleteById(agent: Agent, { rest: id }: ApiRequest): Promise<Answer> {
   if (id.length !== ID_LENGTH) throw answered(500, `Intention lookup failed: ${BAD_ID}`);
-  const { Index } = await ask(bus, "intentions.delete", { ID: id });
-  await intentions.reach(Index);
-  return json(true);
+  const { Index } = await ask(agent.bus, "intentions.delete", { ID: id });
+  return json(true, await whenShown(agent, agent.intentions, Index));
 }
 
 /** The intention between `?source` and `?destination`, as Consul has it since 1.9. */
@@ -76,19 +74,21 @@ function readExact({ intentions }: Agent, { query }: ApiRequest): Answer {
   return json(intentionJson(found));
 }
 
-async function writeExact({ bus, intentions }: Agent, { query, body }: ApiRequest): Promise<Answer> {
+async function writeExact(agent: Agent, { query, body }: ApiRequest): Promise<Answer> {
   const { source: SourceName, destination: DestinationName } = pairOf(query);
   const asked = decodeOrBadRequest(body);
-  const { Index } = await ask(bus, "intentions.upsert", { ...intentionRequest(asked), SourceName, DestinationName });
-  await intentions.reach(Index);
-  return json(true);
+  const { Index } = await ask(agent.bus, "intentions.upsert", {
+    ...intentionRequest(asked),
+    SourceName,
+    DestinationName,
+  });
+  return json(true, await whenShown(agent, agent.intentions, Index));
 }
 
-async function deleteExact({ bus, intentions }: Agent, { query }: ApiRequest): Promise<Answer> {
+async function deleteExact(agent: Agent, { query }: ApiRequest): Promise<Answer> {
   const { source: Source, destination: Destination } = pairOf(query);
-  const { Index } = await ask(bus, "intentions.delete", { Source, Destination });
-  await intentions.reach(Index);
-  return json(true);
+  const { Index } = await ask(agent.bus, "intentions.delete", { Source, Destination });
+  return json(true, await whenShown(agent, agent.intentions, Index));
 }
 
 function pairOf(query: URLSearchParams): { readonly source: string; readonly destination: string } {

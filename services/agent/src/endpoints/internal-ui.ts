@@ -9,7 +9,7 @@ import { serviceSummaryJson } from "../render/service-summary.ts";
 import { catalogTopics } from "../views/catalog-topics.ts";
 import { requiredName } from "./required-name.ts";
 
-type Agent = Pick<AgentContext, "catalog" | "clock" | "datacenter" | "intentions">;
+type Agent = Pick<AgentContext, "catalog" | "clock" | "intentions">;
 
 /** Summaries that Consul's own web page reads, and users' scripts do too. */
 export function internalUiEndpoints(agent: Agent): readonly Endpoint[] {

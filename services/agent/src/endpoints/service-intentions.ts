@@ -4,7 +4,7 @@ import type { Answer, ApiRequest } from "../http/endpoint.ts";
 import { serviceIntentionsJson } from "../render/intention-json.ts";
 import { intentionTopics } from "../views/intentions-view.ts";
 
-type Agent = Pick<AgentContext, "clock" | "datacenter" | "intentions">;
+type Agent = Pick<AgentContext, "clock" | "intentions">;
 
 /** The kind of config entry under which the intentions of a destination are kept together. */
 export const SERVICE_INTENTIONS = "service-intentions";

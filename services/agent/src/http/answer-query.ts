@@ -3,12 +3,12 @@ import type { Clock } from "@causeway/runtime";
 import type { Source, View } from "../source.ts";
 import { blockingQuery, type Reading } from "./blocking.ts";
 import { type Answer, type ApiRequest, json } from "./endpoint.ts";
-import { answered, answerForError } from "./errors.ts";
+import { answerForError } from "./errors.ts";
 import { type QueryOptions, queryOptions } from "./query-options.ts";
 import { questionOf } from "./shared-readings.ts";
 
 /** What every query needs to know of the agent. */
-export type QueryContext = { readonly clock: Clock; readonly datacenter: string };
+export type QueryContext = { readonly clock: Clock };
 
 /** What an endpoint reads, and how it tells. */
 export type Query<V extends View> = {
@@ -39,7 +39,6 @@ export async function answerQuery<V extends View>(
 ): Promise<Answer> {
   const options = queryOptions(request);
   try {
-    checkDatacenter(context, options.datacenter);
     const keep = fields === undefined ? () => true : compileFilter(options.filter, fields);
     if (options.consistency === "consistent") await source.catchUp();
     const { view } = source;
@@ -61,15 +60,10 @@ export async function answerQuery<V extends View>(
   }
 }
 
-/** Throws Consul's error when `datacenter` is another one; "" is this agent's own. */
-export function checkDatacenter(context: Pick<QueryContext, "datacenter">, datacenter: string): void {
-  if (datacenter !== "" && datacenter !== context.datacenter) throw answered(500, "No path to datacenter");
-}
-
 const NEVER = new AbortController().signal;
 
 /** What Consul sends along with an error that came out of a query. */
-const FAILURE_HEADERS = { "X-Consul-Index": "1", "X-Consul-KnownLeader": "false", "X-Consul-LastContact": "0" };
+export const FAILURE_HEADERS = { "X-Consul-Index": "1", "X-Consul-KnownLeader": "false", "X-Consul-LastContact": "0" };
 
 /** The headers that tell a client how far an answer is known. */
 export function queryHeaders(

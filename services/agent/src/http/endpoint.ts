@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from "node:http";
 
 /** The methods that the API uses. */
-export type Method = "GET" | "PUT" | "POST" | "DELETE";
+export const METHODS = ["GET", "PUT", "POST", "DELETE"] as const;
+export type Method = (typeof METHODS)[number];
 
 /** One request, as an endpoint sees it. */
 export type ApiRequest = {

@@ -47,16 +47,30 @@ export function answered(status: number, content: string): ApiError {
 /** What Consul says when the servers cannot be asked; clients retry when they read it. */
 const NO_LEADER = "No cluster leader";
 
+/** What Consul says of a datacenter that it does not know or cannot reach. */
+export const NO_PATH = "No path to datacenter";
+
 /** An error as the client sees it, and the fact for the log when an operator has to do something about it. */
 export function answerForError(error: unknown): { readonly answer: Answer; readonly problem?: string } {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof Refusal) return { answer: text(error.status, message) };
   if (error instanceof FilterError) return { answer: text(500, message) };
   if (error instanceof ApiError) return answerForFailure(error.failure);
-  if (error instanceof BusError && (error.failure.code === "NO_SERVICE" || error.failure.code === "TIMEOUT")) {
-    return { answer: text(500, NO_LEADER), problem: message };
-  }
+  if (error instanceof BusError) return { answer: text(500, busText(error)), problem: message };
   return { answer: text(500, message), problem: message };
+}
+
+/** Only what is written in the primary datacenter is asked for elsewhere, but for what is handed on as a whole. */
+function busText({ failure, message }: BusError): string {
+  switch (failure.code) {
+    case "NO_SERVICE":
+    case "TIMEOUT":
+      return NO_LEADER;
+    case "NO_PATH":
+      return `${NO_PATH}: ${failure.datacenter}, the primary one, where config entries, intentions and the CA configuration are written; all of them can still be read here`;
+    default:
+      return message;
+  }
 }
 
 function answerForFailure(failure: ApiFailure): { readonly answer: Answer; readonly problem?: string } {

@@ -9,14 +9,14 @@ const read = (query: string, cacheControl?: string) =>
 
 describe("the options of a query", () => {
   const understood = [
-    ["", { minIndex: 0, waitMs: 300_000, consistency: "leader", cached: false, datacenter: "", filter: "" }],
+    ["", { minIndex: 0, waitMs: 300_000, consistency: "leader", cached: false, filter: "" }],
     ["index=7&wait=10s", { minIndex: 7, waitMs: 10_000 }],
     ["index=7&wait=1h", { waitMs: 600_000 }],
     ["wait=0s", { waitMs: 300_000 }],
     ["stale", { consistency: "stale" }],
     ["max_stale=5s", { consistency: "stale" }],
     ["consistent", { consistency: "consistent" }],
-    ["cached&filter=a+%3D%3D+b&dc=dc2", { cached: true, filter: "a == b", datacenter: "dc2" }],
+    ["cached&filter=a+%3D%3D+b", { cached: true, filter: "a == b" }],
   ] as const;
   for (const [query, options] of understood) {
     test(`?${query} is understood`, () => expect(read(query)).toMatchObject(options));

@@ -7,8 +7,6 @@ export type Consistency = "leader" | "stale" | "consistent";
 
 /** What every read can be asked for besides what it reads. */
 export type QueryOptions = {
-  /** "" is this agent's own. */
-  readonly datacenter: string;
   readonly consistency: Consistency;
   readonly cached: boolean;
   /** Wait until the index is greater; 0 does not wait. */
@@ -33,7 +31,6 @@ export function queryOptions({ query, headers }: Pick<ApiRequest, "query" | "hea
   const waitMs = readWait(query.get("wait") ?? "");
   const minIndex = readIndex(query.get("index") ?? "");
   return {
-    datacenter: query.get("dc") ?? "",
     consistency,
     cached: query.has("cached"),
     minIndex,

@@ -1,6 +1,6 @@
 import { spanned, withRemoteParent } from "@causeway/runtime";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import { type Answer, type ApiRequest, type Endpoint, empty, type Handler, type Method, text } from "./endpoint.ts";
+import { type Answer, type ApiRequest, type Endpoint, empty, type Handler, METHODS, text } from "./endpoint.ts";
 import { answerForError } from "./errors.ts";
 import { refuseNamespaces } from "./namespaces.ts";
 import { renderBody } from "./render-body.ts";
@@ -25,8 +25,6 @@ const REQUEST_TIMEOUT_MS = 30_000;
 
 /** Longer than the longest pause of clients that keep connections for their polls. */
 const KEEP_ALIVE_TIMEOUT_MS = 120_000;
-
-const METHODS = ["GET", "PUT", "POST", "DELETE"] as const satisfies readonly Method[];
 
 /**
  * Makes the HTTP API from its endpoints. The caller listens on it and closes it; `inject` asks it without a socket.

@@ -1,0 +1,77 @@
+import { answer as answerVerbs, PART_BYTES, sendParts } from "@causeway/bus";
+import type { Reply, Request } from "@causeway/model";
+import type { AgentContext } from "../context.ts";
+import { type Answer, type ApiRequest, type Endpoint, empty, METHODS } from "../http/endpoint.ts";
+import { answerForError } from "../http/errors.ts";
+import { findEndpoint } from "../http/find-endpoint.ts";
+import { queryOptions } from "../http/query-options.ts";
+import { renderBody } from "../http/render-body.ts";
+
+type Agent = Pick<AgentContext, "bus" | "clock" | "log">;
+
+/** The status of a wait that ended without a change, where that was all that was asked. */
+export const UNCHANGED = 304;
+
+/**
+ * Answers the requests for this datacenter that came to agents of others, from `endpoints`. Those must answer all themselves: a request
+ * that came over the bus is never handed on again.
+ */
+export function answerOthers(agent: Agent, endpoints: readonly Endpoint[]): void {
+  const { bus, clock } = agent;
+  answerVerbs(bus, {
+    "agent.http": async (asked) => {
+      const beganAtMs = clock.now();
+      const query = new URLSearchParams(asked.Query);
+      const answer = await answerHere(agent, endpoints, asked, query);
+      if (asked.UnlessUnchanged && unchanged(answer, query, clock.now() - beganAtMs)) {
+        return { Status: UNCHANGED, Headers: {}, Body: "" };
+      }
+      return await replyOf(agent, answer, asked.Inbox, query.has("pretty"));
+    },
+  });
+}
+
+/** What came of one request; what goes wrong becomes an answer too. */
+async function answerHere(
+  { log }: Agent,
+  endpoints: readonly Endpoint[],
+  { Method, Path: path, Headers: headers, Body: body }: Request<"agent.http">,
+  query: URLSearchParams,
+): Promise<Answer> {
+  const endpoint = findEndpoint(endpoints, path);
+  const method = METHODS.find((name) => name === Method);
+  const handler = method === undefined ? undefined : endpoint?.methods[method];
+  if (endpoint === undefined || method === undefined || handler === undefined) return empty(404);
+  const rest = path.slice(endpoint.path.length);
+  // That its client has gone cannot be told from here; waits over the bus are short.
+  const request: ApiRequest = { method, path, rest, query, headers, body, signal: NEVER };
+  try {
+    return await handler(request);
+  } catch (error) {
+    const { answer, problem } = answerForError(error);
+    const facts = { method, path: endpoint.path, status: answer.status };
+    if (problem !== undefined) log.warn({ ...facts, problem }, "request of another datacenter failed");
+    return answer;
+  }
+}
+
+const NEVER = new AbortController().signal;
+
+/** A wait that was cut short, since this agent ends, is no whole one: whoever asked is given what there is. */
+function unchanged({ headers }: Answer, query: URLSearchParams, waitedMs: number): boolean {
+  const index = headers["X-Consul-Index"];
+  const { minIndex, waitMs } = queryOptions({ query, headers: {} });
+  return index !== undefined && Number(index) <= minIndex && waitedMs >= waitMs;
+}
+
+async function replyOf(
+  { bus }: Agent,
+  { status: Status, headers, body }: Answer,
+  inbox: string,
+  pretty: boolean,
+): Promise<Reply<"agent.http">> {
+  const { content, contentType } = renderBody(body, pretty);
+  const Headers = contentType === "" ? headers : { ...headers, "Content-Type": contentType };
+  if (content.byteLength <= PART_BYTES) return { Status, Headers, Body: new TextDecoder().decode(content) };
+  return { Status, Headers, Body: "", Parts: await sendParts(bus, inbox, content) };
+}

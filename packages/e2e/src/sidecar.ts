@@ -6,6 +6,8 @@ import type { Program } from "./program.ts";
 /** A service that an application calls, if it takes more than a name to say which and how. */
 export type UpstreamOptions = {
   readonly destination: string;
+  /** What tests call it; the destination's name unless told. */
+  readonly name?: string;
   readonly datacenter?: string;
   readonly meshGateway?: "none" | "local" | "remote";
 };
@@ -18,6 +20,8 @@ export type SidecarOptions = {
   readonly port?: number;
   /** IP address of the application, as its sidecar reaches it; that of the place where the tests reach things unless told. */
   readonly address?: string;
+  /** How often the agent looks whether the sidecar listens, as "1s"; as often as it does by itself unless told. */
+  readonly checkInterval?: string;
 };
 
 /** A sidecar proxy that runs beside a service. */
@@ -39,31 +43,42 @@ export class Sidecar implements AsyncDisposable {
   static async start(
     place: ProxyPlace,
     service: string,
-    { upstreams = [], port, address = place.local }: SidecarOptions = {},
+    { upstreams = [], port, address = place.local, checkInterval }: SidecarOptions = {},
   ): Promise<Sidecar> {
     const own = await reservePort();
     const ports = new Map<string, number>();
     const Upstreams: unknown[] = [];
     for (const upstream of upstreams) {
-      const { destination, ...how } = typeof upstream === "string" ? { destination: upstream } : upstream;
+      const {
+        destination,
+        name = destination,
+        ...how
+      }: UpstreamOptions = typeof upstream === "string" ? { destination: upstream } : upstream;
       const LocalBindPort = await reservePort();
-      ports.set(destination, LocalBindPort);
+      ports.set(name, LocalBindPort);
       Upstreams.push({ DestinationName: destination, LocalBindAddress: place.local, LocalBindPort, ...fields(how) });
     }
+    const check = { Name: "Connect Sidecar Listening", TCP: `${place.host}:${own}`, Interval: checkInterval };
     await place.agent.put("/v1/agent/service/register", {
       Name: service,
       Port: port ?? (await reservePort()),
       Address: place.host,
-      Connect: { SidecarService: { Port: own, Proxy: { LocalServiceAddress: address, Upstreams } } },
+      Connect: {
+        SidecarService: {
+          Port: own,
+          Proxy: { LocalServiceAddress: address, Upstreams },
+          ...(checkInterval === undefined ? {} : { Checks: [check] }),
+        },
+      },
     });
     const program = await connect(place, `${service}-sidecar`, ["proxy", "-sidecar-for", service]);
     return new Sidecar(own, program, ports);
   }
 
   /** The local port at which the application calls an upstream. */
-  upstream(service: string): number {
-    const port = this.#upstreams.get(service);
-    if (port === undefined) throw new Error(`${service} is not among the upstreams`);
+  upstream(name: string): number {
+    const port = this.#upstreams.get(name);
+    if (port === undefined) throw new Error(`${name} is not among the upstreams`);
     return port;
   }
 
@@ -72,7 +87,7 @@ export class Sidecar implements AsyncDisposable {
   }
 }
 
-function fields({ datacenter, meshGateway }: Omit<UpstreamOptions, "destination">) {
+function fields({ datacenter, meshGateway }: Pick<UpstreamOptions, "datacenter" | "meshGateway">) {
   return {
     ...(datacenter === undefined ? {} : { Datacenter: datacenter }),
     ...(meshGateway === undefined ? {} : { MeshGateway: { Mode: meshGateway } }),

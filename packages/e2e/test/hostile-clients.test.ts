@@ -1,169 +1,108 @@
-import { connect as connectTcp, type Socket } from "node:net";
-import { Duplex } from "node:stream";
-import { captureClientHello, startTcpEcho } from "@causeway/testkit";
-import { expect, test } from "vitest";
-import { call, dialMesh, openTcp, startHttpServer } from "../src/index.ts";
-import { callSoon, shared } from "./support.ts";
+import { randomBytes } from "node:crypto";
+import { connect as connectTcp } from "node:net";
+import { captureClientHello, eventually, startTcpEcho } from "@causeway/testkit";
+import { describe, expect, test } from "vitest";
+import { type DialOptions, dialMesh, IN_DATACENTER_MS, openTcp } from "../src/index.ts";
+import { ByteByByte, halfHello, REFUSED } from "./hostile-input.ts";
+import { shared } from "./support.ts";
 
 const facts = shared(async (mesh, resources) => {
-  const [billing, echo] = await Promise.all([startHttpServer("billing"), startTcpEcho()]);
-  resources.use(billing);
-  resources.use(echo);
-  const gateway = resources.use(await mesh.startTerminatingGateway("gateway"));
-  const web = resources.use(await mesh.startSidecar("web", { upstreams: ["billing"] }));
-  await mesh.agent.registerExternal({ service: "billing", port: billing.port });
+  const [echo, terminating, passing] = await Promise.all([
+    startTcpEcho(),
+    mesh.startTerminatingGateway("outside"),
+    mesh.startMeshGateway("gateway"),
+  ]);
+  for (const each of [echo, terminating, passing]) resources.use(each);
   await mesh.agent.registerExternal({ service: "echo", port: echo.port });
-  await gateway.link({ Name: "billing" }, { Name: "echo" });
-  await callSoon(web.upstream("billing"));
+  await terminating.link({ Name: "echo" });
   const [trust, identity] = await Promise.all([mesh.trust(), mesh.identity("web")]);
-  return { gateway, web, trust, identity };
+  return { gateways: { terminating, passing }, trust, identity };
 });
 
-const HANDSHAKE = 22;
 const ALERT = Buffer.from([21, 3, 3, 0, 2, 2]);
 const UNRECOGNIZED_NAME = 112;
+const IDLE_CONNECTIONS = 2_000;
 
-/** A record that says it is a handshake, with these bytes in it. */
-function handshakeRecord(bytes: Buffer): Buffer {
-  const header = Buffer.from([HANDSHAKE, 3, 1, bytes.length >> 8, bytes.length & 0xff]);
-  return Buffer.concat([header, bytes]);
-}
+describe.each([
+  { kind: "terminating", gateway: "a terminating gateway" },
+  { kind: "passing", gateway: "a mesh gateway" },
+] as const)("$gateway", ({ kind }) => {
+  const gateway = () => facts().gateways[kind];
 
-/** A ClientHello that never ends: it says it is `bytes` long, and comes in records of 16 KiB. */
-function endlessHello(bytes: number): Buffer {
-  const message = Buffer.alloc(bytes + 4, 0);
-  message.writeUInt32BE((1 << 24) | bytes, 0);
-  message.writeUInt16BE(0x0303, 4);
-  const records: Buffer[] = [];
-  for (let at = 0; at < message.length; at += 16_384) records.push(handshakeRecord(message.subarray(at, at + 16_384)));
-  return Buffer.concat(records);
-}
+  /** Dials the service that echoes, as a sidecar would. */
+  function dialEcho(how: Pick<DialOptions, "carrier" | "tls"> = {}) {
+    const { trust, identity } = facts();
+    return dialMesh({ port: gateway().port, trust, identity, service: "echo", ...how });
+  }
 
-const SSL2_HELLO = Buffer.from("802e0100020015000000100100800300800700c0060040020080040080", "hex");
+  /** Expects that whoever behaves is served. */
+  async function expectService(): Promise<void> {
+    using client = dialEcho();
+    await client.echo("hello");
+  }
 
-const REFUSED = [
-  {
-    fact: "plain HTTP on the TLS port",
-    bytes: async () => Buffer.from("GET / HTTP/1.1\r\nHost: billing\r\n\r\n"),
-    outcome: "NOT_TLS",
-    reason: /does not speak TLS: .*HTTP/,
-  },
-  { fact: "an SSLv2 hello", bytes: async () => SSL2_HELLO, outcome: "NOT_TLS", reason: /does not speak TLS/ },
-  {
-    fact: "a TLS record of another kind",
-    bytes: async () => Buffer.from([23, 3, 3, 0, 5, 1, 2, 3, 4, 5]),
-    outcome: "NOT_TLS",
-    reason: /does not speak TLS/,
-  },
-  {
-    fact: "a hello that names no server",
-    bytes: () => captureClientHello(undefined),
-    outcome: "NO_SNI",
-    reason: /named no server/,
-  },
-  {
-    fact: "a hello over 64 KiB",
-    bytes: async () => endlessHello(70_000),
-    outcome: "HELLO_TOO_LARGE",
-    reason: /over 64 KiB/,
-  },
-  {
-    fact: "a connection on which nothing is ever sent",
-    bytes: async () => Buffer.alloc(0),
-    outcome: "HELLO_TIMEOUT",
-    reason: /no whole ClientHello within 3000 ms/,
-  },
-  {
-    fact: "a hello that stops half-way",
-    bytes: async () => (await captureClientHello("billing.example")).subarray(0, 100),
-    outcome: "HELLO_TIMEOUT",
-    reason: /no whole ClientHello within 3000 ms/,
-  },
-] as const;
+  test("serves those who behave", () => eventually(expectService, { timeoutMs: IN_DATACENTER_MS }));
 
-for (const { fact, bytes, outcome, reason } of REFUSED) {
-  test(`${fact} is refused with its reason, and the service goes on for others`, async () => {
-    const { gateway, web } = facts();
-    using client = await openTcp(gateway.port);
-    const { localPort } = client.socket;
-    client.socket.write(await bytes());
-    await call(web.upstream("billing"));
+  test.each(REFUSED)(
+    "refuses $fact with its reason, counts it, and goes on for others",
+    async ({ bytes, outcome, reason }) => {
+      const { port, admin } = gateway();
+      const before = await admin.ended(outcome);
+      using client = await openTcp(port);
+      const { localPort } = client.socket;
+      client.socket.write(await bytes());
+      await expectService();
+      await client.ended;
+      const record = await admin.refusal((refused) => refused.client.endsWith(`:${localPort}`));
+      expect(record).toMatchObject({ outcome, blame: "client", reason: expect.stringMatching(reason) });
+      expect(await admin.ended(outcome)).toBe(before + 1);
+      await expectService();
+    },
+  );
+
+  test("answers an unknown server name with the TLS alert unrecognized_name", async () => {
+    using client = await openTcp(gateway().port);
+    const received: Buffer[] = [];
+    client.socket.on("data", (chunk: Buffer) => received.push(chunk));
+    client.socket.write(await captureClientHello("nobody.default.dc1.internal.example.consul"));
     await client.ended;
-    const record = await gateway.admin.refusal((refused) => refused.client.endsWith(`:${localPort}`));
-    expect(record).toMatchObject({ outcome, blame: "client", reason: expect.stringMatching(reason) });
-    await call(web.upstream("billing"));
+    expect(Buffer.concat(received)).toEqual(Buffer.concat([ALERT, Buffer.from([UNRECOGNIZED_NAME])]));
+    const { reason } = await gateway().admin.refusal(({ outcome }) => outcome === "NO_ROUTE");
+    expect(reason).toBe('no route for the server name "nobody.default.dc1.internal.example.consul"');
   });
-}
 
-test("an unknown server name is answered with the TLS alert unrecognized_name", async () => {
-  const { gateway } = facts();
-  using client = await openTcp(gateway.port);
-  const received: Buffer[] = [];
-  client.socket.on("data", (chunk: Buffer) => received.push(chunk));
-  client.socket.write(await captureClientHello("nobody.default.dc1.internal.example.consul"));
-  await client.ended;
-  expect(Buffer.concat(received)).toEqual(Buffer.concat([ALERT, Buffer.from([UNRECOGNIZED_NAME])]));
-  const { reason } = await gateway.admin.refusal(({ outcome }) => outcome === "NO_ROUTE");
-  expect(reason).toBe('no route for the server name "nobody.default.dc1.internal.example.consul"');
-});
+  test("serves a ClientHello that comes byte by byte", async () => {
+    const carrier = new ByteByByte(connectTcp(gateway().port, "127.0.0.1"), 10_000);
+    using client = dialEcho({ carrier });
+    await client.echo("in small pieces");
+  });
 
-/** Sends the first `bytes` bytes one by one, each in a packet of its own. */
-class ByteByByte extends Duplex {
-  readonly #socket: Socket;
-  #bytes: number;
+  test("serves a ClientHello of 20 KB, in two records", async () => {
+    const ALPNProtocols = Array.from({ length: 100 }, (_, at) => `${at}-`.padEnd(200, "x"));
+    using client = dialEcho({ tls: { ALPNProtocols } });
+    await client.echo("after a long hello");
+  });
 
-  constructor(socket: Socket, bytes: number) {
-    super();
-    this.#socket = socket.setNoDelay(true);
-    this.#bytes = bytes;
-    socket.on("data", (chunk) => this.push(chunk));
-    socket.on("end", () => this.push(null));
-    socket.on("error", (error) => this.destroy(error));
-  }
+  test("survives garbage of any kind", async () => {
+    const clients = await Promise.all(Array.from({ length: 50 }, () => openTcp(gateway().port)));
+    for (const [at, { socket }] of clients.entries()) socket.end(randomBytes(at * 1_000));
+    await Promise.all(clients.map(({ ended }) => ended));
+    for (const client of clients) client[Symbol.dispose]();
+    await expectService();
+  });
 
-  override _read(): void {}
-
-  override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
-    const single = Math.min(this.#bytes, chunk.length);
-    this.#bytes -= single;
-    this.#sendFrom(chunk, 0, single, done);
-  }
-
-  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    this.#socket.destroy();
-    done(error);
-  }
-
-  #sendFrom(chunk: Buffer, at: number, single: number, done: (error?: Error | null) => void): void {
-    if (at === single) {
-      this.#socket.write(chunk.subarray(at), done);
-      return;
-    }
-    this.#socket.write(chunk.subarray(at, at + 1), () =>
-      setImmediate(() => this.#sendFrom(chunk, at + 1, single, done)),
-    );
-  }
-}
-
-test("a ClientHello that comes byte by byte is served", async () => {
-  const { gateway, trust, identity } = facts();
-  const carrier = new ByteByByte(connectTcp(gateway.port, "127.0.0.1"), 10_000);
-  using client = dialMesh({ port: gateway.port, trust, identity, service: "echo", carrier });
-  await client.echo("in small pieces");
-});
-
-test("a ClientHello of 20 KB, in two records, is served", async () => {
-  const { gateway, trust, identity } = facts();
-  const ALPNProtocols = Array.from({ length: 100 }, (_, at) => `${at}-`.padEnd(200, "x"));
-  using client = dialMesh({ port: gateway.port, trust, identity, service: "echo", tls: { ALPNProtocols } });
-  await client.echo("after a long hello");
-});
-
-test("a hundred connections that say nothing hold up nobody", async () => {
-  const { gateway, web } = facts();
-  const silent = await Promise.all(Array.from({ length: 100 }, () => openTcp(gateway.port)));
-  for (let calls = 0; calls < 10; calls++) await call(web.upstream("billing"));
-  const stillOpen = silent.filter(({ socket }) => !socket.destroyed);
-  for (const conversation of silent) conversation[Symbol.dispose]();
-  expect(stillOpen.length).toBeGreaterThan(0);
+  test(`is starved by no ${IDLE_CONNECTIONS} connections that say nothing, or stop half-way`, async () => {
+    const { port, admin } = gateway();
+    const before = await admin.ended("HELLO_TIMEOUT");
+    const half = await halfHello();
+    const idle = await Promise.all(Array.from({ length: IDLE_CONNECTIONS }, () => openTcp(port)));
+    for (const [at, { socket }] of idle.entries()) if (at % 2 === 0) socket.write(half);
+    for (let calls = 0; calls < 10; calls++) await expectService();
+    const stillOpen = idle.filter(({ socket }) => !socket.destroyed && !socket.readableEnded).length;
+    expect(stillOpen).toBeGreaterThan(0);
+    await Promise.all(idle.map(({ ended }) => ended));
+    for (const client of idle) client[Symbol.dispose]();
+    await eventually(async () => expect(await admin.ended("HELLO_TIMEOUT")).toBe(before + IDLE_CONNECTIONS));
+    await expectService();
+  });
 });

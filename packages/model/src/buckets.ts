@@ -12,6 +12,7 @@ import {
 } from "./config-entries.ts";
 import { FederationState } from "./federation.ts";
 import { DefaultPolicy, DestinationIntentions } from "./intention.ts";
+import { KvEntry, LockDelay, SessionRecord, SessionRenewal } from "./kv.ts";
 import type { TSchema } from "./schema.ts";
 
 /** A key-value bucket: its name, and the schema of its values by the first token of the key. */
@@ -56,5 +57,9 @@ export const BUCKETS = {
   caRoots: { name: "ca-roots", global: true, kinds: { roots: CaRoots, configuration: CaConfiguration } },
   caKeys: { name: "ca-keys", kinds: { key: SealedKey, intermediate: SealedIntermediate } },
   federation: { name: "federation", global: true, kinds: { state: FederationState } },
+  kv: {
+    name: "kv",
+    kinds: { entry: KvEntry, session: SessionRecord, renewal: SessionRenewal, "lock-delay": LockDelay },
+  },
 } as const satisfies Record<string, BucketDefinition>;
 export type BucketId = keyof typeof BUCKETS;

@@ -60,6 +60,21 @@ export {
   intentionPrecedence,
   SourceIntention,
 } from "./intention.ts";
+export {
+  KV_VERBS,
+  KvEntry,
+  KvOperation,
+  KvPutRequest,
+  KvResult,
+  KvTransacted,
+  LockDelay,
+  MAX_KV_TOKEN_BYTES,
+  MAX_KV_VALUE_BYTES,
+  MAX_TRANSACTION_OPERATIONS,
+  SessionRecord,
+  SessionRenewal,
+  SessionRequest,
+} from "./kv.ts";
 export { metaProblems, registeredMetaProblem } from "./meta.ts";
 export { type Misfit, misfitOf } from "./misfit.ts";
 export { ExposePath, MeshGatewayConfig, ServiceProxy, Upstream } from "./proxy-registration.ts";
@@ -81,6 +96,7 @@ export {
   heartbeatSubject,
   IntentionRequest,
   isGlobal,
+  pingSubject,
   type Reply,
   type Request,
   VERBS,

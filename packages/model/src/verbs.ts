@@ -2,6 +2,7 @@ import { CaConfiguration, SignedIntermediate, SignedLeaf } from "./ca.ts";
 import { StringMap } from "./common.ts";
 import { FederationState } from "./federation.ts";
 import { Action, SourceIntention } from "./intention.ts";
+import { KvOperation, KvPutRequest, KvTransacted, SessionRequest } from "./kv.ts";
 import { DeregisterRequest, RegisterRequest } from "./registration.ts";
 import { type Static, type TSchema, Type } from "./schema.ts";
 import { keyToken } from "./tokens.ts";
@@ -32,6 +33,9 @@ const ConfigWritten = {
     }),
   ),
 };
+
+/** Whether a write took place, and the revision that shows what holds since. */
+const KvApplied = Type.Object({ Applied: Type.Boolean(), Index: Type.Integer() });
 
 const Pair = { Source: Type.String(), Destination: Type.String() };
 const Decided = Type.Object({ Action, By: Type.Union([SourceIntention, Type.Null()]) });
@@ -117,6 +121,22 @@ export const VERBS = {
     request: Type.Object({ Datacenter: Type.String({ minLength: 1 }) }),
     reply: Type.Object({ Deleted: Type.Boolean(), Index: Type.Integer() }),
   },
+  "kv.put": { request: KvPutRequest, reply: KvApplied },
+  "kv.delete": {
+    request: Type.Object({ Key: Type.String({ minLength: 1 }), CAS: Type.Optional(Type.Integer()) }),
+    reply: KvApplied,
+  },
+  /** Deletes every key that begins with `Prefix`; "" stands for all. */
+  "kv.delete-tree": { request: Type.Object({ Prefix: Type.String() }), reply: Written },
+  "kv.transact": { request: Type.Object({ Operations: Type.Array(KvOperation) }), reply: KvTransacted },
+  "kv.create-session": {
+    request: SessionRequest,
+    reply: Type.Object({ ID: Type.String(), Index: Type.Integer() }),
+  },
+  /** Ends a session, and lets go what it has locked. */
+  "kv.destroy-session": { request: Type.Object({ ID: Type.String() }), reply: Written },
+  /** Begins a session's TTL anew. */
+  "kv.renew-session": { request: Type.Object({ ID: Type.String() }), reply: Type.Object({ Found: Type.Boolean() }) },
   /** A request to the HTTP API of another datacenter, which any of its agents answers. */
   "agent.http": {
     request: Type.Object({
@@ -151,12 +171,15 @@ export function isGlobal(verb: Verb): boolean {
   return "global" in VERBS[verb];
 }
 
-/** The subject on which a datacenter says, once a second, that it is there: `causeway.<datacenter>.heartbeat`. */
+/**
+ * The subject on which a datacenter says, once a second, that it is there: `causeway.<datacenter>.heartbeat`. What it says is the ID of
+ * the NATS server through which it does.
+ */
 export function heartbeatSubject(datacenter: string): string {
   return `causeway.${keyToken(datacenter)}.heartbeat`;
 }
 
-/** The subject on which a datacenter answers whoever asks, without a word, whether it is there: `causeway.<datacenter>.ping`. */
+/** The subject on which a datacenter answers, with the same, whoever asks whether it is there: `causeway.<datacenter>.ping`. */
 export function pingSubject(datacenter: string): string {
   return `causeway.${keyToken(datacenter)}.ping`;
 }

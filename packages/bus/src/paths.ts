@@ -1,23 +1,29 @@
-import { fromKeyToken, HEARTBEATS } from "@causeway/model";
+import { fromKeyToken, HEARTBEATS, pingSubject } from "@causeway/model";
 import { type Clock, systemClock, type Timer } from "@causeway/runtime";
 import type { NatsConnection } from "@nats-io/transport-node";
 
 /** Whether a datacenter can be reached over the bus: `unheard` while it is too early to say. */
 export type PathState = "open" | "silent" | "unheard";
 
-/** Told of each datacenter whose path has opened or fallen silent. */
+/** Told of each datacenter whose path has opened or fallen silent, and that it is open once more when NATS has been restarted there. */
 export type PathListener = (datacenter: string, state: PathState) => void;
 
 /** Four heartbeats: a busy machine may miss one or two. */
 const SILENT_AFTER_MS = 4_000;
 
-type Heard = { state: PathState; timer: Timer };
+type Heard = {
+  state: PathState;
+  timer: Timer;
+  /** The NATS servers through which heartbeats have come since the path opened. */
+  readonly servers: Set<string>;
+};
 
 /**
  * Which datacenters can be reached over the bus, by the heartbeats that each of them sends once a second.
  *
  * The link between two datacenters may be cut without either NATS server noticing for a while; heartbeats that stay away tell within
- * seconds. Listens only once somebody asks.
+ * seconds. A heartbeat names the NATS server that it comes through: one that was restarted so fast that none stayed away has forgotten
+ * who was watching, and has another name. Listens only once somebody asks.
  */
 export class Paths {
   readonly #connection: NatsConnection;
@@ -80,39 +86,52 @@ export class Paths {
     if (this.#listening || this.#connection.isClosed()) return;
     this.#listening = true;
     this.#connection.subscribe(HEARTBEATS, {
-      callback: (error, { subject }) => {
-        const [, datacenter = ""] = subject.split(".");
-        if (error === null) this.#beat(fromKeyToken(datacenter));
+      callback: (error, message) => {
+        if (error !== null) return;
+        const [, datacenter = ""] = message.subject.split(".");
+        this.#beat(fromKeyToken(datacenter), message.string());
       },
     });
   }
 
-  #beat(datacenter: string): void {
+  #beat(datacenter: string, server: string): void {
     if (datacenter === this.#own) return;
     const heard = this.#of(datacenter);
     heard.timer.cancel();
     heard.timer = this.#timer(datacenter);
-    this.#become(datacenter, heard, "open");
+    const restarted = heard.servers.size > 0 && !heard.servers.has(server);
+    heard.servers.add(server);
+    if (heard.state !== "open" || restarted) this.#become(datacenter, heard, "open");
   }
 
-  /** A datacenter is given as long to be heard as one that was heard is given to be heard again. */
   #of(datacenter: string): Heard {
     const known = this.#heard.get(datacenter);
     if (known !== undefined) return known;
-    const heard: Heard = { state: "unheard", timer: this.#timer(datacenter) };
+    const heard: Heard = { state: "unheard", timer: this.#timer(datacenter), servers: new Set() };
     this.#heard.set(datacenter, heard);
+    void this.#ping(datacenter, heard);
     return heard;
+  }
+
+  /** Asks a datacenter that has not been heard yet: who is there answers sooner than with the next heartbeat, and nobody at once. */
+  async #ping(datacenter: string, heard: Heard): Promise<void> {
+    try {
+      const answer = await this.#connection.request(pingSubject(datacenter), "", { timeout: SILENT_AFTER_MS });
+      this.#beat(datacenter, answer.string());
+    } catch {
+      if (heard.state === "unheard") this.#become(datacenter, heard, "silent");
+    }
   }
 
   #timer(datacenter: string): Timer {
     return this.#clock.setTimer(SILENT_AFTER_MS, () => {
       const heard = this.#heard.get(datacenter);
-      if (heard !== undefined) this.#become(datacenter, heard, "silent");
+      heard?.servers.clear();
+      if (heard !== undefined && heard.state !== "silent") this.#become(datacenter, heard, "silent");
     });
   }
 
   #become(datacenter: string, heard: Heard, state: PathState): void {
-    if (heard.state === state) return;
     heard.state = state;
     for (const listener of this.#listeners) listener(datacenter, state);
   }

@@ -2,7 +2,7 @@ import { answer, Bucket, busAddress, connectBus, isCopy, Mirror } from "@causewa
 import { BUCKETS } from "@causeway/model";
 import { runService } from "@causeway/runtime";
 import { Config } from "./config.ts";
-import { beat } from "./heartbeat.ts";
+import { answerPings, beat } from "./heartbeat.ts";
 import { inspected, knownStates, measurePaths } from "./inspect.ts";
 import { publishGateways } from "./publish.ts";
 import { federationVerbs } from "./verbs.ts";
@@ -13,13 +13,19 @@ await runService({
   async start({ config, log, clock, metrics, admin, signal }) {
     const bus = await connectBus({ ...busAddress(config), name: "federation", log });
     const { datacenter, primaryDatacenter, paths } = bus;
-    const bucket = await Bucket.open(bus, BUCKETS.federation, config.bucketReplicas);
+    const open = () => Bucket.open(bus, BUCKETS.federation, config.bucketReplicas);
+    const bucket = await open();
     const draining = new AbortController();
     const working = AbortSignal.any([signal, draining.signal]);
     // Asked about each datacenter as soon as it is known, the paths have heard of it or not by the time that somebody wants to know.
     const changed = ({ names: [name = ""] }: { readonly names: readonly string[] }) => void paths.state(name);
     const states = Mirror.follow(bus, BUCKETS.federation, { kind: "state" }, working, { changed });
-    if (!isCopy(bus, BUCKETS.federation)) answer(bus, federationVerbs({ paths, bucket, signal: working }));
+    if (!isCopy(bus, BUCKETS.federation)) {
+      // A server that came back without what it kept has no bucket any more; all datacenters publish again what was in it.
+      bus.onReconnect(() => void open().catch((error: unknown) => log.warn({ error }, "bucket not made anew")));
+      answer(bus, federationVerbs({ paths, bucket, signal: working }));
+    }
+    answerPings(bus);
     // Only then does the server know who answers.
     await bus.connection.flush();
     const publisher = publishGateways({ bus, clock, log, metrics, signal: working });

@@ -14,13 +14,14 @@ beforeAll(async () => {
 afterAll(async () => await resources?.disposeAsync());
 
 const never = new AbortController().signal;
+const forget = (Datacenter: string) => ask(dc1.bus, "federation.forget", { Datacenter });
 
 describe("two datacenters", () => {
   test("know of each other before either has a gateway", async () => {
     await eventually(() => {
-      for (const { gatewaysOf } of [dc1, dc2].map((dc) => ({ gatewaysOf: dc.gatewaysOf.bind(dc) }))) {
-        expect(gatewaysOf("dc1")).toEqual([]);
-        expect(gatewaysOf("dc2")).toEqual([]);
+      for (const datacenter of [dc1, dc2]) {
+        expect(datacenter.gatewaysOf("dc1")).toEqual([]);
+        expect(datacenter.gatewaysOf("dc2")).toEqual([]);
       }
     });
   });
@@ -28,14 +29,20 @@ describe("two datacenters", () => {
   test("learn of a gateway, and of its new address when it moves", async () => {
     for (const address of ["198.51.100.1", "198.51.100.2"]) {
       await dc2.registerGateway(address);
-      await eventually(
-        () => {
-          expect(dc1.gatewaysOf("dc2")).toEqual([address]);
-          expect(dc2.gatewaysOf("dc2")).toEqual([address]);
-        },
-        { timeoutMs: 2_000 },
-      );
+      const learnt = () => {
+        expect(dc1.gatewaysOf("dc2")).toEqual([address]);
+        expect(dc2.gatewaysOf("dc2")).toEqual([address]);
+      };
+      await eventually(learnt, { timeoutMs: 2_000 });
     }
+    expect(dc1.gatewaysOf("dc1")).toEqual([]);
+  });
+
+  test("learn that a gateway is gone", async () => {
+    await dc1.registerGateway("192.0.2.1");
+    await eventually(() => expect(dc2.gatewaysOf("dc1")).toEqual(["192.0.2.1"]), { timeoutMs: 2_000 });
+    await dc1.removeGateway();
+    await eventually(() => expect(dc2.gatewaysOf("dc1")).toEqual([]), { timeoutMs: 2_000 });
   });
 
   test.each(["silent", "broken"] as const)("learn of a move during a cut (%s) right after it", async (how) => {
@@ -45,11 +52,49 @@ describe("two datacenters", () => {
     await dc2.registerGateway(address);
     link.restore();
     await dc2.bus.paths.whenOpen("dc1", never);
-    await eventually(() => expect(dc1.gatewaysOf("dc2")).toEqual([address]), { timeoutMs: 2_000 });
-    await eventually(() => expect(dc2.gatewaysOf("dc2")).toEqual([address]), { timeoutMs: 5_000 });
+    const learnt = (datacenter: Datacenter) => () => expect(datacenter.gatewaysOf("dc2")).toEqual([address]);
+    await eventually(learnt(dc1), { timeoutMs: 2_000 });
+    await eventually(learnt(dc2));
   });
 
-  test("cannot be forgotten while they are heard", async () => {
-    await expect(ask(dc1.bus, "federation.forget", { Datacenter: "dc2" })).rejects.toThrow("its heartbeat is heard");
+  test("can be looked at", async () => {
+    await dc2.registerGateway("198.51.100.3");
+    await eventually(async () => {
+      expect(JSON.parse(await dc1.page("/debug/federation"))).toMatchObject({
+        datacenter: "dc1",
+        primaryDatacenter: "dc1",
+        published: true,
+        datacenters: [
+          { datacenter: "dc1", path: "open", gateways: [] },
+          { datacenter: "dc2", path: "open", gateways: [{ wan: "198.51.100.3:443", health: "passing" }] },
+        ],
+      });
+    });
+    expect(await dc1.page("/metrics")).toContain('causeway_federation_path_open{datacenter="dc2"} 1');
+  });
+
+  test("are known until they are gone for good and forgotten, and again when they are back", async () => {
+    await expect(forget("dc2")).rejects.toThrow('datacenter "dc2" cannot be forgotten: it is still there');
+    await dc2.stopService();
+    await dc1.bus.paths.whenSilent("dc2", never);
+    expect(dc1.gatewaysOf("dc2")).toEqual(["198.51.100.3"]);
+    expect(await forget("dc2")).toMatchObject({ Deleted: true });
+    await eventually(() => expect(dc1.gatewaysOf("dc2")).toBeUndefined());
+    expect(await forget("dc2")).toMatchObject({ Deleted: false });
+    await dc2.startService();
+    await eventually(() => expect(dc1.gatewaysOf("dc2")).toEqual(["198.51.100.3"]));
+  });
+
+  test("tell a primary one that came back with nothing all that it knew", async () => {
+    const { madeAt } = dc1.states;
+    await dc1.loseState();
+    const told = () => {
+      expect(dc1.states.madeAt).not.toBe(madeAt);
+      expect(dc1.gatewaysOf("dc1")).toEqual([]);
+      expect(dc1.gatewaysOf("dc2")).toEqual(["198.51.100.3"]);
+    };
+    await eventually(told, { timeoutMs: 10_000 });
+    await dc2.registerGateway("198.51.100.4");
+    await eventually(() => expect(dc1.gatewaysOf("dc2")).toEqual(["198.51.100.4"]));
   });
 });

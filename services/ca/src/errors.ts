@@ -2,11 +2,14 @@
 export type CaFailure =
   | { readonly code: "NO_SEAL_KEY_PATH" }
   | { readonly code: "NO_SEAL_KEY"; readonly path: string }
-  | { readonly code: "WRONG_SEAL_KEY"; readonly path: string; readonly rootId: string; readonly reason: string }
+  | { readonly code: "WRONG_SEAL_KEY"; readonly path: string; readonly what: string; readonly reason: string }
   | { readonly code: "NO_SIGNING_KEY"; readonly rootId: string }
   | { readonly code: "NO_ACTIVE_ROOT"; readonly rootId: string }
   | { readonly code: "UNUSABLE_ROOT_CERT"; readonly subject: string; readonly reason: string }
-  | { readonly code: "NOT_SET_UP" };
+  | { readonly code: "NOT_SET_UP" }
+  /** In a datacenter that is not the primary one. */
+  | { readonly code: "NO_COPY"; readonly primary: string }
+  | { readonly code: "NOT_WHAT_WAS_ASKED"; readonly primary: string };
 
 /** A failure of the CA itself, as opposed to a request that it turns down. */
 export class CaError extends Error {
@@ -27,9 +30,9 @@ function describe(failure: CaFailure): string {
     case "NO_SEAL_KEY_PATH":
       return "set CAUSEWAY_CA_SEAL_KEY_FILE, or CAUSEWAY_DATA_DIR for a file in there: signing keys are sealed with it";
     case "NO_SEAL_KEY":
-      return `the CA has a root, but the key that its signing key is sealed with is not at ${failure.path}: bring the file back, or point CAUSEWAY_CA_SEAL_KEY_FILE to it`;
+      return `the CA has signed before, but the key that its signing key is sealed with is not at ${failure.path}: bring the file back, or point CAUSEWAY_CA_SEAL_KEY_FILE to it`;
     case "WRONG_SEAL_KEY":
-      return `${failure.path} is not what the signing key of the root ${failure.rootId} was sealed with (${failure.reason}): bring that file back; replicas of the CA share one`;
+      return `${failure.path} is not what the signing key of ${failure.what} was sealed with (${failure.reason}): bring that file back; replicas of the CA share one`;
     case "NO_SIGNING_KEY":
       return `the bucket ca-keys has no key of the active root ${failure.rootId}`;
     case "NO_ACTIVE_ROOT":
@@ -38,5 +41,9 @@ function describe(failure: CaFailure): string {
       return `the certificate of ${failure.subject} cannot be the root: ${failure.reason}`;
     case "NOT_SET_UP":
       return "the bucket ca-roots has no roots or no legal configuration any more";
+    case "NO_COPY":
+      return `the copy of the bucket ca-roots has no roots yet: it follows when the datacenter ${failure.primary} can be reached and its CA has started`;
+    case "NOT_WHAT_WAS_ASKED":
+      return `the CA of the datacenter ${failure.primary} signed another key than it was asked to, or no CA certificate`;
   }
 }

@@ -1,27 +1,27 @@
-import { answer, Bucket, busAddress, connectBus } from "@causeway/bus";
+import { Bucket, busAddress, connectBus, isCopy } from "@causeway/bus";
 import { BUCKETS } from "@causeway/model";
 import { runService } from "@causeway/runtime";
-import type { Authority } from "./authority.ts";
 import { Config, sealKeyPath } from "./config.ts";
-import { configurationVerbs } from "./configure.ts";
-import { CsrLimit } from "./csr-limit.ts";
-import { setUp } from "./set-up.ts";
-import { signLeafVerb } from "./sign-leaf.ts";
-import { keepRoots } from "./upkeep.ts";
+import { startPrimary } from "./primary.ts";
+import { startSecondary } from "./secondary.ts";
 
 await runService({
   name: "ca",
   config: Config,
-  async start({ config, log, clock, signal }) {
-    const { datacenter, natsReplicas } = config;
+  async start({ config, log, clock, readiness, signal }) {
+    const { natsReplicas } = config;
     const path = sealKeyPath(config);
     const bus = await connectBus({ ...busAddress(config), name: "ca", log });
     const roots = await Bucket.open(bus, BUCKETS.caRoots, natsReplicas);
     const keyBucket = await Bucket.open(bus, BUCKETS.caKeys, natsReplicas);
-    const keys = await setUp({ roots, keyBucket, sealKeyPath: path, clock, log });
-    const authority: Authority = { roots, keys, limit: new CsrLimit(), clock, datacenter, log };
-    answer(bus, { ...signLeafVerb(authority), ...configurationVerbs(authority) });
-    void keepRoots(authority, signal);
-    return { drain: () => bus.drain() };
+    const draining = new AbortController();
+    const working = AbortSignal.any([signal, draining.signal]);
+    const from = { bus, roots, keyBucket, sealKeyPath: path, clock, log, readiness, signal: working };
+    await (isCopy(bus, BUCKETS.caRoots) ? startSecondary(from) : startPrimary(from));
+    const drain = () => {
+      draining.abort();
+      return bus.drain();
+    };
+    return { drain };
   },
 });

@@ -2,10 +2,18 @@ import { randomUUID } from "node:crypto";
 import { access } from "node:fs/promises";
 import { type Bucket, BusError } from "@causeway/bus";
 import type { BUCKETS, CaConfiguration } from "@causeway/model";
-import { createRoot, DEFAULT_KEY_TYPE, generateKeyPair, loadOrCreateSealKey, PkiError } from "@causeway/pki";
+import {
+  createRoot,
+  DEFAULT_KEY_TYPE,
+  generateKeyPair,
+  loadOrCreateSealKey,
+  PkiError,
+  type SealKey,
+} from "@causeway/pki";
 import type { Clock, Logger } from "@causeway/runtime";
 import { presentSigner, type Signer } from "./authority.ts";
 import { CaError } from "./errors.ts";
+import { Intermediates } from "./intermediates.ts";
 import { rootRecord } from "./roots.ts";
 import { rootSerial } from "./serial.ts";
 import { FIRST_CONFIG, keptSettings } from "./settings.ts";
@@ -40,8 +48,7 @@ const FIRST_CONFIGURATION: CaConfiguration = {
 export async function setUp(foundation: Foundation): Promise<SigningKeys> {
   const { roots, keyBucket, sealKeyPath } = foundation;
   const exists = (await roots.get("roots")) !== undefined;
-  if (exists && !(await isThere(sealKeyPath))) throw new CaError({ code: "NO_SEAL_KEY", path: sealKeyPath });
-  const keys = new SigningKeys(keyBucket, await loadOrCreateSealKey(sealKeyPath));
+  const keys = new SigningKeys(keyBucket, await openSealKey(sealKeyPath, { exists }));
   if (!exists) await makeFirstRoot(foundation, keys);
   await openSigner(foundation, keys);
   await roots.change("configuration", [], (stored) => stored?.value ?? FIRST_CONFIGURATION);
@@ -69,11 +76,40 @@ async function openSigner({ roots, sealKeyPath }: Foundation, keys: SigningKeys)
   try {
     return await presentSigner({ roots, keys });
   } catch (error) {
-    if (!(error instanceof PkiError && error.failure.code === "UNSEAL_FAILED")) throw error;
-    const { reason } = error.failure;
     const rootId = (await roots.get("roots"))?.value.ActiveRootID ?? "";
-    throw new CaError({ code: "WRONG_SEAL_KEY", path: sealKeyPath, rootId, reason }, { cause: error });
+    throw withSealKey(error, sealKeyPath, `the root ${rootId}`);
   }
+}
+
+/**
+ * Opens what the CA of a datacenter that is not the primary one signs with; there may be nothing yet. It has a seal key of its own.
+ *
+ * @throws CaError NO_SEAL_KEY or WRONG_SEAL_KEY; PkiError SEAL_KEY_EXPOSED or BAD_SEAL_KEY.
+ */
+export async function openIntermediates(
+  { keyBucket, sealKeyPath }: Pick<Foundation, "keyBucket" | "sealKeyPath">,
+  datacenter: string,
+): Promise<Intermediates> {
+  const exists = (await keyBucket.get("intermediate")) !== undefined;
+  const intermediates = new Intermediates(keyBucket, await openSealKey(sealKeyPath, { exists }), datacenter);
+  try {
+    await intermediates.present();
+    return intermediates;
+  } catch (error) {
+    throw withSealKey(error, sealKeyPath, `the datacenter ${datacenter}`);
+  }
+}
+
+/** A seal key is made only where nothing has been sealed yet. */
+async function openSealKey(path: string, { exists }: { readonly exists: boolean }): Promise<SealKey> {
+  if (exists && !(await isThere(path))) throw new CaError({ code: "NO_SEAL_KEY", path });
+  return await loadOrCreateSealKey(path);
+}
+
+/** Where a key could not be opened, an error that names the file that does not fit it. */
+function withSealKey(error: unknown, path: string, what: string): unknown {
+  if (!(error instanceof PkiError && error.failure.code === "UNSEAL_FAILED")) return error;
+  return new CaError({ code: "WRONG_SEAL_KEY", path, what, reason: error.failure.reason }, { cause: error });
 }
 
 async function isThere(path: string): Promise<boolean> {

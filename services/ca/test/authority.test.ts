@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Authority } from "../src/authority.ts";
 import { configurationVerbs } from "../src/configure.ts";
 import { CsrLimit } from "../src/csr-limit.ts";
+import { signingByRoot } from "../src/primary.ts";
 import { setUp } from "../src/set-up.ts";
 import { signLeafVerb } from "../src/sign-leaf.ts";
 import { keepRoots, lookAfterRoots } from "../src/upkeep.ts";
@@ -45,7 +46,7 @@ async function present(): Promise<CaRoots> {
   return stored.value;
 }
 
-const sign = (CSR: string) => signLeafVerb(authority)["ca.sign-leaf"]({ CSR });
+const sign = (CSR: string) => signLeafVerb(signingByRoot(authority))["ca.sign-leaf"]({ CSR });
 const configure = (Config: Record<string, unknown>, ForceWithoutCrossSigning = false) =>
   configurationVerbs(authority)["ca.configure"]({
     Configuration: { Provider: "consul", Config, ForceWithoutCrossSigning },

@@ -26,9 +26,14 @@ export async function connectTo(nats: NatsServer): Promise<Bus & AsyncDisposable
   return Object.assign(bus, { [Symbol.asyncDispose]: () => bus.drain() });
 }
 
+/** Opened once, since whoever opens a copy keeps it. */
+const opened = new WeakMap<Bus, Promise<Bucket<typeof BUCKETS.caRoots>>>();
+
 /** The roots as the mesh knows them. */
 export async function rootsOf(bus: Bus): Promise<CaRoots> {
-  const stored = await (await Bucket.open(bus, BUCKETS.caRoots)).get("roots");
+  const opening = opened.get(bus) ?? Bucket.open(bus, BUCKETS.caRoots);
+  opened.set(bus, opening);
+  const stored = await (await opening).get("roots");
   if (stored === undefined) throw new Error("the CA has made no root");
   return stored.value;
 }
@@ -54,7 +59,7 @@ export async function requestOf(service: string, { TrustDomain }: Pick<CaRoots, 
 
 /** Asks the CA for a leaf, as an agent or a gateway does. */
 export async function identityOf(bus: Bus, service: string): Promise<Identity> {
-  const { csr, keyPem } = await requestOf(service, await rootsOf(bus));
+  const { csr, keyPem } = await requestOf(service, await rootsOf(bus), bus.datacenter);
   return { ...(await ask(bus, "ca.sign-leaf", { CSR: csr })), keyPem };
 }
 

@@ -1,22 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type BucketDefinition, keyOf, namesOf, type Static } from "@causeway/model";
+import type { BucketDefinition } from "@causeway/model";
 import { backoff, currentTraceparent } from "@causeway/runtime";
 import { JetStreamApiError } from "@nats-io/jetstream";
 import type { KV } from "@nats-io/kv";
 import { headers } from "@nats-io/transport-node";
-import { checked, decode, encode } from "./codec.ts";
+import { checked, encode } from "./codec.ts";
 import type { Bus } from "./connection.ts";
-import { isCopy, makeCopy } from "./copy.ts";
+import { isCopy, keepCopy } from "./copy.ts";
 import { BusError } from "./errors.ts";
-
-/** The kinds of record that a bucket holds: the first token of its keys. */
-export type KindOf<B extends BucketDefinition> = keyof B["kinds"] & string;
-
-/** The value that a record of kind `K` has. */
-export type ValueOf<B extends BucketDefinition, K extends KindOf<B>> = Static<B["kinds"][K]>;
-
-/** A stored value and the revision that wrote it. */
-export type Stored<T> = { readonly value: T; readonly revision: number };
+import { type KindOf, readRecord, recordKey, type Stored, type ValueOf } from "./record.ts";
 
 /** NATS: "wrong last sequence". */
 const WRONG_LAST_SEQUENCE = 10_071;
@@ -47,10 +39,11 @@ export class Bucket<B extends BucketDefinition> {
   /**
    * Opens the owner's bucket, making it when it is not there. `replicas` is 1 or, where the deployment has a cluster, 3.
    *
-   * Of a global bucket, every datacenter but the primary one has a copy that can only be read; see `makeCopy`.
+   * Of a global bucket, every datacenter but the primary one has a copy that can only be read, and is kept up to date by whoever has
+   * opened it; see `keepCopy`.
    */
   static async open<B extends BucketDefinition>(bus: Bus, definition: B, replicas = 1): Promise<Bucket<B>> {
-    if (isCopy(bus, definition)) await makeCopy(bus, definition, replicas);
+    if (isCopy(bus, definition)) await keepCopy(bus, definition, replicas);
     else await bus.kvm.create(definition.name, { history: 1, replicas });
     // Opened anew, since a bucket that was created reads from any replica of the stream, which may be behind; this one asks the leader.
     return new Bucket(definition, bus, await bus.kvm.open(definition.name));
@@ -61,8 +54,8 @@ export class Bucket<B extends BucketDefinition> {
     await this.#bus.whenConnected();
     const entry = await this.#kv.get(recordKey(kind, names));
     if (entry === null || entry.operation !== "PUT") return undefined;
-    const { value } = readRecord<ValueOf<B, K>>(this.definition, entry.key, entry.value);
-    return { value, revision: entry.revision };
+    const { value, revision = entry.revision } = readRecord<ValueOf<B, K>>(this.definition, entry.key, entry.value);
+    return { value, revision };
   }
 
   /** Writes a record that must not exist; gives its revision. Throws a BusError `CONFLICT` when it exists. */
@@ -166,32 +159,4 @@ export class Bucket<B extends BucketDefinition> {
       throw error;
     }
   }
-}
-
-/** The key of a record: its kind, then its names, each one token. */
-export function recordKey(kind: string, names: readonly string[]): string {
-  return names.length === 0 ? kind : `${kind}.${keyOf(...names)}`;
-}
-
-/** The kind and the names that a key is made of. */
-export function recordNames(key: string): { readonly kind: string; readonly names: readonly string[] } {
-  const [kind = "", ...names] = namesOf(key);
-  return { kind, names };
-}
-
-/**
- * Reads a stored value and the trace context of its write; throws a BusError when it is unreadable, of an unknown kind or against its
- * schema.
- */
-export function readRecord<T>(
-  definition: BucketDefinition,
-  key: string,
-  bytes: Uint8Array,
-): { readonly value: T; readonly traceparent?: string } {
-  const { kind } = recordNames(key);
-  const schema = definition.kinds[kind];
-  const what = `${definition.name} ${key}`;
-  if (schema === undefined) throw new BusError({ code: "INVALID", what, field: "kind", reason: "is not known" });
-  const { value, ...trace } = decode(bytes);
-  return { value: checked<T>(schema, value, what), ...trace };
 }

@@ -5,11 +5,20 @@ import { BusError } from "./errors.ts";
 const packr = new Packr({ useRecords: false, moreTypes: false });
 
 /** What travels in every message and every stored value: the value, and the W3C trace context of whoever wrote it. */
-export type Envelope = { readonly value: unknown; readonly traceparent?: string };
+export type Envelope = {
+  readonly value: unknown;
+  readonly traceparent?: string;
+  /** In a copy of another datacenter's bucket, the revision there. */
+  readonly revision?: number;
+};
 
 /** Packs a value with its trace context. @see https://www.w3.org/TR/trace-context/#traceparent-header */
-export function encode({ value, traceparent }: Envelope): Uint8Array {
-  return packr.pack(traceparent === undefined ? { value } : { value, traceparent });
+export function encode({ value, traceparent, revision }: Envelope): Uint8Array {
+  return packr.pack({
+    value,
+    ...(traceparent === undefined ? {} : { traceparent }),
+    ...(revision === undefined ? {} : { revision }),
+  });
 }
 
 /** Unpacks what `encode` made. Throws a BusError `UNREADABLE` for anything else. */
@@ -23,8 +32,12 @@ export function decode(bytes: Uint8Array): Envelope {
   if (typeof unpacked !== "object" || unpacked === null || !("value" in unpacked)) {
     throw new BusError({ code: "UNREADABLE", what: "message", reason: "no envelope around the value" });
   }
-  const { value, traceparent } = unpacked as { value: unknown; traceparent?: unknown };
-  return typeof traceparent === "string" ? { value, traceparent } : { value };
+  const { value, traceparent, revision } = unpacked as { value: unknown; traceparent?: unknown; revision?: unknown };
+  return {
+    value,
+    ...(typeof traceparent === "string" ? { traceparent } : {}),
+    ...(typeof revision === "number" ? { revision } : {}),
+  };
 }
 
 /** Gives `value` back as it is once it is known to fit `schema`; throws a BusError `INVALID` that names the first wrong field. */

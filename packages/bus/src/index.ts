@@ -1,4 +1,4 @@
-export { Bucket, type KindOf, recordKey, recordNames, type Stored, type ValueOf } from "./bucket.ts";
+export { Bucket } from "./bucket.ts";
 export { checked } from "./codec.ts";
 export { type Bus, type BusLog, type BusOptions, busAddress, connectBus, type Domain } from "./connection.ts";
 export { isCopy } from "./copy.ts";
@@ -6,4 +6,5 @@ export { BusError, type BusFailure, describeBusFailure, Refusal } from "./errors
 export { type Change, Mirror, type MirrorEvents, type MirrorScope } from "./mirror.ts";
 export { MAX_PARTED_BYTES, PART_BYTES, type PartsInbox, PartsInboxes, sendParts } from "./parts.ts";
 export { type PathListener, type PathState, Paths } from "./paths.ts";
+export { type KindOf, recordKey, recordNames, type Stored, type ValueOf } from "./record.ts";
 export { type AskOptions, answer, ask, type Handler, type Handlers } from "./verbs.ts";

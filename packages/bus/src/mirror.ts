@@ -2,10 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { BucketDefinition } from "@causeway/model";
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { KvWatchEntry } from "@nats-io/kv";
-import { type KindOf, readRecord, recordKey, recordNames, type Stored, type ValueOf } from "./bucket.ts";
 import type { Bus } from "./connection.ts";
 import { BusError, describeBusFailure } from "./errors.ts";
 import type { PathState } from "./paths.ts";
+import { type KindOf, readRecord, readRemoval, recordKey, recordNames, type Stored, type ValueOf } from "./record.ts";
+import { Waiters } from "./waiters.ts";
 
 /** One key that has changed: `record` is undefined when it is gone. */
 export type Change<T> = {
@@ -43,13 +44,18 @@ const RETRY_MS = 250;
  */
 export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>> {
   readonly #records = new Map<string, Stored<ValueOf<B, K>>>();
-  readonly #waiting = new Set<{ readonly revision: number; readonly resolve: () => void }>();
+  readonly #waiters = new Waiters();
   readonly #bus: Bus;
   readonly #definition: B;
   readonly #filter: string;
   readonly #events: MirrorEvents<ValueOf<B, K>>;
   readonly #datacenter: string;
+  /** Whether what is read is a copy, whose records say which revision they are of. */
+  readonly #isCopy: boolean;
+  /** The last revision in terms of whoever writes the bucket, which may be another datacenter. */
   #revision = 0;
+  /** The last one in terms of the stream that is read. */
+  #sequence = 0;
   #current = false;
   /** When the bucket that is being read was made. */
   #madeAt = "";
@@ -66,6 +72,7 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
     this.#bus = bus;
     this.#datacenter = datacenter;
     this.#definition = definition;
+    this.#isCopy = definition.global === true && datacenter !== bus.primaryDatacenter;
     this.#filter = filter;
     this.#events = events;
   }
@@ -111,6 +118,11 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
     return this.#records.get(recordKey(kind, names)) as Stored<ValueOf<B, G>> | undefined;
   }
 
+  /** The record under a key, or undefined. */
+  entry(key: string): Stored<ValueOf<B, K>> | undefined {
+    return this.#records.get(key);
+  }
+
   /** Every record with its key, in no order. */
   entries(): IterableIterator<[string, Stored<ValueOf<B, K>>]> {
     return this.#records.entries();
@@ -120,20 +132,8 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
    * Waits until this copy is at least as new as `revision`, which a write of a record that it follows has given: after that a reader
    * sees what was written. Throws a BusError `BEHIND` when that takes longer than `timeoutMs`.
    */
-  async reach(revision: number, timeoutMs = 5_000): Promise<void> {
-    if (this.#revision >= revision) return;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const waiter = { revision, resolve };
-    const bucket = this.#definition.name;
-    const late = () => reject(new BusError({ code: "BEHIND", bucket, revision, waitedMs: timeoutMs }));
-    const timer = setTimeout(late, timeoutMs).unref();
-    this.#waiting.add(waiter);
-    try {
-      await promise;
-    } finally {
-      clearTimeout(timer);
-      this.#waiting.delete(waiter);
-    }
+  reach(revision: number, timeoutMs = 5_000): Promise<void> {
+    return this.#until(() => this.#revision >= revision, revision, timeoutMs);
   }
 
   /**
@@ -141,7 +141,13 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
    * more than one record. Throws as `reach` does, or what NATS says when it cannot be asked.
    */
   async catchUp(timeoutMs = 5_000): Promise<void> {
-    await this.reach((await this.#lastMessage())?.seq ?? 0, timeoutMs);
+    const last = await this.#lastSequence();
+    await this.#until(() => this.#sequence >= last, last, timeoutMs);
+  }
+
+  #until(reached: () => boolean, revision: number, waitedMs: number): Promise<void> {
+    const bucket = this.#definition.name;
+    return this.#waiters.until(reached, waitedMs, () => new BusError({ code: "BEHIND", bucket, revision, waitedMs }));
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -177,12 +183,12 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
       // Asked after the watch has begun, so that it will bring what is found here, or what has replaced it since. The watch itself
       // cannot say that all has been read: over nothing it sends no entry, and its count of what is still to come stays too high
       // when a record is written again just then (NATS 2.9).
-      const last = (await this.#lastMessage())?.seq ?? 0;
+      const last = await this.#lastSequence();
       let caughtUp = last === 0;
       if (caughtUp) this.#finishReading(met);
       for await (const entry of entries) {
-        this.#revision = Math.max(this.#revision, entry.revision);
         this.#apply(entry);
+        this.#sequence = entry.revision;
         if (!caughtUp) {
           met.add(entry.key);
           // Deletes are not ignored: the last entry may be one.
@@ -191,7 +197,7 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
             this.#finishReading(met);
           }
         }
-        this.#wake();
+        this.#waiters.wake();
       }
     } finally {
       stop();
@@ -223,11 +229,14 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
     return { bucket: this.#definition.name, filter: this.#filter, ...elsewhere };
   }
 
-  /** The last message under the filter, a deletion too, or null when there is none. */
-  async #lastMessage(): Promise<{ readonly seq: number } | null> {
+  /** The sequence of the last message under the filter, a deletion too, or 0 when there is none. */
+  async #lastSequence(): Promise<number> {
     const { name } = this.#definition;
     const { manager } = await this.#bus.domain(this.#datacenter);
-    return await manager.streams.getMessage(`KV_${name}`, { last_by_subj: `$KV.${name}.${this.#filter}` });
+    // Looking for the last message of any kind is a search, and longer the more there is.
+    if (this.#filter === ">") return (await manager.streams.info(`KV_${name}`)).state.last_seq;
+    const last = await manager.streams.getMessage(`KV_${name}`, { last_by_subj: `$KV.${name}.${this.#filter}` });
+    return last?.seq ?? 0;
   }
 
   /** A server that came back with an empty store counts revisions from 1 again: those that are known here then mean nothing. */
@@ -236,6 +245,7 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
     if (this.#madeAt !== "" && this.#madeAt !== created) {
       this.#bus.log.warn(this.#facts, "bucket was made anew");
       this.#revision = 0;
+      this.#sequence = 0;
       for (const [key, { value }] of this.#records) this.#records.set(key, { value, revision: 0 });
     }
     this.#madeAt = created;
@@ -243,17 +253,18 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
 
   #apply(entry: KvWatchEntry): void {
     const { kind, names } = recordNames(entry.key);
-    const { revision } = entry;
-    const known = this.#records.get(entry.key);
-    if (known !== undefined && known.revision === revision) return;
-    if (entry.operation !== "PUT") {
-      if (this.#records.delete(entry.key)) this.#tell({ kind, names, revision, record: undefined });
-      return;
-    }
+    if (!this.#isCopy) this.#revision = Math.max(this.#revision, entry.revision);
     try {
-      const { value, ...trace } = readRecord<ValueOf<B, K>>(this.#definition, entry.key, entry.value);
-      const record = { value, revision };
-      this.#records.set(entry.key, record);
+      const { value, ...written } =
+        entry.operation === "PUT"
+          ? readRecord<ValueOf<B, K>>(this.#definition, entry.key, entry.value)
+          : { value: undefined, ...readRemoval(entry.value) };
+      const { revision = entry.revision, ...trace } = written;
+      this.#revision = Math.max(this.#revision, revision);
+      if (this.#records.get(entry.key)?.revision === revision) return;
+      const record = value === undefined ? undefined : { value, revision };
+      if (record !== undefined) this.#records.set(entry.key, record);
+      else if (!this.#records.delete(entry.key)) return;
       this.#tell({ kind, names, revision, record, ...trace });
     } catch (error) {
       if (!(error instanceof BusError)) throw error;
@@ -272,7 +283,7 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
     this.#current = true;
     this.#copiedMadeAt = this.#madeAt;
     this.#listening(() => this.#events.current?.());
-    this.#wake();
+    this.#waiters.wake();
   }
 
   #tell(change: Change<ValueOf<B, K>>): void {
@@ -287,9 +298,5 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
       const reason = error instanceof Error ? error.message : String(error);
       this.#bus.log.warn({ ...this.#facts, reason }, "listener failed");
     }
-  }
-
-  #wake(): void {
-    for (const waiter of this.#waiting) if (this.#revision >= waiter.revision) waiter.resolve();
   }
 }

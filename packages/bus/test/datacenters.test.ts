@@ -96,8 +96,13 @@ describe("with another datacenter", () => {
   });
 
   test("a datacenter that nobody has heard of is not waited for", async () => {
+    const beganMs = performance.now();
     const asking = ask(dc1, "ca.sign-leaf", { CSR: "" }, { datacenter: "dc9" });
     await expect(asking).rejects.toMatchObject({ failure: { code: "NO_PATH", datacenter: "dc9" } });
+    expect(dc1.paths.state("dc8")).toBe("unheard");
+    await dc1.paths.whenSilent("dc8", new AbortController().signal);
+    // A heartbeat that stays away takes seconds; that nobody is asked is known at once.
+    expect(performance.now() - beganMs).toBeLessThan(2_000);
   });
 
   test.each(["silent", "broken"] as const)(

@@ -15,7 +15,6 @@ export type View = {
 export class Source<V extends View> {
   /** Readings of the view that several requests share. */
   readonly shared = new SharedReadings();
-  readonly #bus: Bus;
   readonly #bucket: string;
   readonly #view: V;
   readonly #mirror: Mirror<BucketDefinition>;
@@ -24,14 +23,12 @@ export class Source<V extends View> {
   readonly whenCurrent: Promise<void>;
 
   private constructor(
-    bus: Bus,
     bucket: string,
     view: V,
     mirror: Mirror<BucketDefinition>,
     required: boolean,
     whenCurrent: Promise<void>,
   ) {
-    this.#bus = bus;
     this.#bucket = bucket;
     this.#view = view;
     this.#mirror = mirror;
@@ -60,7 +57,7 @@ export class Source<V extends View> {
         current.resolve();
       },
     });
-    return new Source(bus, bucket.name, view, mirror, ready !== undefined, current.promise);
+    return new Source(bucket.name, view, mirror, ready !== undefined, current.promise);
   }
 
   /** True once the bucket has been read. */
@@ -97,8 +94,7 @@ export class Source<V extends View> {
   /** Resolves when the view shows all that was in the bucket when this was called. */
   async catchUp(): Promise<void> {
     if (!this.#required && !this.#mirror.current) return;
-    const { state } = await this.#bus.manager.streams.info(`KV_${this.#bucket}`);
-    await this.reach(state.last_seq);
+    await this.#mirror.catchUp();
   }
 
   /** Answers every long poll at once, so that the server can end. */

@@ -150,6 +150,20 @@ describe("derived rows", () => {
     expect(await harness.keys()).toEqual([]);
   });
 
+  test("name the services that are mesh gateways, without any config entry, and forget them", async () => {
+    await using harness = await Harness.start();
+    await harness.replica();
+    await harness.configEntries();
+    const Service = { Kind: "mesh-gateway", Service: "mgw", Port: 8_443 };
+    for (const Node of ["a", "b"]) await harness.ask("catalog.register", { Node, Address: "1.1.1.1", Service });
+    await harness.ask("catalog.reflect", { Revision: 0 });
+    expect(await harness.records()).toMatchObject({ "mesh-gateway.mgw": { Service: "mgw" } });
+    await harness.ask("catalog.deregister", { Node: "a" });
+    expect(await harness.keys()).toContain("mesh-gateway.mgw");
+    await harness.ask("catalog.deregister", { Node: "b" });
+    expect(await harness.keys()).toEqual([]);
+  });
+
   test("that are wrong when the catalog starts are put right", async () => {
     await using harness = await Harness.start();
     const entries = await harness.configEntries();

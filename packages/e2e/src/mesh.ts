@@ -13,7 +13,7 @@ import { Sidecar, type SidecarOptions } from "./sidecar.ts";
 import { TerminatingGateway, type TerminatingGatewayOptions } from "./terminating-gateway.ts";
 
 /** The services of the control plane, and the agent. */
-export const SERVICES = ["catalog", "ca", "intentions", "config-entries", "federation", "agent"] as const;
+export const SERVICES = ["catalog", "ca", "intentions", "config-entries", "federation", "kv", "agent"] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
 /** How a mesh differs from an ordinary one. */
@@ -58,9 +58,9 @@ export class Mesh implements AsyncDisposable {
     return this.#place.host;
   }
 
-  /** Processes of the control plane and of the agent. */
-  pids(): readonly number[] {
-    return [...this.#programs.values()].map(({ pid }) => pid);
+  /** The process of a service. */
+  pid(name: ServiceName): number {
+    return this.#program(name).pid;
   }
 
   /** Ends a service as a power cut would. */

@@ -1,0 +1,11 @@
+import { Type } from "@causeway/model";
+
+/** What kv can be told besides what every service can. */
+export const Config = Type.Object({
+  bucketReplicas: Type.Integer({
+    default: 1,
+    minimum: 1,
+    maximum: 5,
+    description: "Copies that NATS keeps of the bucket; 3 where it is a cluster.",
+  }),
+});

@@ -1,0 +1,131 @@
+import { BusError, type Handlers, Refusal, type Stored } from "@causeway/bus";
+import {
+  type KvEntry,
+  type KvOperation,
+  type KvResult,
+  type KvTransacted,
+  MAX_TRANSACTION_OPERATIONS,
+  withIndexes,
+} from "@causeway/model";
+import { checkKey, checkValue, keysUnder, type Store } from "./store.ts";
+import { type Change, PENDING, type Plan, planned } from "./transaction.ts";
+
+/** What fits into one answer over the bus, with what surrounds it. */
+const MAX_RESULT_BYTES = 917_504;
+
+/** A transaction that has lost to other replicas so often is given up. */
+const MAX_ATTEMPTS = 5;
+
+/** The verb that does several operations or none. */
+export function transactionVerbs(store: Store): Handlers<"kv.transact"> {
+  return {
+    "kv.transact": async ({ Operations }) => {
+      checkOperations(Operations);
+      return store.gate.alone(() => transact(store, Operations));
+    },
+  };
+}
+
+function checkOperations(operations: readonly KvOperation[]): void {
+  const { length } = operations;
+  if (length > MAX_TRANSACTION_OPERATIONS) {
+    throw new Refusal(413, `Transaction contains too many operations (${length} > ${MAX_TRANSACTION_OPERATIONS})`);
+  }
+  for (const { Key, Value = "" } of operations) {
+    if (Key !== "") checkKey(Key);
+    checkValue(Key, Value);
+  }
+}
+
+/**
+ * Decides on what is there now and writes it. Nothing else is written by this replica meanwhile; when another one changes a key that this
+ * writes, what is written already is put back, and all is decided anew.
+ */
+async function transact(store: Store, operations: readonly KvOperation[]): Promise<KvTransacted> {
+  for (let attempt = 1; ; attempt++) {
+    await store.mirror.catchUp();
+    const plan = planned(operations, stateOf(store));
+    if (plan.errors.length > 0) return { Results: [], Errors: [...plan.errors], Index: store.mirror.revision };
+    refuseTooLarge(plan);
+    const revisions = await writeAll(store, plan);
+    if (revisions !== undefined) return reply(plan, revisions, store.mirror.revision);
+    if (attempt === MAX_ATTEMPTS) throw new Refusal(500, "transaction lost to other writers of its keys: try again");
+  }
+}
+
+function stateOf(store: Store): Parameters<typeof planned>[1] {
+  const { mirror } = store;
+  return {
+    get: (key) => mirror.get("entry", key),
+    keysUnder: (prefix) => [...keysUnder(store, prefix)].map(([key]) => key).sort(),
+    isSession: (id) => {
+      const session = mirror.get("session", id)?.value;
+      return session !== undefined && session.Ended !== true;
+    },
+    isDelayed: (key) => mirror.get("lock-delay", key) !== undefined,
+  };
+}
+
+/** Writes every change; gives the revision of each, or undefined when it had to put them back. */
+async function writeAll({ bucket }: Store, { changes }: Plan): Promise<ReadonlyMap<string, number> | undefined> {
+  const revisions = new Map<string, number>();
+  for (const [key, { before, after }] of changes) {
+    try {
+      revisions.set(key, await writeOne(bucket, key, before, after));
+    } catch (error) {
+      await putBack(bucket, changes, revisions);
+      if (error instanceof BusError && error.failure.code === "CONFLICT") return undefined;
+      throw error;
+    }
+  }
+  return revisions;
+}
+
+function writeOne(
+  bucket: Store["bucket"],
+  key: string,
+  before: Stored<KvEntry> | undefined,
+  after: KvEntry | undefined,
+): Promise<number> {
+  if (before === undefined) return after === undefined ? Promise.resolve(0) : bucket.create("entry", [key], after);
+  if (after === undefined) return bucket.remove("entry", [key], before.revision);
+  return bucket.update("entry", [key], after, before.revision);
+}
+
+/** What somebody else has written since stays. */
+async function putBack(
+  bucket: Store["bucket"],
+  changes: ReadonlyMap<string, Change>,
+  revisions: ReadonlyMap<string, number>,
+): Promise<void> {
+  for (const [key, revision] of revisions) {
+    const before = changes.get(key)?.before;
+    const was = before && { ...withIndexes(before.value, before.revision), ModifyIndex: 0 };
+    await bucket.change("entry", [key], (stored) =>
+      (stored?.revision ?? revision) === revision ? was : stored?.value,
+    );
+  }
+}
+
+/** Told before anything is written: an answer that cannot be sent must not belong to something that was done. */
+function refuseTooLarge({ results }: Plan): void {
+  const bytes = results.reduce((sum, { key, entry, withValue }) => {
+    return sum + key.length + (withValue ? entry.value.Value.length : 0);
+  }, 0);
+  if (bytes <= MAX_RESULT_BYTES) return;
+  throw new Refusal(
+    413,
+    `Transaction reads too much (${bytes} > ${MAX_RESULT_BYTES} bytes in base64): read less at a time`,
+  );
+}
+
+function reply({ results }: Plan, revisions: ReadonlyMap<string, number>, read: number): KvTransacted {
+  const Index = Math.max(read, ...revisions.values());
+  const Results = results.map(({ key, entry: { value, revision }, withValue }): KvResult => {
+    const at = revision === PENDING ? (revisions.get(key) ?? Index) : revision;
+    const settled = revision === PENDING ? { ...value, CreateIndex: Math.max(0, value.CreateIndex) } : value;
+    const Entry = withIndexes(settled, at);
+    return { Key: key, Entry: withValue ? Entry : { ...Entry, Value: "" } };
+  });
+  return { Results, Errors: [], Index };
+}

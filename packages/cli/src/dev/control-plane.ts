@@ -6,7 +6,7 @@ import type { DevOptions } from "./run.ts";
 import type { Supervisor } from "./supervisor.ts";
 
 /** The services that own state, each a process. */
-const OWNERS = ["catalog", "ca", "intentions", "config-entries", "federation"] as const;
+const OWNERS = ["catalog", "ca", "intentions", "config-entries", "federation", "kv"] as const;
 
 /** A control plane and an agent that run on this machine. */
 export class ControlPlane {

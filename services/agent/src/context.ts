@@ -24,7 +24,7 @@ export type AgentContext = {
   readonly ca: Source<CaView>;
   /** Empty where there is one datacenter only. */
   readonly federation: Source<FederationView>;
-  readonly datacenters: KnownDatacenters;
+  readonly datacenters: Pick<KnownDatacenters, "names">;
   /** Aborts when the agent ends. */
   readonly signal: AbortSignal;
 };

@@ -10,9 +10,17 @@ import {
 } from "@causeway/testkit";
 
 /** A control-plane service that tests start as its own process. */
-export type Owner = "ca" | "catalog" | "config-entries" | "intentions";
+export type Owner = "ca" | "catalog" | "config-entries" | "federation" | "intentions";
 
 const SERVICES = resolve(import.meta.dirname, "../..");
+
+/** How a control plane is one datacenter's among several; by itself it is that of dc1. */
+export type Place = {
+  readonly datacenter: string;
+  readonly primaryDatacenter: string;
+  /** Configuration of its NATS server. */
+  readonly config: string;
+};
 
 /** An agent and where its API is. */
 export type RunningAgent = { readonly process: SpawnedProcess; readonly base: string };
@@ -21,17 +29,23 @@ export type RunningAgent = { readonly process: SpawnedProcess; readonly base: st
 export class ControlPlane implements AsyncDisposable {
   readonly nats: NatsServer;
   readonly #folder: TemporaryDirectory;
+  readonly #env: Readonly<Record<string, string>>;
   readonly #processes: SpawnedProcess[] = [];
   readonly #owners = new Map<Owner, SpawnedProcess>();
 
-  private constructor(nats: NatsServer, folder: TemporaryDirectory) {
+  private constructor(nats: NatsServer, folder: TemporaryDirectory, place: Place | undefined) {
     this.nats = nats;
     this.#folder = folder;
+    this.#env =
+      place === undefined
+        ? {}
+        : { CAUSEWAY_DATACENTER: place.datacenter, CAUSEWAY_PRIMARY_DATACENTER: place.primaryDatacenter };
   }
 
   /** Resolves when NATS and the owners are ready. */
-  static async start(owners: readonly Owner[]): Promise<ControlPlane> {
-    const plane = new ControlPlane(await startNatsServer(), await temporaryDirectory());
+  static async start(owners: readonly Owner[], place?: Place): Promise<ControlPlane> {
+    const nats = await startNatsServer(place === undefined ? {} : { config: place.config });
+    const plane = new ControlPlane(nats, await temporaryDirectory(), place);
     try {
       await Promise.all(owners.map((owner) => plane.startOwner(owner)));
     } catch (error) {
@@ -60,7 +74,13 @@ export class ControlPlane implements AsyncDisposable {
   async #run(service: string, env: Readonly<Record<string, string>>): Promise<SpawnedProcess> {
     const spawned = await spawnProcess("node", ["src/main.ts"], {
       cwd: resolve(SERVICES, service),
-      env: { CAUSEWAY_NATS_URL: this.nats.url, CAUSEWAY_LOG_FORMAT: "json", CAUSEWAY_DRAIN_TIMEOUT_MS: "500", ...env },
+      env: {
+        CAUSEWAY_NATS_URL: this.nats.url,
+        CAUSEWAY_LOG_FORMAT: "json",
+        CAUSEWAY_DRAIN_TIMEOUT_MS: "500",
+        ...this.#env,
+        ...env,
+      },
       readyWhen: (line) => line.includes('"msg":"ready"'),
     });
     this.#processes.push(spawned);

@@ -283,3 +283,14 @@ test("the CLI is told where the bus is", async () => {
     Servers: [plane.nats.url],
   });
 });
+
+test("a mesh that was never joined to another knows of no way to any, until it does", async () => {
+  expect((await get("/v1/catalog/datacenters")).json).toEqual(["dc1"]);
+  const states = await get("/v1/internal/federation-states");
+  expect(states).toMatchObject({ json: [], index: 1 });
+  expect((await get("/v1/internal/federation-states/mesh-gateways?consistent")).json).toEqual({});
+  expect((await get("/v1/internal/federation-state/dc1")).status).toBe(404);
+  const poll = get("/v1/internal/federation-states?index=1&wait=20s");
+  await plane.startOwner("federation");
+  expect((await poll).json).toMatchObject([{ Datacenter: "dc1" }]);
+});

@@ -1,12 +1,12 @@
 import type { AgentContext } from "../context.ts";
 import type { Endpoint, Handler, Method } from "../http/endpoint.ts";
-import { answerElsewhere } from "./answer-elsewhere.ts";
+import { type AnswerElsewhereOptions, answerElsewhere } from "./answer-elsewhere.ts";
 import { datacenterOf } from "./datacenter-of.ts";
 
 /** Endpoints that hand requests for another datacenter to an agent of that one, and answer all others themselves. */
 export function acrossDatacenters(
   endpoints: readonly Endpoint[],
-  agent: Pick<AgentContext, "bus" | "clock" | "datacenter" | "datacenters" | "log">,
+  agent: AnswerElsewhereOptions & Pick<AgentContext, "datacenter">,
 ): readonly Endpoint[] {
   const ask = answerElsewhere(agent);
   const across = (path: string, here: Handler): Handler => {

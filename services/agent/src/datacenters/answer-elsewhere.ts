@@ -1,5 +1,6 @@
 import { ask, BusError, PartsInboxes } from "@causeway/bus";
 import { type Reply, type Request, verbSubject } from "@causeway/model";
+import type { Logger } from "@causeway/runtime";
 import type { AgentContext } from "../context.ts";
 import { FAILURE_HEADERS } from "../http/answer-query.ts";
 import { type Answer, type ApiRequest, text } from "../http/endpoint.ts";
@@ -7,7 +8,10 @@ import { answerForError, NO_PATH } from "../http/errors.ts";
 import { queryOptions } from "../http/query-options.ts";
 import { UNCHANGED } from "./answer-others.ts";
 
-type Agent = Pick<AgentContext, "bus" | "clock" | "datacenters" | "log">;
+/** What asking another datacenter takes. */
+export type AnswerElsewhereOptions = Pick<AgentContext, "bus" | "clock" | "datacenters"> & {
+  readonly log: Pick<Logger, "warn">;
+};
 
 /**
  * A wait is asked for piece by piece: neither a client that has gone nor an agent that died over there is waited for longer than
@@ -25,7 +29,9 @@ const STRETCH = 17 / 16;
 const PASSED_ON = ["x-consul-token", "authorization"] as const;
 
 /** Gives what answers requests by asking any agent of another datacenter: its answer as it is, or that there is no path. */
-export function answerElsewhere(agent: Agent): (datacenter: string, request: ApiRequest) => Promise<Answer> {
+export function answerElsewhere(
+  agent: AnswerElsewhereOptions,
+): (datacenter: string, request: ApiRequest) => Promise<Answer> {
   const inboxes = new PartsInboxes(agent.bus);
   return async (datacenter, request) => {
     // What Consul refuses before it asks anyone is refused here.
@@ -42,7 +48,7 @@ export function answerElsewhere(agent: Agent): (datacenter: string, request: Api
   };
 }
 
-type Asker = Agent & { readonly inboxes: PartsInboxes };
+type Asker = AnswerElsewhereOptions & { readonly inboxes: PartsInboxes };
 type Wait = { readonly minIndex: number; readonly waitMs: number };
 
 const NO_WAIT: Wait = { minIndex: 0, waitMs: 0 };

@@ -1,5 +1,6 @@
 import { answer as answerVerbs, PART_BYTES, sendParts } from "@causeway/bus";
 import type { Reply, Request } from "@causeway/model";
+import type { Logger } from "@causeway/runtime";
 import type { AgentContext } from "../context.ts";
 import { type Answer, type ApiRequest, type Endpoint, empty, METHODS } from "../http/endpoint.ts";
 import { answerForError } from "../http/errors.ts";
@@ -7,7 +8,7 @@ import { findEndpoint } from "../http/find-endpoint.ts";
 import { queryOptions } from "../http/query-options.ts";
 import { renderBody } from "../http/render-body.ts";
 
-type Agent = Pick<AgentContext, "bus" | "clock" | "log">;
+type Agent = Pick<AgentContext, "bus" | "clock"> & { readonly log: Pick<Logger, "warn"> };
 
 /** The status of a wait that ended without a change, where that was all that was asked. */
 export const UNCHANGED = 304;

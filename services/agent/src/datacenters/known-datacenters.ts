@@ -1,22 +1,20 @@
-import type { Bus } from "@causeway/bus";
-import type { Logger } from "@causeway/runtime";
-import type { Source } from "../source.ts";
-import type { FederationView } from "../views/federation-view.ts";
+import type { Bus, BusLog } from "@causeway/bus";
+import type { FederationState } from "@causeway/model";
 
 /** What tells of other datacenters. */
 export type KnownDatacentersOptions = {
-  readonly bus: Pick<Bus, "datacenter" | "primaryDatacenter" | "paths">;
-  readonly federation: Source<FederationView>;
-  readonly log: Pick<Logger, "info" | "warn">;
+  readonly bus: Pick<Bus, "datacenter" | "primaryDatacenter"> & { readonly paths: Pick<Bus["paths"], "onChange"> };
+  readonly federation: { readonly view: { states(): readonly Pick<FederationState, "Datacenter">[] } };
+  readonly log: BusLog;
 };
 
 /**
- * The datacenters that this agent knows of: its own, the primary one, those that have published how they are reached, and those whose
- * heartbeats it has heard.
+ * The datacenters that this agent knows of: its own, the primary one, those that have published how they are reached, and those that it
+ * hears.
  */
 export class KnownDatacenters {
   readonly #bus: KnownDatacentersOptions["bus"];
-  readonly #federation: Source<FederationView>;
+  readonly #federation: KnownDatacentersOptions["federation"];
   readonly #heard = new Set<string>();
 
   constructor({ bus, federation, log }: KnownDatacentersOptions) {
@@ -26,7 +24,7 @@ export class KnownDatacenters {
       if (state === "open") {
         this.#heard.add(datacenter);
         log.info({ datacenter }, "datacenter can be reached");
-      } else if (this.#heard.has(datacenter)) {
+      } else if (this.#heard.delete(datacenter)) {
         log.warn({ datacenter }, "datacenter has fallen silent: is the link between the NATS servers up?");
       }
     });

@@ -67,7 +67,7 @@ function busText({ failure, message }: BusError): string {
     case "TIMEOUT":
       return NO_LEADER;
     case "NO_PATH":
-      return `${NO_PATH}: ${failure.datacenter}, the primary one, where config entries, intentions and the CA configuration are written; all of them can still be read here`;
+      return `${NO_PATH}: ${failure.datacenter}, the primary one, where this is written; is the link to it up?`;
     default:
       return message;
   }

@@ -18,6 +18,7 @@ const failures: Readonly<Record<string, Error>> = {
   bad: badRequest("no good"),
   unread: new ApiError({ code: "NOT_READY", bucket: "catalog" }),
   down: new BusError({ code: "NO_SERVICE", subject: "causeway.dc1.catalog.register" }),
+  far: new BusError({ code: "NO_PATH", datacenter: "dc1", subject: "causeway.dc1.intentions.create" }),
   late: new BusError({ code: "TIMEOUT", subject: "causeway.dc1.catalog.register", waitedMs: 5 }),
   broken: new Error("a bug"),
 };
@@ -166,6 +167,12 @@ describe("the HTTP API", () => {
     ["unread", 500, "No cluster leader", /bucket catalog has not been read/],
     ["down", 500, "No cluster leader", /no service answers on causeway\.dc1\.catalog\.register/],
     ["late", 500, "No cluster leader", /no answer on/],
+    [
+      "far",
+      500,
+      "No path to datacenter: dc1, the primary one, where this is written; is the link to it up?",
+      /no path to the datacenter dc1/,
+    ],
     ["broken", 500, "a bug", /a bug/],
   ] as const;
   for (const [kind, status, body, problem] of failed) {

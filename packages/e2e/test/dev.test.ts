@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { eventually, type SpawnedProcess, spawnProcess, temporaryDirectory } from "@causeway/testkit";
 import { expect, test } from "vitest";
-import { AgentApi, CAUSEWAY, reservePort, START_UP_MS } from "../src/index.ts";
+import { AgentApi, CAUSEWAY, reservePort, runCauseway, START_UP_MS } from "../src/index.ts";
 
 /** A whole demo has to start, be tried and end. */
 const TEST_MS = 4 * START_UP_MS;
@@ -32,22 +32,46 @@ function nothingLeft(folder: string): Promise<void> {
   return eventually(async () => expect(await processesOf(folder)).toEqual([]));
 }
 
-test(
-  "dev --check shows the demo, prints a table of checks, exits with 0 and leaves no process behind",
-  async () => {
-    await using directory = await temporaryDirectory();
-    await using running = await dev(directory.path, "--check", "--http-port", "0");
-    const { code } = await running.exited;
-    const table = running.lines.filter(({ stream }) => stream === "stdout").map(({ text }) => text);
-    expect({ code, output: running.output() }).toMatchObject({ code: 0 });
-    expect(table[0]).toMatch(/What was tried +What happened/);
-    const checks = table.slice(1).filter((line) => line !== "");
-    expect(checks.length).toBeGreaterThanOrEqual(5);
-    for (const line of checks) expect(line).toMatch(/^ok /);
-    await nothingLeft(directory.path);
-  },
-  TEST_MS,
-);
+/** What is tried within the first datacenter. */
+const WITHIN = [
+  "web → billing, over plain HTTP",
+  "web → legacy-db, by host name",
+  "report → billing",
+  "web → legacy-db, denied while open",
+  "web → legacy-db, allowed again",
+];
+
+/** What is tried between two datacenters, and how it must have gone. */
+const ACROSS = [
+  "web → api in dc2, mode local +answered; dc1/mesh-gateway and dc2/mesh-gateway carried it",
+  "web → api in dc2, mode remote +answered; dc2/mesh-gateway carried it",
+  "web → orders-db outside dc2 +answered .*; dc1/mesh-gateway, dc2/mesh-gateway, and dc2/dc2-gateway carried it",
+  "report → orders-db outside dc2 +denied; dc2/dc2-gateway says: .* deny by the intention ",
+  "causeway connect upstreams +api in dc2: mode local, set by the upstream itself",
+];
+
+const demos = [
+  { name: "dev --check shows the demo in two datacenters", args: [], checks: [...WITHIN, ...ACROSS] },
+  { name: "dev --check --dc shows it in the one that is named", args: ["--dc", "dc9"], checks: WITHIN },
+] as const;
+
+for (const { name, args, checks } of demos) {
+  test(
+    `${name}, prints a table of checks, exits with 0 and leaves no process behind`,
+    async () => {
+      await using directory = await temporaryDirectory();
+      await using running = await dev(directory.path, "--check", "--http-port", "0", ...args);
+      const { code } = await running.exited;
+      const table = running.lines.filter(({ stream }) => stream === "stdout").map(({ text }) => text);
+      expect({ code, output: running.output() }).toMatchObject({ code: 0 });
+      expect(table[0]).toMatch(/What was tried +What happened/);
+      const expected = checks.map((check) => expect.stringMatching(new RegExp(`^ok +${check}`)));
+      expect(table.slice(1).filter((line) => line !== "")).toEqual(expected);
+      await nothingLeft(directory.path);
+    },
+    TEST_MS,
+  );
+}
 
 test(
   "two dev --empty run at once on different ports, know nothing of each other, and end with Ctrl-C",
@@ -82,13 +106,13 @@ async function namesOf(agent: AgentApi) {
 }
 
 test(
-  "dev --empty that is killed leaves no process behind, and a next one on its folder knows what it was told",
+  "dev --empty that is killed leaves no process behind, and on its folder it may be the primary datacenter of several afterwards",
   async () => {
     await using directory = await temporaryDirectory();
     const port = await reservePort();
     const agent = new AgentApi(`http://127.0.0.1:${port}`);
-    const start = async () => {
-      const running = await dev(directory.path, "--empty", "--http-port", String(port));
+    const start = async (...args: readonly string[]) => {
+      const running = await dev(directory.path, "--empty", "--http-port", String(port), ...args);
       await running.waitForLine((line) => line.includes("Ctrl-C ends everything"), START_UP_MS);
       return running;
     };
@@ -97,10 +121,28 @@ test(
     await first.kill9();
     await nothingLeft(directory.path);
 
-    await using second = await start();
+    await using second = await start("--dc", "dc1", "--dc", "dc2");
     expect((await namesOf(agent)).services).toEqual(["consul", "kept"]);
+    const [, url = ""] = /dc2 at (http:\/\/[\d.:]+)/.exec(second.output()) ?? [];
+    const other = new AgentApi(url);
+    expect((await namesOf(other)).services).toEqual(["consul"]);
+    await eventually(
+      async () => {
+        expect(await other.get("/v1/catalog/datacenters")).toEqual(["dc2", "dc1"]);
+        expect(Object.keys(await other.get<object>("/v1/catalog/services?dc=dc1"))).toContain("kept");
+      },
+      { timeoutMs: START_UP_MS },
+    );
     second.signal("SIGINT");
     expect(await second.exited).toEqual({ code: 0, signal: null });
+    await nothingLeft(directory.path);
   },
   TEST_MS,
 );
+
+test("dev refuses one NATS for several datacenters", async () => {
+  const { status, err } = await runCauseway(["dev", "--dc", "a", "--dc", "b"], {
+    CAUSEWAY_NATS_URL: "nats://127.0.0.1:1",
+  });
+  expect({ status, err }).toEqual({ status: 1, err: expect.stringContaining("each of a, b needs its own") });
+});

@@ -3,23 +3,11 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { colours } from "../colours.ts";
 import type { Context, RunCommandLine } from "../context.ts";
-import { ControlPlane } from "./control-plane.ts";
+import { type ControlPlanes, startDatacenters } from "./datacenters.ts";
 import { startDemo } from "./demo/demo.ts";
+import type { DevOptions } from "./options.ts";
 import { refuseTakenPort } from "./port.ts";
 import { Supervisor } from "./supervisor.ts";
-
-/** What `causeway dev` was asked to bring up. */
-export type DevOptions = {
-  readonly mode: "demo" | "check" | "empty";
-  /** 0 lets the system choose. */
-  readonly httpPort: number;
-  /** Where state and logs are. */
-  readonly folder: string;
-  /** Whether the folder outlives this run. */
-  readonly keep: boolean;
-  readonly node: string | undefined;
-  readonly datacenter: string;
-};
 
 /**
  * Brings up what was asked and stays until Ctrl-C or, when checking, until the checks are done; then ends everything.
@@ -50,19 +38,25 @@ async function bringUp(
 ): Promise<boolean> {
   const began = performance.now();
   context.err(colours.dim(`State and logs: ${options.folder}`));
-  const controlPlane = await ControlPlane.start(supervisor, options, context.err);
+  const controlPlanes = await startDatacenters(supervisor, options, context.err);
   const seconds = ((performance.now() - began) / 1_000).toFixed(1);
-  context.err(
-    `${colours.green("Control plane is up")} after ${seconds} s; the agent answers at ${colours.bold(controlPlane.httpUrl)}`,
-  );
+  context.err(`${colours.green("Control plane is up")} after ${seconds} s; ${agentsOf(controlPlanes)}`);
   if (options.mode === "empty") {
-    context.err(`Try:  curl ${controlPlane.httpUrl}/v1/agent/self\nCtrl-C ends everything.`);
+    context.err(`Try:  curl ${controlPlanes[0].httpUrl}/v1/agent/self\nCtrl-C ends everything.`);
     return true;
   }
-  const demo = await startDemo({ supervisor, controlPlane, folder: join(options.folder, "demo"), causeway, context });
+  const demo = await startDemo({ supervisor, controlPlanes, folder: join(options.folder, "demo"), causeway, context });
   const passed = await demo.check();
   if (options.mode === "demo") demo.explain();
   return passed;
+}
+
+/** Where the agent answers, or that of each datacenter. */
+function agentsOf(controlPlanes: ControlPlanes): string {
+  const [primary, ...others] = controlPlanes;
+  if (others.length === 0) return `the agent answers at ${colours.bold(primary.httpUrl)}`;
+  const each = controlPlanes.map(({ datacenter, httpUrl }) => `${datacenter} at ${colours.bold(httpUrl)}`);
+  return `the agents answer: ${each.join(", ")}; the primary datacenter is ${primary.datacenter}`;
 }
 
 async function forget({ keep, folder }: DevOptions): Promise<void> {

@@ -1,13 +1,13 @@
 import { createWriteStream, type WriteStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type NatsServer, type SpawnedProcess, spawnProcess, startNatsServer } from "@causeway/testkit";
 import { colours } from "../colours.ts";
 
 /** A process to keep running. */
 export type Program = {
-  /** Also the name of its log file. */
+  /** `<datacenter>/<what it is>`; also where its log is. */
   readonly name: string;
   /** Path of a TypeScript program. */
   readonly path: string;
@@ -33,7 +33,7 @@ export class Supervisor implements AsyncDisposable {
   readonly #say: (line: string) => void;
   readonly #running = new Map<string, SpawnedProcess>();
   readonly #logs: WriteStream[] = [];
-  #nats: NatsServer | undefined;
+  readonly #nats = new Map<string, NatsServer>();
   #stopping = false;
 
   constructor(folder: string, say: (line: string) => void) {
@@ -41,12 +41,13 @@ export class Supervisor implements AsyncDisposable {
     this.#say = say;
   }
 
-  /** Starts a NATS server with its streams in the state folder; gives its URL. */
-  async startNats(): Promise<string> {
-    const log = await this.#log("nats");
-    const storeDir = join(this.#folder, "nats");
-    this.#nats = await startNatsServer({ storeDir, onLine: ({ text }) => void log.write(`${text}\n`) });
-    return this.#nats.url;
+  /** Starts a NATS server with this configuration and its streams in the state folder, under its name; gives its URL. */
+  async startNats(name: string, config: string): Promise<string> {
+    const log = await this.#log(name);
+    const storeDir = join(this.#folder, name);
+    const nats = await startNatsServer({ config, storeDir, onLine: ({ text }) => void log.write(`${text}\n`) });
+    this.#nats.set(name, nats);
+    return nats.url;
   }
 
   /** Starts a program and resolves with what it tells when it is ready. */
@@ -55,23 +56,15 @@ export class Supervisor implements AsyncDisposable {
     return this.#launch(program, log);
   }
 
-  /** Ends one program and leaves it so. */
-  async end(name: string): Promise<void> {
-    const running = this.#running.get(name);
-    this.#running.delete(name);
-    await running?.stop();
-  }
-
   /** The IDs of the processes that run now, by name. */
   processes(): ReadonlyMap<string, number> {
-    const nats = this.#nats === undefined ? [] : [["nats", this.#nats.pid] as const];
-    return new Map([...nats, ...[...this.#running].map(([name, { pid }]) => [name, pid] as const)]);
+    return new Map([...this.#nats, ...this.#running].map(([name, { pid }]) => [name, pid]));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping = true;
     await Promise.all([...this.#running.values()].map((running) => running.stop()));
-    await this.#nats?.stop();
+    await Promise.all([...this.#nats.values()].map((nats) => nats.stop()));
     for (const log of this.#logs) log.end();
   }
 
@@ -102,9 +95,9 @@ export class Supervisor implements AsyncDisposable {
   }
 
   async #log(name: string): Promise<WriteStream> {
-    const folder = join(this.#folder, "logs");
-    await mkdir(folder, { recursive: true });
-    const log = createWriteStream(join(folder, `${name}.log`), { flags: "a" });
+    const path = join(this.#folder, "logs", `${name}.log`);
+    await mkdir(dirname(path), { recursive: true });
+    const log = createWriteStream(path, { flags: "a" });
     this.#logs.push(log);
     return log;
   }

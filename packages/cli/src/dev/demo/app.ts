@@ -5,13 +5,18 @@ import { sayReady, serveUntilStopped } from "./program.ts";
 
 /**
  * An application of the demo mesh. It knows nothing of the mesh: asked for `/<upstream>/…` it calls `http://127.0.0.1:<local port>/…`,
- * as its sidecar offers it, and hands on what comes back.
+ * as its sidecar offers it, and hands on what comes back. Asked for `/` it says who it is.
  */
-const upstreams = JSON.parse(process.argv[2] ?? "{}") as Readonly<Record<string, number>>;
+const [name = "", upstreamPorts = "{}"] = process.argv.slice(2);
+const upstreams = JSON.parse(upstreamPorts) as Readonly<Record<string, number>>;
 
 const server = createServer((request, response) => {
   const [, upstream = "", ...rest] = (request.url ?? "/").split("/");
   const port = upstreams[upstream];
+  if (upstream === "") {
+    response.end(`${name} answers\n`);
+    return;
+  }
   if (port === undefined) {
     response.writeHead(404).end(
       `ask for one of: ${Object.keys(upstreams)

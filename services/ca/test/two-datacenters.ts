@@ -14,6 +14,8 @@ import { runCa } from "./support.ts";
 /** One datacenter of the two, with a bus as its agents have one. */
 export type Place = {
   readonly bus: Bus;
+  /** Of its CA. */
+  readonly dataDir: string;
   /** Runs a CA here, a replica of those that run already; it need not become ready. Ended by `await using`. */
   runCa(ready?: boolean): Promise<SpawnedProcess>;
 };
@@ -48,6 +50,7 @@ export async function startTwoDatacenters(): Promise<TwoDatacenters> {
     const env = { CAUSEWAY_DATACENTER: datacenter, CAUSEWAY_PRIMARY_DATACENTER: "dc1" };
     return {
       bus,
+      dataDir: data.path,
       runCa: (ready = true) => runCa(nats, { dataDir: data.path, env }, ready),
     };
   };

@@ -23,7 +23,8 @@ export async function startAgent(context: ServiceContext<AgentConfig>): Promise<
   const agent = await connectAgent(context);
   const local = await startLocalAgent(agent);
   const endpoints = endpointsOf({ ...agent, local });
-  const server = createServer(acrossDatacenters(endpoints, agent), {
+  const closing = new AbortController();
+  const server = createServer(acrossDatacenters(endpoints, { ...agent, closing: closing.signal }), {
     maxBodyBytes: config.httpMaxBodyBytes,
     log,
     answered: countRequests(agent),
@@ -38,6 +39,7 @@ export async function startAgent(context: ServiceContext<AgentConfig>): Promise<
   return {
     facts: { url, datacenter: agent.datacenter, node: config.nodeName },
     drain: async () => {
+      closing.abort();
       local.close();
       for (const source of [...required, agent.federation]) source.close();
       await server.close();

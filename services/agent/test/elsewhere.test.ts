@@ -36,6 +36,10 @@ async function connectTo(datacenter: string): Promise<Bus> {
 }
 
 const clock = new FakeClock();
+let closing: AbortController;
+beforeEach(() => {
+  closing = new AbortController();
+});
 
 /** An endpoint of dc1 that reads what another datacenter has. */
 function asking(path = "/v1/health/state/", method: Method = "GET") {
@@ -45,6 +49,7 @@ function asking(path = "/v1/health/state/", method: Method = "GET") {
     clock,
     datacenter: "dc1",
     datacenters,
+    closing: closing.signal,
     log,
   });
   return async (query: string, more: Partial<ApiRequest> = {}) => {
@@ -55,7 +60,7 @@ function asking(path = "/v1/health/state/", method: Method = "GET") {
 
 describe("a request for another datacenter", () => {
   const seen: Request<"agent.http">[] = [];
-  let reply: (asked: Request<"agent.http">) => Reply<"agent.http">;
+  let reply: (asked: Request<"agent.http">) => Reply<"agent.http"> | Promise<Reply<"agent.http">>;
   const whole = { Status: 200, Headers: { "X-Consul-Index": "7", "Content-Type": "application/json" }, Body: "[]" };
   const unchanged = { Status: 304, Headers: {}, Body: "" };
   beforeAll(async () => {
@@ -116,14 +121,27 @@ describe("a request for another datacenter", () => {
     expect(seen.map(({ Query }) => new URLSearchParams(Query).get("wait"))).toEqual(["20000ms", "20000ms", "10000ms"]);
   });
 
-  test("is not asked for again when its client has gone", async () => {
+  test("is given up when its client has gone", async () => {
     const client = new AbortController();
+    const { promise, resolve } = Promise.withResolvers<Reply<"agent.http">>();
     reply = () => {
       client.abort();
-      return unchanged;
+      return promise;
     };
     await asking()("dc=dc2&index=7&wait=50s", { signal: client.signal });
     expect(seen).toHaveLength(1);
+    resolve(unchanged);
+  });
+
+  test("is given what there is when this agent ends", async () => {
+    const { promise, resolve } = Promise.withResolvers<Reply<"agent.http">>();
+    reply = ({ Query }) => {
+      closing.abort();
+      return Query.includes("index") ? promise : whole;
+    };
+    expect(await asking()("dc=dc2&index=7&wait=50s")).toMatchObject({ status: 200, body: { text: "[]" } });
+    expect(seen).toHaveLength(2);
+    resolve(unchanged);
   });
 
   test("is refused here when its options mean nothing, and where nobody answers", async () => {

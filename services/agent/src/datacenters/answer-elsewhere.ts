@@ -3,7 +3,7 @@ import { type Reply, type Request, verbSubject } from "@causeway/model";
 import type { Logger } from "@causeway/runtime";
 import type { AgentContext } from "../context.ts";
 import { FAILURE_HEADERS } from "../http/answer-query.ts";
-import { type Answer, type ApiRequest, text } from "../http/endpoint.ts";
+import { type Answer, type ApiRequest, empty, text } from "../http/endpoint.ts";
 import { answerForError, NO_PATH } from "../http/errors.ts";
 import { queryOptions } from "../http/query-options.ts";
 import { UNCHANGED } from "./answer-others.ts";
@@ -11,6 +11,8 @@ import { UNCHANGED } from "./answer-others.ts";
 /** What asking another datacenter takes. */
 export type AnswerElsewhereOptions = Pick<AgentContext, "bus" | "clock" | "datacenters"> & {
   readonly log: Pick<Logger, "warn">;
+  /** Aborts when this agent takes no more requests: waits are then answered with what there is. */
+  readonly closing: AbortSignal;
 };
 
 /**
@@ -63,17 +65,28 @@ async function waitElsewhere(
   const query = new URLSearchParams(request.query);
   query.delete("dc");
   if (minIndex === 0) return await askOnce(asker, datacenter, { ...asked, Query: query.toString() }, 0);
-  const { clock } = asker;
-  const { signal } = request;
+  const { clock, closing } = asker;
+  const { signal: gone } = request;
+  const stopped = whenAborted(AbortSignal.any([gone, closing]));
   const endsAtMs = clock.now() + waitMs;
-  for (;;) {
+  while (!gone.aborted && !closing.aborted) {
     const leftMs = Math.max(1, Math.ceil(endsAtMs - clock.now()));
     const pieceMs = Math.min(PIECE_MS, leftMs);
     query.set("wait", `${pieceMs}ms`);
     const piece = { ...asked, Query: query.toString(), UnlessUnchanged: pieceMs < leftMs };
-    const answer = await askOnce(asker, datacenter, piece, pieceMs);
-    if (answer.status !== UNCHANGED || signal.aborted) return answer;
+    const answer = await Promise.race([askOnce(asker, datacenter, piece, pieceMs), stopped]);
+    if (answer !== undefined && answer.status !== UNCHANGED) return answer;
   }
+  if (gone.aborted) return empty();
+  query.delete("index");
+  return await askOnce(asker, datacenter, { ...asked, Query: query.toString() }, 0);
+}
+
+function whenAborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener("abort", () => resolve(undefined), { once: true });
+  });
 }
 
 async function askOnce(

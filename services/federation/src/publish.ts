@@ -21,7 +21,7 @@ export function publishGateways({ bus, clock, log, metrics, signal }: PublishOpt
   });
   const look = () => publisher.look();
   const gateways = new Gateways(bus, signal, look);
-  // The bucket itself: a copy of one that came back empty would not show that it has.
+  // The bucket itself and not the copy, which follows it.
   const scope = { kind: "state", names: [datacenter], exact: true, datacenter: primaryDatacenter } as const;
   const known = Mirror.follow(bus, BUCKETS.federation, scope, signal, { changed: look, current: look });
   const publisher = new Publisher({

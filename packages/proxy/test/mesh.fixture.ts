@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { connect as connectTcp, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
 import type { DestinationIntentions } from "@causeway/model";
-import { serviceServerName, serviceSpiffeId } from "@causeway/model";
+import { serviceServerName, serviceSpiffeId, signingSpiffeId } from "@causeway/model";
 import {
   certificateFacts,
   createCsr,
@@ -12,6 +12,7 @@ import {
   crossSign,
   generateKeyPair,
   type KeyPair,
+  signIntermediate,
   signLeaf,
 } from "@causeway/pki";
 import { SubjectAlternativeNameExtension, X509CertificateGenerator } from "@peculiar/x509";
@@ -27,6 +28,8 @@ export type LeafOptions = {
   readonly spiffeId?: string;
   readonly nowMs?: number;
   readonly ttlMs?: number;
+  /** The secondary datacenter that it is of, whose CA signs with an intermediate. */
+  readonly secondary?: string;
 };
 
 /** A certificate authority of a mesh, whose root can be changed for another. */
@@ -61,19 +64,31 @@ export class TestMesh implements Identities {
   /** Issues a leaf; it is one that the proxy has only if it is put into `leaves`. */
   async issue(
     service: string,
-    { trustDomain = TRUST_DOMAIN, spiffeId, nowMs = Date.now(), ttlMs = HOUR_MS }: LeafOptions = {},
+    { trustDomain = TRUST_DOMAIN, spiffeId, nowMs = Date.now(), ttlMs = HOUR_MS, secondary }: LeafOptions = {},
   ): Promise<Leaf> {
     const key = await generateKeyPair();
-    const csr = createCsr({ spiffeId: spiffeId ?? spiffeIdOf(service, trustDomain), key });
+    const csr = createCsr({ spiffeId: spiffeId ?? spiffeIdOf(service, trustDomain, secondary), key });
     const signing = { serial: ++this.#serial, ttlMs, nowMs };
-    const pem = signLeaf({ csr, issuer: this.rootPem, issuerKey: this.#key.privateKey, ...signing });
+    const by = { issuer: this.rootPem, issuerKey: this.#key.privateKey, sentAlong: this.#intermediates };
+    const { sentAlong, ...signedBy } = secondary === undefined ? by : await this.#intermediate();
+    const pem = signLeaf({ csr, ...signedBy, ...signing });
     const { serial, notAfterMs } = certificateFacts(pem);
-    return { certificatePem: pem + this.#intermediates, privateKeyPem: key.privateKeyPem, serial, notAfterMs };
+    return { certificatePem: pem + sentAlong, privateKeyPem: key.privateKeyPem, serial, notAfterMs };
+  }
+
+  /** What the CA of a secondary datacenter would sign with. */
+  async #intermediate() {
+    const key = await generateKeyPair();
+    const csr = createCsr({ spiffeId: signingSpiffeId(TRUST_DOMAIN), key });
+    const by = { issuer: this.rootPem, issuerKey: this.#key.privateKey, trustDomain: TRUST_DOMAIN };
+    const signing = { serial: ++this.#serial, ttlMs: HOUR_MS, nowMs: Date.now() };
+    const issuer = signIntermediate({ csr, ...by, ...signing });
+    return { issuer, issuerKey: key.privateKey, sentAlong: issuer + this.#intermediates };
   }
 
   /** Gives the proxy a leaf of this service, in place of the one that it has. */
-  async give(service: string): Promise<Leaf> {
-    const leaf = await this.issue(service);
+  async give(service: string, options: LeafOptions = {}): Promise<Leaf> {
+    const leaf = await this.issue(service, options);
     this.leaves.set(service, leaf);
     return leaf;
   }
@@ -136,8 +151,8 @@ function newRoot(key: KeyPair, serial: bigint): string {
 }
 
 /** The SPIFFE ID of a service of the test mesh. */
-export function spiffeIdOf(service: string, trustDomain = TRUST_DOMAIN): string {
-  return serviceSpiffeId({ trustDomain, namespace: "default", datacenter: "dc1", service });
+export function spiffeIdOf(service: string, trustDomain = TRUST_DOMAIN, datacenter = "dc1"): string {
+  return serviceSpiffeId({ trustDomain, namespace: "default", datacenter, service });
 }
 
 /** The server name of a service of the test mesh. */

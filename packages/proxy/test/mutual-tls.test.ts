@@ -3,6 +3,7 @@ import { connect, createServer, type Socket } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { DestinationIntentions } from "@causeway/model";
+import { splitCertificates } from "@causeway/pki";
 import {
   captureClientHello,
   createTestCa,
@@ -408,6 +409,45 @@ describe("while connections are open", () => {
     after.socket.destroy();
     const late = openTls(under.port(), oldLeaf);
     await late.ended;
+    expect(under.records.at(-1)).toMatchObject({ outcome: "CLIENT_TLS_FAILED" });
+  });
+
+  test("leaves of a secondary datacenter are believed by their intermediate, until the root of that is withdrawn", async () => {
+    await using under = await startTestProxy(bySni(), { identities: mesh });
+    const secondary = "dc2";
+    await mesh.give("db", { secondary });
+    const servername = serverNameOf("db");
+    const oldLeaf = mesh.client(await mesh.issue("web", { secondary }), { servername });
+    const before = openTls(under.port(), oldLeaf);
+    before.socket.write("hello");
+    await before.until("hello");
+
+    await mesh.rotate();
+    under.proxy.recheck();
+    const after = openTls(under.port(), mesh.client(await mesh.issue("web", { secondary }), { servername }));
+    after.socket.write("hello");
+    await after.until("hello");
+    // A client that knows only the old root believes it by the cross-signed certificate that comes after the intermediate.
+    await mesh.give("db", { secondary });
+    expect(await openTls(under.port(), oldLeaf).ask("hello")).toBe("hello");
+    before.socket.write(" again");
+    await before.until("hello again");
+
+    mesh.withdraw();
+    under.proxy.recheck();
+    await before.ended;
+    expect(under.records.at(-1)).toMatchObject({ outcome: "ISSUER_WITHDRAWN" });
+    after.socket.write(" again");
+    await after.until("hello again");
+    after.socket.destroy();
+  });
+
+  test("a leaf of a secondary datacenter that comes without its intermediate is not believed", async () => {
+    await using under = await startTestProxy(bySni(), { identities: mesh });
+    const { certificatePem, ...leaf } = await mesh.issue("web", { secondary: "dc2" });
+    const alone = { ...leaf, certificatePem: splitCertificates(certificatePem)[0] ?? "" };
+    const client = openTls(under.port(), mesh.client(alone, { servername: serverNameOf("db") }));
+    await client.ended;
     expect(under.records.at(-1)).toMatchObject({ outcome: "CLIENT_TLS_FAILED" });
   });
 

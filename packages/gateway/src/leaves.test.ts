@@ -131,6 +131,30 @@ describe("Leaves", () => {
     expect(leaves.report()).toMatchObject([{ rootId: "root2" }]);
   });
 
+  test("when the CA still signs with the root before, asks again within 30 seconds each time", async () => {
+    const { ca, leaves, afterNextChange } = setUp();
+    leaves.trust(FIRST);
+    leaves.hold("db");
+    await afterNextChange(0);
+    leaves.trust(SECOND);
+    expect(await afterNextChange(15_000)).toEqual(["db", "2"]);
+    expect(leaves.report()).toMatchObject([{ rootId: "root1" }]);
+    ca.root = "root2";
+    expect(await afterNextChange(15_000)).toEqual(["db", "3"]);
+    expect(leaves.report()).toMatchObject([{ rootId: "root2" }]);
+  });
+
+  test("a leaf of a root that has not been heard of yet is not asked for again", async () => {
+    const { clock, ca, leaves, afterNextChange } = setUp();
+    ca.root = "root2";
+    leaves.trust(FIRST);
+    leaves.hold("db");
+    await afterNextChange(0);
+    leaves.trust(SECOND);
+    await clock.advance(HOUR_MS);
+    expect(ca.uris).toHaveLength(1);
+  });
+
   test("asks at once when the root of its leaf is trusted no more", async () => {
     const { ca, leaves, afterNextChange } = setUp();
     leaves.trust(FIRST);

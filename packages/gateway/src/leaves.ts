@@ -208,10 +208,11 @@ export class Leaves {
     entry.problem = undefined;
     entry.dueMs = leafRenewal(leaf, this.#options.random);
     this.#options.changed(entry.service, leaf);
-    // The roots may have changed again while this leaf was on its way. Where they have not, the CA may know newer ones than are known
-    // here: then the leaf is of a root that will be heard of in a moment.
-    if (this.#trust !== undefined && this.#trust !== trusted) this.#adapt(entry, this.#trust);
-    else this.#wait(entry);
+    // The CA may know newer roots than are known here: then the leaf is of one that will be heard of in a moment. Otherwise the roots have
+    // changed while the leaf was on its way, or the CA knows only older ones, as that of a secondary datacenter may for a while.
+    const ahead = this.#trust === trusted && !trusted.rootIds.includes(leaf.rootId);
+    if (ahead) this.#wait(entry);
+    else this.#adapt(entry, this.#trust ?? trusted);
   }
 
   #failed(entry: Entry, reason: string): void {

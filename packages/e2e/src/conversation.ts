@@ -64,9 +64,9 @@ export class Conversation<T extends Socket = Socket> implements Disposable {
   }
 }
 
-/** Connects to a port of this machine by plain TCP, half-open; resolves when it is connected. */
-export async function openTcp(port: number): Promise<Conversation> {
-  const conversation = new Conversation(connect({ host: "127.0.0.1", port, allowHalfOpen: true }));
+/** Connects by plain TCP, half-open, to a port of this machine unless told; resolves when it is connected. */
+export async function openTcp(port: number, host = "127.0.0.1"): Promise<Conversation> {
+  const conversation = new Conversation(connect({ host, port, allowHalfOpen: true }));
   await Promise.race([once(conversation.socket, "connect"), conversation.closed]);
   if (conversation.error !== undefined) throw conversation.error;
   return conversation;

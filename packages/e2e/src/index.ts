@@ -31,9 +31,11 @@ export { ACROSS_DATACENTERS_MS, IN_DATACENTER_MS, START_UP_MS } from "./limits.t
 export { Mesh, type MeshOptions, SERVICES, type ServiceName, startMesh } from "./mesh.ts";
 export { MeshGateway, type MeshGatewayOptions } from "./mesh-gateway.ts";
 export { type DialOptions, dialMesh, type MeshIdentity, type MeshTrust } from "./mesh-identity.ts";
+export { NetworkNamespace } from "./network-namespace.ts";
 export { LOOPBACK, loopbackPlace, type Place } from "./place.ts";
 export { reservePort } from "./ports.ts";
 export { Program } from "./program.ts";
-export { Sidecar, type SidecarOptions, type UpstreamOptions } from "./sidecar.ts";
+export { type MeshGatewayMode, Sidecar, type SidecarOptions, type UpstreamOptions } from "./sidecar.ts";
+export { dialledBy } from "./sockets-of.ts";
 export { type LinkedService, TerminatingGateway, type TerminatingGatewayOptions } from "./terminating-gateway.ts";
 export { Traffic } from "./traffic.ts";

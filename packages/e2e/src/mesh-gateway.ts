@@ -5,7 +5,7 @@ import type { Program } from "./program.ts";
 
 /** What a mesh gateway can be told. */
 export type MeshGatewayOptions = {
-  /** What is registered as its WAN address, `host:port`; a port of its own on the datacenter's address unless told. */
+  /** What is registered as its WAN address, `host:port`; where it listens for other datacenters unless told. */
   readonly wanAddress?: string;
   /** Further arguments of the command. */
   readonly args?: readonly string[];
@@ -36,17 +36,12 @@ export class MeshGateway implements AsyncDisposable {
    */
   static async start(place: ProxyPlace, name: string, options: MeshGatewayOptions = {}): Promise<MeshGateway> {
     const port = await reservePort();
-    const { wanAddress = `${place.host}:${await reservePort()}`, args = [] } = options;
-    const addresses = ["-address", `${place.host}:${port}`, "-wan-address", wanAddress];
-    const program = await connect(place, name, [
-      "envoy",
-      "-gateway=mesh",
-      "-register",
-      "-service",
-      name,
-      ...addresses,
-      ...args,
-    ]);
+    const lan = `${place.host}:${port}`;
+    const wan = `${place.host}:${await reservePort()}`;
+    const { wanAddress = wan, args = [] } = options;
+    const registration = ["-gateway=mesh", "-register", "-service", name, "-address", lan, "-wan-address", wanAddress];
+    const bind = ["-bind-address", `lan=${lan}`, "-bind-address", `wan=${wan}`];
+    const program = await connect(place, name, ["envoy", ...registration, ...bind, ...args]);
     return new MeshGateway(port, wanAddress, proxyFolder(place, name), program);
   }
 

@@ -3,13 +3,14 @@ import { connect, type ProxyPlace } from "./connect.ts";
 import { reservePort } from "./ports.ts";
 import type { Program } from "./program.ts";
 
+/** How connections to another datacenter go: directly, by a mesh gateway of one's own, or by one there. */
+export type MeshGatewayMode = "none" | "local" | "remote";
+
 /** A service that an application calls, if it takes more than a name to say which and how. */
 export type UpstreamOptions = {
   readonly destination: string;
-  /** What tests call it; the destination's name unless told. */
-  readonly name?: string;
   readonly datacenter?: string;
-  readonly meshGateway?: "none" | "local" | "remote";
+  readonly meshGateway?: MeshGatewayMode | undefined;
 };
 
 /** What a sidecar's service is like. */
@@ -24,71 +25,95 @@ export type SidecarOptions = {
   readonly checkInterval?: string;
 };
 
+/** What of a sidecar's registration stays as it is. */
+type Registration = Omit<SidecarOptions, "upstreams"> & {
+  readonly place: ProxyPlace;
+  readonly service: string;
+  readonly sidecarPort: number;
+  readonly applicationPort: number;
+};
+
+type BoundUpstream = UpstreamOptions & { readonly port: number };
+
 /** A sidecar proxy that runs beside a service. */
 export class Sidecar implements AsyncDisposable {
   /** Port of its listener for the mesh. */
   readonly port: number;
   readonly program: Program;
   readonly admin: Admin;
-  readonly #upstreams: ReadonlyMap<string, number>;
+  readonly #registration: Registration;
+  readonly #upstreams: Map<string, BoundUpstream>;
 
-  private constructor(port: number, program: Program, upstreams: ReadonlyMap<string, number>) {
-    this.port = port;
+  private constructor(registration: Registration, program: Program, upstreams: Map<string, BoundUpstream>) {
+    this.port = registration.sidecarPort;
     this.program = program;
     this.admin = new Admin(() => program.adminAddress);
+    this.#registration = registration;
     this.#upstreams = upstreams;
   }
 
   /** Registers `service` with a sidecar, and starts that by `causeway connect proxy -sidecar-for`. */
-  static async start(
-    place: ProxyPlace,
-    service: string,
-    { upstreams = [], port, address = place.local, checkInterval }: SidecarOptions = {},
-  ): Promise<Sidecar> {
-    const own = await reservePort();
-    const ports = new Map<string, number>();
-    const Upstreams: unknown[] = [];
+  static async start(place: ProxyPlace, service: string, options: SidecarOptions = {}): Promise<Sidecar> {
+    const { upstreams = [], port: applicationPort = await reservePort() } = options;
+    const registration = { ...options, place, service, sidecarPort: await reservePort(), applicationPort };
+    const bound = new Map<string, BoundUpstream>();
     for (const upstream of upstreams) {
-      const {
-        destination,
-        name = destination,
-        ...how
-      }: UpstreamOptions = typeof upstream === "string" ? { destination: upstream } : upstream;
-      const LocalBindPort = await reservePort();
-      ports.set(name, LocalBindPort);
-      Upstreams.push({ DestinationName: destination, LocalBindAddress: place.local, LocalBindPort, ...fields(how) });
+      const given = typeof upstream === "string" ? { destination: upstream } : upstream;
+      bound.set(given.destination, { ...given, port: await reservePort() });
     }
-    const check = { Name: "Connect Sidecar Listening", TCP: `${place.host}:${own}`, Interval: checkInterval };
-    await place.agent.put("/v1/agent/service/register", {
-      Name: service,
-      Port: port ?? (await reservePort()),
-      Address: place.host,
-      Connect: {
-        SidecarService: {
-          Port: own,
-          Proxy: { LocalServiceAddress: address, Upstreams },
-          ...(checkInterval === undefined ? {} : { Checks: [check] }),
-        },
-      },
-    });
+    await register(registration, bound);
     const program = await connect(place, `${service}-sidecar`, ["proxy", "-sidecar-for", service]);
-    return new Sidecar(own, program, ports);
+    return new Sidecar(registration, program, bound);
   }
 
   /** The local port at which the application calls an upstream. */
-  upstream(name: string): number {
-    const port = this.#upstreams.get(name);
-    if (port === undefined) throw new Error(`${name} is not among the upstreams`);
-    return port;
+  upstream(service: string): number {
+    return this.#upstream(service).port;
+  }
+
+  /** Registers the service anew, with another mode for an upstream; undefined sets none. */
+  async setMode(service: string, meshGateway: MeshGatewayMode | undefined): Promise<void> {
+    this.#upstreams.set(service, { ...this.#upstream(service), meshGateway });
+    await register(this.#registration, this.#upstreams);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.program[Symbol.asyncDispose]();
   }
+
+  #upstream(service: string): BoundUpstream {
+    const upstream = this.#upstreams.get(service);
+    if (upstream === undefined) throw new Error(`${service} is not among the upstreams`);
+    return upstream;
+  }
 }
 
-function fields({ datacenter, meshGateway }: Pick<UpstreamOptions, "datacenter" | "meshGateway">) {
+async function register(registration: Registration, upstreams: ReadonlyMap<string, BoundUpstream>): Promise<void> {
+  const { place, service, sidecarPort, applicationPort, address = place.local, checkInterval } = registration;
+  const TCP = `${place.host}:${sidecarPort}`;
+  const check = { Name: "Connect Sidecar Listening", TCP, Interval: checkInterval };
+  const Upstreams = [...upstreams.values()].map((upstream) => ({
+    ...fieldsOf(upstream),
+    LocalBindAddress: place.local,
+    LocalBindPort: upstream.port,
+  }));
+  await place.agent.put("/v1/agent/service/register", {
+    Name: service,
+    Port: applicationPort,
+    Address: place.host,
+    Connect: {
+      SidecarService: {
+        Port: sidecarPort,
+        Proxy: { LocalServiceAddress: address, Upstreams },
+        ...(checkInterval === undefined ? {} : { Checks: [check] }),
+      },
+    },
+  });
+}
+
+function fieldsOf({ destination, datacenter, meshGateway }: UpstreamOptions) {
   return {
+    DestinationName: destination,
     ...(datacenter === undefined ? {} : { Datacenter: datacenter }),
     ...(meshGateway === undefined ? {} : { MeshGateway: { Mode: meshGateway } }),
   };

@@ -45,7 +45,9 @@ export class TerminatingGateway implements AsyncDisposable {
   ): Promise<TerminatingGateway> {
     const port = await reservePort();
     const address = `${place.host}:${port}`;
-    const args = ["envoy", "-gateway=terminating", "-register", "-service", name, "-proxy-id", id, "-address", address];
+    const registration = ["-gateway=terminating", "-register", "-service", name, "-proxy-id", id, "-address", address];
+    // Of the loopback interface's addresses the command takes only 127.0.0.1 to be bindable.
+    const args = ["envoy", ...registration, "-bind-address", `default=${address}`];
     return new TerminatingGateway(name, port, await connect(place, id, args), place.agent);
   }
 

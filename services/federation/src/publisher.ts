@@ -54,7 +54,10 @@ export class Publisher {
       this.#retry?.cancel();
       await this.#attempt().then(
         () => this.#succeeded(),
-        (error: unknown) => this.#failedBy(error),
+        (error: unknown) => {
+          // What is cut off at the end is no failure.
+          if (!signal.aborted) this.#failedBy(error);
+        },
       );
     }
     this.#retry?.cancel();

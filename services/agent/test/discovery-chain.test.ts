@@ -18,11 +18,11 @@ async function write(Kind: string, Name: string, facts: object): Promise<void> {
   expect(await ask(agent.base, "PUT", "/v1/config", { Kind, Name, ...facts })).toMatchObject({ json: true });
 }
 
-const target = (Service: string, facts: object = {}, ServiceSubset?: string) => {
-  const id = [...(ServiceSubset === undefined ? [] : [ServiceSubset]), Service, "default", "dc1"].join(".");
+const target = (Service: string, facts: object = {}, ServiceSubset?: string, Datacenter = "dc1") => {
+  const id = [...(ServiceSubset === undefined ? [] : [ServiceSubset]), Service, "default", Datacenter].join(".");
   const name = `${id}.internal.${trustDomain}`;
   const subset = ServiceSubset === undefined ? {} : { ServiceSubset };
-  const place = { ID: id, Service, ...subset, Namespace: "default", Datacenter: "dc1" };
+  const place = { ID: id, Service, ...subset, Namespace: "default", Datacenter };
   return { [id]: { ...place, MeshGateway: {}, Subset: {}, SNI: name, Name: name, ...facts } };
 };
 
@@ -95,21 +95,21 @@ describe("the discovery chain of a service", () => {
     });
   });
 
-  test("is looked at from another datacenter when that is asked for, and goes there through mesh gateways", async () => {
+  test("is that of another datacenter when that is asked for, and goes there through mesh gateways", async () => {
     await write("service-defaults", "far", { MeshGateway: { Mode: "local" } });
-    await write("service-resolver", "far", { Redirect: { Datacenter: "dc1" } });
+    const there = (Mode: string) => target("far", { MeshGateway: { Mode } }, undefined, "dc2");
     const from = async (query: string) => (await get(`/v1/discovery-chain/far${query}`)).json;
     expect(await from("?compile-dc=dc2&compile-namespace=default")).toMatchObject({
-      Chain: { Datacenter: "dc2", Targets: target("far", { MeshGateway: { Mode: "local" } }) },
+      Chain: { Datacenter: "dc2", Targets: there("local") },
     });
     expect(await from("")).toMatchObject({ Chain: { Datacenter: "dc1", Targets: target("far") } });
     expect(
       await post("/v1/discovery-chain/far?compile-dc=dc2", { OverrideMeshGateway: { Mode: "none" } }),
     ).toMatchObject({
-      json: {
-        Chain: { CustomizationHash: expect.any(String), Targets: target("far", { MeshGateway: { Mode: "none" } }) },
-      },
+      json: { Chain: { CustomizationHash: expect.any(String), Targets: there("none") } },
     });
+    await write("service-resolver", "far", { Redirect: { Datacenter: "dc1" } });
+    expect(await from("?compile-dc=dc2")).toMatchObject({ Chain: { Datacenter: "dc2", Targets: target("far") } });
   });
 
   test("is another one for whoever overrides its protocol and its timeout", async () => {

@@ -16,6 +16,7 @@ import { CatalogView } from "./views/catalog-view.ts";
 import { ConfigView } from "./views/config-view.ts";
 import { FederationView } from "./views/federation-view.ts";
 import { IntentionsView } from "./views/intentions-view.ts";
+import { KvView } from "./views/kv-view.ts";
 
 /** Starts the agent: follows the buckets that it answers from, and serves the HTTP API. */
 export async function startAgent(context: ServiceContext<AgentConfig>): Promise<Running> {
@@ -41,7 +42,7 @@ export async function startAgent(context: ServiceContext<AgentConfig>): Promise<
     drain: async () => {
       closing.abort();
       local.close();
-      for (const source of [...required, agent.federation]) source.close();
+      for (const source of [...required, agent.federation, agent.kv]) source.close();
       await server.close();
     },
     stop: () => agent.bus.drain(),
@@ -64,8 +65,12 @@ async function connectAgent(context: ServiceContext<AgentConfig>): Promise<Agent
     configEntries: Source.follow(bus, BUCKETS.configEntries, new ConfigView(), ready("config-entries"), signal),
     intentions: Source.follow(bus, BUCKETS.intentions, new IntentionsView(), ready("intentions"), signal),
     ca: Source.follow(bus, BUCKETS.caRoots, new CaView(), ready("ca-roots"), signal),
+    kv: Source.follow(bus, BUCKETS.kv, new KvView(), NOT_WAITED_FOR, signal),
   };
 }
+
+/** An agent is of use without the key/value store; whoever asks for a key then is told so, and not that there is none. */
+const NOT_WAITED_FOR = { done: () => {}, failed: () => {} };
 
 const LOOPBACK = /^(127\.|::1$|localhost$)/;
 

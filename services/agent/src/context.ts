@@ -8,6 +8,7 @@ import type { CatalogView } from "./views/catalog-view.ts";
 import type { ConfigView } from "./views/config-view.ts";
 import type { FederationView } from "./views/federation-view.ts";
 import type { IntentionsView } from "./views/intentions-view.ts";
+import type { KvView } from "./views/kv-view.ts";
 
 /** What every part of the agent is given. */
 export type AgentContext = {
@@ -22,6 +23,7 @@ export type AgentContext = {
   readonly configEntries: Source<ConfigView>;
   readonly intentions: Source<IntentionsView>;
   readonly ca: Source<CaView>;
+  readonly kv: Source<KvView>;
   /** Empty where there is one datacenter only. */
   readonly federation: Source<FederationView>;
   readonly datacenters: Pick<KnownDatacenters, "names">;

@@ -12,6 +12,8 @@ const READ = [
   "/v1/discovery-chain/",
   "/v1/health/",
   "/v1/internal/",
+  "/v1/kv/",
+  "/v1/session/",
   "/v1/status/",
 ];
 
@@ -19,7 +21,16 @@ const READ = [
 const EVERYWHERE = "/v1/catalog/datacenters";
 
 /** What is no GET and goes by `?dc` all the same; all other writes of what holds everywhere go to the primary datacenter. */
-const BY_QUERY = ["POST /v1/discovery-chain/", "PUT /v1/connect/ca/configuration"];
+const BY_QUERY = [
+  "POST /v1/discovery-chain/",
+  "PUT /v1/connect/ca/configuration",
+  "PUT /v1/kv/",
+  "DELETE /v1/kv/",
+  "PUT /v1/session/create",
+  "PUT /v1/session/destroy/",
+  "PUT /v1/session/renew/",
+  "PUT /v1/txn",
+];
 
 /** Registrations name their datacenter themselves. */
 const BY_BODY: Readonly<Record<string, Shape<{ readonly Datacenter?: string }>>> = {

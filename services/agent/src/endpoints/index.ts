@@ -19,7 +19,10 @@ import { federationStateEndpoints } from "./federation-states.ts";
 import { healthEndpoints } from "./health.ts";
 import { intentionEndpoints } from "./intentions.ts";
 import { internalUiEndpoints } from "./internal-ui.ts";
+import { kvEndpoints } from "./kv.ts";
+import { sessionEndpoints } from "./sessions.ts";
 import { statusEndpoints } from "./status.ts";
+import { transactionEndpoints } from "./transactions.ts";
 import { unservedEndpoints } from "./unserved.ts";
 
 /** Every endpoint of the API. */
@@ -43,7 +46,10 @@ export function endpointsOf(agent: AgentContext & { readonly local: LocalAgent }
     ...healthEndpoints(agent),
     ...intentionEndpoints(agent),
     ...internalUiEndpoints(agent),
+    ...kvEndpoints(agent),
+    ...sessionEndpoints(agent),
     ...statusEndpoints(agent),
+    ...transactionEndpoints(agent),
     ...unservedEndpoints(),
   ];
 }

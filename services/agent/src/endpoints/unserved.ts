@@ -2,14 +2,6 @@ import { type Endpoint, type Method, text } from "../http/endpoint.ts";
 
 /** What Consul has under these paths, and this mesh does without. */
 const PATHS: Readonly<Record<string, { readonly what: string; readonly methods: readonly Method[] }>> = {
-  "/v1/kv/": { what: "the key-value store", methods: ["GET", "PUT", "DELETE"] },
-  "/v1/txn": { what: "transactions", methods: ["PUT"] },
-  "/v1/session/create": { what: "sessions", methods: ["PUT"] },
-  "/v1/session/destroy/": { what: "sessions", methods: ["PUT"] },
-  "/v1/session/renew/": { what: "sessions", methods: ["PUT"] },
-  "/v1/session/info/": { what: "sessions", methods: ["GET"] },
-  "/v1/session/node/": { what: "sessions", methods: ["GET"] },
-  "/v1/session/list": { what: "sessions", methods: ["GET"] },
   "/v1/query": { what: "prepared queries", methods: ["GET", "POST"] },
   "/v1/query/": { what: "prepared queries", methods: ["GET", "PUT", "DELETE"] },
   "/v1/event/fire/": { what: "events", methods: ["PUT"] },

@@ -14,6 +14,8 @@ export type ApiRequest = {
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
+  /** The body as it came, when it is no UTF-8 and `body` therefore cannot tell it. */
+  readonly bytes?: Uint8Array;
   /** Aborts when the client has gone before it got its answer. */
   readonly signal: AbortSignal;
 };
@@ -30,6 +32,7 @@ export type Answer = {
         readonly shared?: boolean;
       }
     | { readonly kind: "text"; readonly text: string; readonly contentType: string }
+    | { readonly kind: "bytes"; readonly bytes: Uint8Array; readonly contentType: string }
     | { readonly kind: "empty" };
 };
 

@@ -38,3 +38,16 @@ export function casIndex(query: URLSearchParams): number | undefined {
   if (!/^\d+$/.test(text)) throw answered(500, `strconv.ParseUint: parsing ${quoted(text)}: invalid syntax`);
   return Number(text);
 }
+
+const MAX_UINT64 = 2n ** 64n - 1n;
+
+/** An unsigned number of 64 bits, undefined when it is not there. Throws an ApiError with Go's text for anything else, nothing included. */
+export function uint64Parameter(query: URLSearchParams, name: string): bigint | undefined {
+  const text = query.get(name);
+  if (text === null) return undefined;
+  const problem = (reason: string) => answered(500, `strconv.ParseUint: parsing ${quoted(text)}: ${reason}`);
+  if (!/^\d+$/.test(text)) throw problem("invalid syntax");
+  const value = BigInt(text);
+  if (value > MAX_UINT64) throw problem("value out of range");
+  return value;
+}

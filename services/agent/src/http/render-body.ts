@@ -17,6 +17,8 @@ export function renderBody(body: Answer["body"], pretty: boolean): RenderedBody 
       return { content: jsonBytes(body.value, pretty, body.shared ?? false), contentType: JSON_TYPE };
     case "text":
       return { content: Buffer.from(body.text), contentType: body.contentType };
+    case "bytes":
+      return { content: body.bytes, contentType: body.contentType };
     case "empty":
       return NOTHING;
   }

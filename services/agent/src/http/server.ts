@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { spanned, withRemoteParent } from "@causeway/runtime";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { type Answer, type ApiRequest, type Endpoint, empty, type Handler, METHODS, text } from "./endpoint.ts";
@@ -46,7 +47,7 @@ export function createServer(endpoints: readonly Endpoint[], options: ServerOpti
     },
   });
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
+  server.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   server.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
     send(reply, text(error.statusCode ?? 500, error.message), false);
   });
@@ -102,7 +103,7 @@ async function answerTo(
     rest,
     query,
     headers: request.headers,
-    body: typeof request.body === "string" ? request.body : "",
+    ...bodyOf(request.body),
     get signal() {
       return whenGone(reply);
     },
@@ -113,6 +114,12 @@ async function answerTo(
   } catch (error) {
     return answerForError(error);
   }
+}
+
+/** A body as text, and as it came where that says something else. */
+function bodyOf(body: unknown): Pick<ApiRequest, "body" | "bytes"> {
+  if (!Buffer.isBuffer(body)) return { body: "" };
+  return isUtf8(body) ? { body: body.toString() } : { body: body.toString(), bytes: body };
 }
 
 /** Writes are traced from here to the last process that applies them; reads are answered from memory and would only be noise. */

@@ -47,13 +47,18 @@ export class Topics {
   /** Reports that the last record of `topic` is gone: it is forgotten, so that names that come and go do not pile up. */
   gone(topic: string, revision: number): void {
     this.#changedAt.delete(topic);
-    this.startFrom(revision);
+    this.#forgottenAt = Math.max(this.#forgottenAt, revision);
     this.#wake(topic);
   }
 
   /** Makes every index at least `revision`: what happened before it may not have been seen one by one. Wakes nobody. */
   startFrom(revision: number): void {
     this.#forgottenAt = Math.max(this.#forgottenAt, revision);
+  }
+
+  /** Reports that `topic`, whose index somebody else counts, has changed: wakes who waits for it. */
+  touch(topic: string): void {
+    this.#wake(topic);
   }
 
   /** Calls `wake` at each change of one of `topics`, until the function that comes back is called, once. */

@@ -1,0 +1,91 @@
+import { ask } from "@causeway/bus";
+import { type KvOperation, MAX_TRANSACTION_OPERATIONS, quoted } from "@causeway/model";
+import type { AgentContext } from "../context.ts";
+import { type Answer, type ApiRequest, type Endpoint, json } from "../http/endpoint.ts";
+import { answered } from "../http/errors.ts";
+import { any, decodeBody, listOf, type Shaped, string, struct, uint64 } from "../http/go-shape.ts";
+import { JsonError } from "../http/json-text.ts";
+import { pairJson } from "../render/kv-json.ts";
+import { whenShown } from "./when-shown.ts";
+
+type Agent = Pick<AgentContext, "bus" | "kv" | "log">;
+
+/** Several operations on keys, all or none of which are done. @see https://developer.hashicorp.com/consul/api-docs/txn */
+export function transactionEndpoints(agent: Agent): readonly Endpoint[] {
+  return [{ path: "/v1/txn", methods: { PUT: (request) => transact(agent, request) } }];
+}
+
+const OperationShape = struct("api.KVTxnOp", {
+  Verb: string,
+  Key: string,
+  Value: string,
+  Flags: uint64,
+  Index: uint64,
+  Session: string,
+  Namespace: string,
+});
+
+const TransactionShape = listOf(
+  struct("api.TxnOp", { KV: OperationShape, Node: any, Service: any, Check: any, Intention: any }),
+);
+
+/** Without one of these, a transaction only reads. */
+const WRITING: readonly string[] = ["set", "cas", "lock", "unlock", "delete", "delete-cas", "delete-tree"];
+
+/** What Consul tells along with a transaction that only reads. */
+const READ = { Index: 0, LastContact: 0, KnownLeader: true, ConsistencyLevel: "" };
+const READ_HEADERS = { "X-Consul-KnownLeader": "true", "X-Consul-LastContact": "0" };
+
+async function transact(agent: Agent, { body }: ApiRequest): Promise<Answer> {
+  const Operations = operationsOf(body);
+  const done = await ask(agent.bus, "kv.transact", { Operations });
+  const shown = await whenShown(agent, agent.kv, done.Index);
+  const failed = done.Errors.length > 0;
+  const Results = failed ? null : done.Results.map(({ Key, Entry }) => ({ KV: pairJson({ key: Key, entry: Entry }) }));
+  const onlyReads = !Operations.some(({ Verb }) => WRITING.includes(Verb));
+  const told = { Results, Errors: failed ? done.Errors : null, ...(onlyReads ? READ : {}) };
+  return json(told, { ...shown, ...(onlyReads ? READ_HEADERS : {}) }, failed ? 409 : 200);
+}
+
+function operationsOf(body: string): KvOperation[] {
+  const operations = decode(body);
+  if (operations.length > MAX_TRANSACTION_OPERATIONS) {
+    const size = `(${operations.length} > ${MAX_TRANSACTION_OPERATIONS})`;
+    throw answered(413, `Transaction contains too many operations ${size}`);
+  }
+  return operations.flatMap(({ KV, ...others }) => {
+    const [other] = Object.keys(others);
+    if (other !== undefined) {
+      throw answered(501, `Causeway does without transactions of the catalog: ${other} is not served, only KV`);
+    }
+    return KV === undefined ? [] : [operationOf(KV)];
+  });
+}
+
+function operationOf({ Verb = "", Key = "", Flags, ...rest }: Shaped<typeof OperationShape>): KvOperation {
+  const { Value = "", Index, Session } = rest;
+  if (Buffer.from(Value, "base64").toString("base64") !== Value) {
+    throw answered(400, `Failed to parse body: the value of key ${quoted(Key)} is not base64`);
+  }
+  // Digits beyond these have been lost already when the body has been read.
+  if (Flags !== undefined && !Number.isSafeInteger(Flags)) {
+    throw answered(400, `Flags of key ${quoted(Key)} are beyond 2^53 - 1: set such flags by PUT /v1/kv/`);
+  }
+  return {
+    Verb,
+    Key,
+    Value,
+    ...(Flags === undefined ? {} : { Flags: String(Flags) }),
+    ...(Index === undefined ? {} : { Index }),
+    ...(Session === undefined ? {} : { Session }),
+  };
+}
+
+function decode(body: string): Shaped<typeof TransactionShape> {
+  try {
+    return decodeBody(body, TransactionShape);
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    throw answered(400, `Failed to parse body: ${error.message}`);
+  }
+}

@@ -146,7 +146,8 @@ export const VERBS = {
       Query: Type.String({ description: "As in a URL, without `?` and without `dc`." }),
       Headers: StringMap,
       Body: Type.String(),
-      Inbox: Type.String({ description: "Subject for an answer that is too large for one message." }),
+      BodyBase64: Type.Optional(Type.Boolean({ description: "The body is no UTF-8, and so in base64." })),
+      Inbox: Type.String({ description: "Subject for an answer that is too large for one message, or no UTF-8." }),
       UnlessUnchanged: Type.Optional(
         Type.Boolean({
           description: "A wait that ends without a change is answered by 304 alone: who asks will ask again.",

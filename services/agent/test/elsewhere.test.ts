@@ -7,6 +7,7 @@ import { acrossDatacenters } from "../src/datacenters/across-datacenters.ts";
 import { answerOthers } from "../src/datacenters/answer-others.ts";
 import { type ApiRequest, type Endpoint, json, type Method, text } from "../src/http/endpoint.ts";
 import { badRequest } from "../src/http/errors.ts";
+import { renderBody } from "../src/http/render-body.ts";
 
 const log = { info: () => {}, warn: () => {} };
 const datacenters = { names: () => ["dc1", "dc2", "dc3"] };
@@ -168,6 +169,14 @@ describe("what comes over the bus", () => {
         },
       },
     },
+    {
+      path: "/v1/connect/ca/configuration",
+      methods: {
+        PUT: ({ bytes = new Uint8Array() }) => {
+          return { status: 200, headers: {}, body: { kind: "bytes", bytes, contentType: "application/octet-stream" } };
+        },
+      },
+    },
     { path: "/v1/catalog/nodes", methods: { GET: () => json("ä".repeat(2_000_000)) } },
   ];
   beforeAll(async () => {
@@ -195,8 +204,18 @@ describe("what comes over the bus", () => {
 
   test("arrives whole, however large", async () => {
     const answered = await asking("/v1/catalog/")("dc=dc3", { path: "/v1/catalog/nodes" });
-    expect(answered?.body).toMatchObject({ kind: "text", contentType: "application/json" });
-    expect(answered?.body.kind === "text" && answered.body.text === JSON.stringify("ä".repeat(2_000_000))).toBe(true);
+    const { content, contentType } = renderBody(answered?.body ?? { kind: "empty" }, false);
+    expect(contentType).toBe("application/json");
+    expect(Buffer.from(content).equals(Buffer.from(JSON.stringify("ä".repeat(2_000_000))))).toBe(true);
+  });
+
+  test("may be bytes that are no text, and so may the answer", async () => {
+    const bytes = Uint8Array.of(0xff, 0, 0xc3);
+    const path = "/v1/connect/ca/configuration";
+    const answered = await asking(path, "PUT")("dc=dc3", { path, body: "\ufffd\0\ufffd", bytes });
+    const body = answered?.body;
+    expect(body).toMatchObject({ kind: "bytes", contentType: "application/octet-stream" });
+    expect([...(body?.kind === "bytes" ? body.bytes : [])]).toEqual([...bytes]);
   });
 
   test("is given what there is when a wait is cut short, since that agent ends", async () => {

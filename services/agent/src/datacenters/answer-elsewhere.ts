@@ -1,5 +1,5 @@
 import { ask, BusError, PartsInboxes } from "@causeway/bus";
-import { type Reply, type Request, verbSubject } from "@causeway/model";
+import { type Request, verbSubject } from "@causeway/model";
 import type { Logger } from "@causeway/runtime";
 import type { AgentContext } from "../context.ts";
 import { FAILURE_HEADERS } from "../http/answer-query.ts";
@@ -61,7 +61,7 @@ async function waitElsewhere(
   request: ApiRequest,
   { minIndex, waitMs }: Wait,
 ): Promise<Answer> {
-  const asked = { Method: request.method, Path: request.path, Headers: passedOn(request), Body: request.body };
+  const asked = { Method: request.method, Path: request.path, Headers: passedOn(request), ...bodyOf(request) };
   const query = new URLSearchParams(request.query);
   query.delete("dc");
   if (minIndex === 0) return await askOnce(asker, datacenter, { ...asked, Query: query.toString() }, 0);
@@ -98,13 +98,16 @@ async function askOnce(
   using inbox = inboxes.open();
   const timeoutMs = waitMs * STRETCH + ANSWER_TIMEOUT_MS;
   const reply = await ask(bus, "agent.http", { ...request, Inbox: inbox.subject }, { datacenter, timeoutMs });
-  if (reply.Parts === undefined) return answerOf(reply, reply.Body);
-  return answerOf(reply, new TextDecoder().decode(await inbox.whole(reply.Parts)));
+  const { "Content-Type": contentType = "", ...headers } = reply.Headers;
+  const body: Answer["body"] =
+    reply.Parts === undefined
+      ? { kind: "text", text: reply.Body, contentType }
+      : { kind: "bytes", bytes: await inbox.whole(reply.Parts), contentType };
+  return { status: reply.Status, headers, body };
 }
 
-function answerOf({ Status, Headers }: Reply<"agent.http">, body: string): Answer {
-  const { "Content-Type": contentType = "", ...headers } = Headers;
-  return { status: Status, headers, body: { kind: "text", text: body, contentType } };
+function bodyOf({ body, bytes }: ApiRequest): Pick<Request<"agent.http">, "Body" | "BodyBase64"> {
+  return bytes === undefined ? { Body: body } : { Body: Buffer.from(bytes).toString("base64"), BodyBase64: true };
 }
 
 function passedOn({ headers }: ApiRequest): Record<string, string> {

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { answer as answerVerbs, PART_BYTES, sendParts } from "@causeway/bus";
 import type { Reply, Request } from "@causeway/model";
 import type { Logger } from "@causeway/runtime";
@@ -36,7 +37,7 @@ export function answerOthers(agent: Agent, endpoints: readonly Endpoint[]): void
 async function answerHere(
   { log }: Agent,
   endpoints: readonly Endpoint[],
-  { Method, Path: path, Headers: headers, Body: body }: Request<"agent.http">,
+  { Method, Path: path, Headers: headers, ...asked }: Request<"agent.http">,
   query: URLSearchParams,
 ): Promise<Answer> {
   const endpoint = findEndpoint(endpoints, path);
@@ -45,7 +46,7 @@ async function answerHere(
   if (endpoint === undefined || method === undefined || handler === undefined) return empty(404);
   const rest = path.slice(endpoint.path.length);
   // That its client has gone cannot be told from here; waits over the bus are short.
-  const request: ApiRequest = { method, path, rest, query, headers, body, signal: NEVER };
+  const request: ApiRequest = { method, path, rest, query, headers, ...bodyOf(asked), signal: NEVER };
   try {
     return await handler(request);
   } catch (error) {
@@ -54,6 +55,15 @@ async function answerHere(
     if (problem !== undefined) log.warn({ ...facts, problem }, "request of another datacenter failed");
     return answer;
   }
+}
+
+function bodyOf({
+  Body,
+  BodyBase64,
+}: Pick<Request<"agent.http">, "Body" | "BodyBase64">): Pick<ApiRequest, "body" | "bytes"> {
+  if (BodyBase64 !== true) return { body: Body };
+  const bytes = Buffer.from(Body, "base64");
+  return { body: bytes.toString(), bytes };
 }
 
 const NEVER = new AbortController().signal;
@@ -73,6 +83,7 @@ async function replyOf(
 ): Promise<Reply<"agent.http">> {
   const { content, contentType } = renderBody(body, pretty);
   const Headers = contentType === "" ? headers : { ...headers, "Content-Type": contentType };
-  if (content.byteLength <= PART_BYTES) return { Status, Headers, Body: new TextDecoder().decode(content) };
+  if (content.byteLength <= PART_BYTES && isUtf8(content))
+    return { Status, Headers, Body: new TextDecoder().decode(content) };
   return { Status, Headers, Body: "", Parts: await sendParts(bus, inbox, content) };
 }

@@ -7,13 +7,19 @@ import type { FurtherDatacenter } from "./further-datacenter.ts";
 export type DemoParts = { readonly first: FirstDatacenter; readonly others: readonly FurtherDatacenter[] };
 
 /** What runs where, and what to try next. */
-export function explanation(parts: DemoParts, processes: ReadonlyMap<string, number>, folder: string): string {
+export function explanation(
+  { first, others }: DemoParts,
+  processes: ReadonlyMap<string, number>,
+  folder: string,
+): string {
+  const suggestions = [...withinFirst(first), ...others.slice(0, 1).flatMap((other) => across(first, other))];
   return `
 ${colours.bold("What runs")}
 ${processTable(processes)}
 
 ${colours.bold("Try")}
-${commands([...withinFirst(parts.first), ...parts.others.slice(0, 1).flatMap((other) => across(parts.first, other))])}
+  export CONSUL_HTTP_ADDR=${new URL(first.site.httpUrl).host}; alias causeway="npm run --silent causeway --"
+${suggestions.map(([command, shows]) => `\n  ${colours.dim(`# ${shows}`)}\n  ${command}`).join("")}
 
 Definitions that the demo wrote: ${folder}
 ${colours.dim("Ctrl-C ends everything.")}`;
@@ -23,14 +29,11 @@ ${colours.dim("Ctrl-C ends everything.")}`;
 function processTable(processes: ReadonlyMap<string, number>): string {
   const found = [...processes].map(([name, pid]) => [...name.split("/"), String(pid)] as const);
   const datacenters = [...new Set(found.map(([datacenter]) => datacenter))];
-  const rows = Map.groupBy(found, ([, kind]) => kind);
-  return formatTable([
-    ["Process", ...datacenters.map((datacenter) => `PID in ${datacenter}`)],
-    ...[...rows].map(([kind, row]) => [
-      kind ?? "",
-      ...datacenters.map((datacenter) => row.find(([own]) => own === datacenter)?.[2] ?? ""),
-    ]),
+  const rows = [...Map.groupBy(found, ([, kind]) => kind)].map(([kind = "", row]) => [
+    kind,
+    ...datacenters.map((datacenter) => row.find(([own]) => own === datacenter)?.[2] ?? ""),
   ]);
+  return formatTable([["Process", ...datacenters.map((datacenter) => `PID in ${datacenter}`)], ...rows]);
 }
 
 /** A command, and what it shows. */
@@ -40,41 +43,28 @@ function withinFirst({ site, web, report, gateway }: FirstDatacenter): readonly 
   return [
     [`curl ${web.url}/billing/invoices`, "web calls a service outside the mesh, through the gateway"],
     [`curl ${report.url}/billing/invoices`, "report may not"],
-    [`${alias(site.httpUrl)} intention create -replace -allow report billing`, "now it may"],
+    ["causeway intention create -replace -allow report billing", "now it may"],
     [`curl ${site.httpUrl}/v1/catalog/gateway-services/${gateway.name}`, "what the gateway stands for"],
-    [`curl ${gateway.admin}/debug/routes`, "what the gateway does; and /debug/connections, /debug/refusals, /metrics"],
+    [`curl ${gateway.admin}/debug/routes`, "what it does; and /debug/connections, /debug/refusals, /metrics"],
   ];
 }
 
 function across({ site, web, meshGateway }: FirstDatacenter, other: FurtherDatacenter): readonly Suggestion[] {
   const there = other.site.datacenter;
-  const causeway = alias(site.httpUrl);
   return [
-    [`curl ${web.url}/api.${there}/`, `web calls api in ${there}, through both mesh gateways`],
-    [
-      `${causeway} connect upstreams -sidecar-for web`,
-      `by which way, and who says so; change it in ${site.folder}/web.hcl`,
-    ],
-    [`${causeway} services register ${site.folder}/web.hcl`, "and have it changed"],
-    [`${causeway} catalog datacenters`, "the datacenters that are there"],
-    [`curl '${site.httpUrl}/v1/health/connect/api?dc=${there}'`, `asked in ${site.datacenter}, answered by ${there}`],
-    [`curl ${site.httpUrl}/v1/internal/federation-states`, "how each datacenter is reached"],
+    [`curl ${web.url}/api.${there}/`, `web calls api in ${there}, through the mesh gateways of both`],
+    ["causeway connect upstreams -sidecar-for web", "the mode of each upstream, and who set it"],
+    [`causeway services register ${site.folder}/web.hcl`, "after you have changed a mode in that file"],
+    ["causeway catalog datacenters", "the datacenters, the nearest first"],
+    [`curl '${site.httpUrl}/v1/health/connect/api?dc=${there}'`, `${there} answers`],
+    [`curl ${site.httpUrl}/v1/internal/federation-states`, "at which addresses datacenters reach each other"],
     ...(meshGateway === undefined
       ? []
       : [
           [
             `curl ${meshGateway.admin}/debug/routes`,
-            `what ${site.datacenter}'s mesh gateway passes on, and where to`,
+            `what the mesh gateway of ${site.datacenter} leads where`,
           ] as const,
         ]),
   ];
-}
-
-function alias(httpUrl: string): string {
-  return `CONSUL_HTTP_ADDR=${new URL(httpUrl).host} npm run --silent causeway --`;
-}
-
-/** Each command after what it shows, which may be long. */
-function commands(suggestions: readonly Suggestion[]): string {
-  return suggestions.map(([command, shows]) => `  ${colours.dim(`# ${shows}`)}\n  ${command}`).join("\n");
 }

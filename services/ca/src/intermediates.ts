@@ -42,6 +42,11 @@ export class Intermediates {
     this.#purpose = `intermediate of datacenter ${datacenter}`;
   }
 
+  /** When the one that was read last ends, in milliseconds since 1970; undefined before there was one. */
+  get endsMs(): number | undefined {
+    return this.#open?.notAfterMs;
+  }
+
   /**
    * The intermediate as it is stored now, or undefined while there is none.
    * Throws a PkiError `UNSEAL_FAILED` when its key was sealed with another seal key.

@@ -8,7 +8,7 @@ import { startSecondary } from "./secondary.ts";
 await runService({
   name: "ca",
   config: Config,
-  async start({ config, log, clock, readiness, signal }) {
+  async start({ config, log, clock, readiness, metrics, signal }) {
     const { natsReplicas } = config;
     const path = sealKeyPath(config);
     const bus = await connectBus({ ...busAddress(config), name: "ca", log });
@@ -16,7 +16,7 @@ await runService({
     const keyBucket = await Bucket.open(bus, BUCKETS.caKeys, natsReplicas);
     const draining = new AbortController();
     const working = AbortSignal.any([signal, draining.signal]);
-    const from = { bus, roots, keyBucket, sealKeyPath: path, clock, log, readiness, signal: working };
+    const from = { bus, roots, keyBucket, sealKeyPath: path, clock, log, readiness, metrics, signal: working };
     await (isCopy(bus, BUCKETS.caRoots) ? startSecondary(from) : startPrimary(from));
     const drain = () => {
       draining.abort();

@@ -2,6 +2,7 @@ import { networkInterfaces } from "node:os";
 import { eventually, temporaryDirectory } from "@causeway/testkit";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { IN_DATACENTER_MS, type Mesh, type MeshGateway, openTcp, reservePort, startDatacenters } from "../src/index.ts";
+import { EACH_BY_ITSELF, type Told, WAYS } from "./documented-modes.ts";
 import { soonAcross, startService, wayTo } from "./two-datacenters.ts";
 
 const TEST_MS = 90_000;
@@ -40,99 +41,14 @@ async function causeway(command: string, content: string): Promise<void> {
   expect({ command, status, err }).toEqual({ command, status: 0, err: "" });
 }
 
-type Told = { readonly DestinationName: string; readonly Mode: string; readonly SetBy: string };
-
-/** What `causeway connect upstreams` says of the sidecar of web, but for who called. */
+/** What `causeway connect upstreams` tells of a proxy. */
 async function toldOf(proxyId: string): Promise<readonly Told[]> {
   const { out } = await facts.primary.causeway("connect", "upstreams", "-proxy-id", proxyId, "-format=json");
   return (JSON.parse(out) as Told[]).map(({ DestinationName, Mode, SetBy }) => ({ DestinationName, Mode, SetBy }));
 }
 
-type Way = {
-  readonly name: string;
-  /** A config entry of the documentation. */
-  readonly entry?: { readonly text: string; readonly path: string };
-  /** A service definition of the documentation, in which 8181 and 10000 are the ports. */
-  readonly service: string;
-  readonly told: Omit<Told, "DestinationName">;
-  readonly through: readonly string[];
-};
-
-/** The definition of a sidecar inline with its service, with or without a mode of that sidecar. */
-const inline = (mode: string) => `service {
-  name = "web"
-  port = 8080
-  connect {
-    sidecar_service {
-      port = 8181
-      proxy {
-        ${mode}
-        upstreams = [
-          {
-            destination_name = "api"
-            datacenter = "secondary"
-            local_bind_port = 10000
-          }
-        ]
-      }
-    }
-  }
-}`;
-
-const ways: readonly Way[] = [
-  {
-    name: "globally, by proxy-defaults",
-    entry: {
-      text: 'Kind = "proxy-defaults"\nName = "global"\nMeshGateway {\n  Mode = "local"\n}\n',
-      path: "proxy-defaults/global",
-    },
-    service: inline(""),
-    told: { Mode: "local", SetBy: "proxy-defaults" },
-    through: ["primary", "secondary"],
-  },
-  {
-    name: "per service, by service-defaults",
-    entry: {
-      text: 'Kind = "service-defaults"\nName = "web"\nMeshGateway {\n  Mode = "local"\n}\n',
-      path: "service-defaults/web",
-    },
-    service: inline(""),
-    told: { Mode: "local", SetBy: 'service-defaults "web"' },
-    through: ["primary", "secondary"],
-  },
-  {
-    name: "for a service instance, inline with the service",
-    service: inline('mesh_gateway {\n          mode = "remote"\n        }'),
-    told: { Mode: "remote", SetBy: "the proxy's registration" },
-    through: ["secondary"],
-  },
-  {
-    name: "for a service instance, by a registration of the proxy itself",
-    service: `service {
-      name = "web-sidecar-proxy"
-      kind = "connect-proxy"
-      port = 8181
-      proxy {
-        destination_service_name = "web"
-        mesh_gateway {
-          mode = "remote"
-        }
-        upstreams = [
-          {
-            destination_name = "api"
-            datacenter = "secondary"
-            local_bind_port = 10000
-          }
-        ]
-      }
-    }`,
-    told: { Mode: "remote", SetBy: "the proxy's registration" },
-    through: ["secondary"],
-  },
-];
-
 describe("gateways are enabled as Consul's documentation says", () => {
-  for (const { name, entry, service, told, through } of ways) {
+  for (const { name, entry, service, told, through } of WAYS) {
     test(name, async () => {
       const { primary, gateways } = facts;
       const [publicPort, local] = [await reservePort(), await reservePort()];
@@ -148,40 +64,7 @@ describe("gateways are enabled as Consul's documentation says", () => {
   }
 
   test("for each upstream of a proxy by itself", async () => {
-    await causeway(
-      "services register",
-      `service {
-        name = "web-sidecar-proxy"
-        kind = "connect-proxy"
-        port = 8181
-        proxy {
-          destination_service_name = "web"
-          upstreams = [
-            {
-              destination_name = "api"
-              local_bind_port = 10000
-              mesh_gateway {
-                mode = "remote"
-              }
-            },
-            {
-              destination_name = "db"
-              local_bind_port = 10001
-              mesh_gateway {
-                mode = "local"
-              }
-            },
-            {
-              destination_name = "logging"
-              local_bind_port = 10002
-              mesh_gateway {
-                mode = "none"
-              }
-            },
-          ]
-        }
-      }`,
-    );
+    await causeway("services register", EACH_BY_ITSELF);
     const SetBy = "the upstream itself";
     expect(await toldOf("web-sidecar-proxy")).toEqual([
       { DestinationName: "api", Mode: "remote", SetBy },

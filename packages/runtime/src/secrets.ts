@@ -28,8 +28,8 @@ const SECRET_NAMES = new Set([
 /** A private key in PEM, one that was cut off included; PEM holds no quote, so that a JSON text stays one. */
 const PRIVATE_KEY_PEM = /-----BEGIN [A-Z ]*PRIVATE KEY-----[^"]*?(?:-----END [A-Z ]*PRIVATE KEY-----|(?="|$))/g;
 
-/** Logged values are shallow; what is deeper than this is either a mistake or a cycle. */
-const MAX_DEPTH = 6;
+/** What is logged or shown by an admin port is shallow; what is deeper than this is either a mistake or a cycle. */
+const MAX_DEPTH = 12;
 
 /** Field names are few and come with every log line, so what was found out about one is kept; those from outside are not counted on. */
 const KNOWN_NAMES = new Map<string, boolean>();

@@ -35,11 +35,12 @@ export class AgentClient {
     this.#datacenter = datacenter;
   }
 
-  /** Asks once; throws a CommandError when nothing answers. */
+  /** Asks once, sending texts and bytes as they are and anything else as JSON; throws a CommandError when nothing answers. */
   async ask(method: "GET" | "PUT" | "POST" | "DELETE", path: string, body?: unknown): Promise<Answer> {
     const url = new URL(path, this.address);
     if (this.#datacenter !== undefined) url.searchParams.set("dc", this.#datacenter);
-    const content = body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) };
+    const raw = typeof body === "string" || body instanceof Uint8Array;
+    const content = body === undefined ? {} : { body: raw ? body : JSON.stringify(body) };
     try {
       const response = await fetch(url, { method, headers: this.#headers, ...content });
       return { status: response.status, text: await response.text() };

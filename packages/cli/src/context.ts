@@ -5,8 +5,11 @@ import { AgentClient } from "./agent-client.ts";
 export type Context = {
   readonly env: NodeJS.ProcessEnv;
   readonly out: (text: string) => void;
+  /** Writes what is no text, and ends the line. */
+  readonly outBytes: (bytes: Uint8Array) => void;
   readonly err: (text: string) => void;
   readonly readStdin: () => Promise<string>;
+  readonly readStdinBytes: () => Promise<Uint8Array>;
 };
 
 /** Runs one command line, without the program's own name, and gives its exit status. */

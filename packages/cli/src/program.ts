@@ -5,6 +5,7 @@ import { addCatalogCommands } from "./commands/catalog.ts";
 import { addConfigCommands } from "./commands/config.ts";
 import { addConnectCommands } from "./commands/connect.ts";
 import { addIntentionCommands } from "./commands/intention.ts";
+import { addKvCommands } from "./commands/kv.ts";
 import { addServicesCommands } from "./commands/services.ts";
 import type { Context, RunCommandLine } from "./context.ts";
 import { addDevCommand } from "./dev/command.ts";
@@ -28,6 +29,7 @@ export function buildProgram(context: Context): Command {
   addConnectCommands(program, context);
   addDevCommand(program, context, runCommandLine);
   addIntentionCommands(program, context);
+  addKvCommands(program, context);
   addServicesCommands(program, context);
   return program;
 }

@@ -239,7 +239,7 @@ describe("Consul's texts", () => {
       'Bad request: Request decode failed: json: unknown field "Bogus"',
     ],
     ["GET", "/v1/acl/tokens", undefined, 401, "ACL support disabled"],
-    ["GET", "/v1/kv/a", undefined, 501, "Causeway does without the key-value store: /v1/kv/ is not served"],
+    ["GET", "/v1/event/list", undefined, 501, "Causeway does without events: /v1/event/list is not served"],
   ] as const;
   for (const [method, path, body, status, text] of cases) {
     test(`${method} ${path} ${body === undefined ? "" : JSON.stringify(body)} is answered with: ${text}`, async () => {
@@ -290,7 +290,7 @@ test("a mesh that was never joined to another knows of no way to any, until it d
   expect(states).toMatchObject({ json: [], index: 1 });
   expect((await get("/v1/internal/federation-states/mesh-gateways?consistent")).json).toEqual({});
   expect((await get("/v1/internal/federation-state/dc1")).status).toBe(404);
-  const poll = get("/v1/internal/federation-states?index=1&wait=20s");
+  const poll = get("/v1/internal/federation-states?index=1&wait=5m");
   await plane.startOwner("federation");
   expect((await poll).json).toMatchObject([{ Datacenter: "dc1" }]);
 });

@@ -18,6 +18,12 @@ describe("a request is for", () => {
     ["GET", "/v1/internal/ui/nodes"],
     ["GET", "/v1/internal/federation-states"],
     ["GET", "/v1/status/leader"],
+    ["GET", "/v1/kv/"],
+    ["PUT", "/v1/kv/"],
+    ["DELETE", "/v1/kv/"],
+    ["GET", "/v1/session/info/"],
+    ["PUT", "/v1/session/create"],
+    ["PUT", "/v1/txn"],
   ] as const)("the datacenter of its query: %s %s", (method, path) => expect(of(method, path)).toBe("dc2"));
 
   test.each([
@@ -29,7 +35,7 @@ describe("a request is for", () => {
     ["DELETE", "/v1/config/"],
     ["POST", "/v1/connect/intentions"],
     ["PUT", "/v1/connect/intentions/exact"],
-    ["GET", "/v1/kv/"],
+    ["GET", "/v1/event/list"],
     ["GET", "/v1/acl/tokens"],
     ["GET", "/"],
   ] as const)("the one that it came to, whatever its query says: %s %s", (method, path) => {

@@ -46,6 +46,17 @@ describe("a query", () => {
     expect(asked.answer).toEqual({ index: 7, value: "new" });
   });
 
+  test("that found nothing yet is woken by the first revision of all", async () => {
+    topics = new Topics();
+    const asked = ask(1);
+    await clock.advance(500);
+    expect(asked.answer).toBeUndefined();
+    value = "first";
+    topics.changed("web", 1);
+    await clock.advance(0);
+    expect(asked.answer).toEqual({ index: 1, value: "first" });
+  });
+
   test("is answered with what it knows when its time is up", async () => {
     const asked = ask(5);
     await clock.advance(999);

@@ -20,6 +20,8 @@ export type BlockingOptions = Pick<QueryOptions, "minIndex" | "waitMs"> & {
 /** Waits are stretched by up to this part of themselves, so that many that began at once do not end at once. */
 const JITTER_PART = 16;
 
+const FIRST_REVISION = 1;
+
 /**
  * Reads at once when `minIndex` is 0 or behind; otherwise waits until the answer's index is greater, the time is up, or the client
  * has gone, and then reads.
@@ -34,11 +36,13 @@ export async function blockingQuery<T>(
   { minIndex, waitMs, clock, signal, random = Math.random }: BlockingOptions,
 ): Promise<Indexed<T>> {
   const endsAtMs = clock.now() + waitMs + (random() * waitMs) / JITTER_PART;
-  for (;;) {
+  for (let woken = false; ; woken = true) {
     const { topics: concerned, value } = read();
     const index = topics.index(concerned);
+    // The first revision of a bucket is also the index of one that has none yet: there only the change itself tells.
+    const changed = index > minIndex || (woken && index === FIRST_REVISION && index === minIndex);
     const leftMs = endsAtMs - clock.now();
-    if (minIndex === 0 || index > minIndex || leftMs <= 0 || topics.closed || signal.aborted) return { index, value };
+    if (minIndex === 0 || changed || leftMs <= 0 || topics.closed || signal.aborted) return { index, value };
     await nextChange(topics, concerned, leftMs, clock, signal);
   }
 }

@@ -94,6 +94,28 @@ export class Bucket<B extends BucketDefinition> {
   }
 
   /**
+   * Writes a record, or with undefined takes it away, if nothing at all has been written to the bucket since `revision`: for what is
+   * decided from more than one record. Gives the new revision. Throws a BusError `CONFLICT` when something has been written.
+   */
+  writeAfter<K extends KindOf<B>>(
+    revision: number,
+    kind: K,
+    names: readonly string[],
+    value: ValueOf<B, K> | undefined,
+  ): Promise<number> {
+    const key = recordKey(kind, names);
+    const marker = headers();
+    if (value === undefined) marker.set("KV-Operation", "DEL");
+    const expect = { lastSequence: revision };
+    return this.#guard(key, async () => {
+      const payload = value === undefined ? new Uint8Array() : this.#pack(kind, key, value);
+      const subject = `$KV.${this.definition.name}.${key}`;
+      const { seq } = await this.#bus.jetstream.publish(subject, payload, { headers: marker, expect });
+      return seq;
+    });
+  }
+
+  /**
    * Changes a record in one step: reads it, asks `decide` for the next value, writes that, and begins again when another replica was
    * faster. `decide` gives undefined to take the record away and the current value itself to leave all as it is; what it throws is
    * passed on. Changes of one key by one process wait for each other.

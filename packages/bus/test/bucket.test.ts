@@ -36,6 +36,19 @@ describe("a bucket", () => {
     expect(await bucket.create("counter", ["a"], { Count: 2 })).toBe(removed + 1);
   });
 
+  test("writes on only where nothing at all has been written since", async () => {
+    await using bus = await connectTo(nats());
+    const bucket = await Bucket.open(bus, newBucket());
+    const first = await bucket.writeAfter(0, "counter", ["a"], { Count: 1 });
+    await expect(bucket.writeAfter(0, "counter", ["b"], { Count: 9 })).rejects.toEqual(conflict);
+    const second = await bucket.writeAfter(first, "counter", ["b"], { Count: 2 });
+    await expect(bucket.writeAfter(first, "counter", ["a"], undefined)).rejects.toEqual(conflict);
+    const third = await bucket.writeAfter(second, "counter", ["a"], undefined);
+    expect(await bucket.get("counter", "a")).toBeUndefined();
+    expect(await bucket.get("counter", "b")).toEqual({ value: { Count: 2 }, revision: second });
+    expect(third).toBe(second + 1);
+  });
+
   test("writes nothing that is against the schema", async () => {
     await using bus = await connectTo(nats());
     const bucket = await Bucket.open(bus, newBucket());

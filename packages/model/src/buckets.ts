@@ -1,3 +1,4 @@
+import { AclBootstrapped, AclPolicy, AclRole, AclToken } from "./acl.ts";
 import { CaConfiguration, CaRoots, SealedIntermediate, SealedKey } from "./ca.ts";
 import { ConnectRecord, GatewayServiceRecord, InstanceRecord, MeshGatewayRecord, NodeRecord } from "./catalog.ts";
 import {
@@ -56,6 +57,12 @@ export const BUCKETS = {
   },
   caRoots: { name: "ca-roots", global: true, kinds: { roots: CaRoots, configuration: CaConfiguration } },
   caKeys: { name: "ca-keys", kinds: { key: SealedKey, intermediate: SealedIntermediate } },
+  /** Holds secrets: to be read by acl, and by whoever has to tell what a token may do. */
+  acl: {
+    name: "acl",
+    global: true,
+    kinds: { policy: AclPolicy, role: AclRole, token: AclToken, bootstrap: AclBootstrapped },
+  },
   federation: { name: "federation", global: true, kinds: { state: FederationState } },
   kv: {
     name: "kv",

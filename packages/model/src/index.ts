@@ -1,3 +1,18 @@
+export {
+  AclBootstrapped,
+  type AclLink,
+  AclNodeIdentity,
+  AclPolicy,
+  AclPolicyRequest,
+  AclRole,
+  AclRoleRequest,
+  AclServiceIdentity,
+  AclToken,
+  AclTokenRequest,
+  ANONYMOUS_ACCESSOR_ID,
+  ANONYMOUS_SECRET,
+  GLOBAL_MANAGEMENT_ID,
+} from "./acl.ts";
 export { BUCKETS, type BucketDefinition, type BucketId } from "./buckets.ts";
 export {
   CaConfiguration,

@@ -1,3 +1,4 @@
+import { AclPolicyRequest, AclRoleRequest, AclTokenRequest } from "./acl.ts";
 import { CaConfiguration, SignedIntermediate, SignedLeaf } from "./ca.ts";
 import { StringMap } from "./common.ts";
 import { FederationState } from "./federation.ts";
@@ -33,6 +34,10 @@ const ConfigWritten = {
     }),
   ),
 };
+
+/** The secret of the token by which something is asked; "" is the anonymous one's. */
+const Token = Type.String({ secret: true });
+const Identified = Type.Object({ ID: Type.String(), Index: Type.Integer() });
 
 /** Whether a write took place, and the revision that shows what holds since. */
 const KvApplied = Type.Object({ Applied: Type.Boolean(), Index: Type.Integer() });
@@ -121,6 +126,25 @@ export const VERBS = {
     request: Type.Object({ Datacenter: Type.String({ minLength: 1 }) }),
     reply: Type.Object({ Deleted: Type.Boolean(), Index: Type.Integer() }),
   },
+  /** Makes the first management token; refused ever after, until an operator allows it once more. */
+  "acl.bootstrap": { global: true, request: Type.Object({}), reply: Identified },
+  "acl.put-policy": { global: true, request: Type.Object({ Token, Policy: AclPolicyRequest }), reply: Identified },
+  "acl.delete-policy": { global: true, request: Type.Object({ Token, ID: Type.String() }), reply: Written },
+  "acl.put-role": { global: true, request: Type.Object({ Token, Role: AclRoleRequest }), reply: Identified },
+  "acl.delete-role": { global: true, request: Type.Object({ Token, ID: Type.String() }), reply: Written },
+  /** Makes a token; `Datacenter` is where a local one holds. The ID of a token is its AccessorID. */
+  "acl.create-token": {
+    global: true,
+    request: Type.Object({ Token, Datacenter: Type.String(), Wanted: AclTokenRequest }),
+    reply: Identified,
+  },
+  "acl.update-token": { global: true, request: Type.Object({ Token, Wanted: AclTokenRequest }), reply: Identified },
+  "acl.clone-token": {
+    global: true,
+    request: Type.Object({ Token, ID: Type.String(), Description: Type.String() }),
+    reply: Identified,
+  },
+  "acl.delete-token": { global: true, request: Type.Object({ Token, ID: Type.String() }), reply: Written },
   "kv.put": { request: KvPutRequest, reply: KvApplied },
   "kv.delete": {
     request: Type.Object({ Key: Type.String({ minLength: 1 }), CAS: Type.Optional(Type.Integer()) }),

@@ -1,4 +1,4 @@
-import { ask, type Bus, connectBus, Mirror, Refusal } from "@causeway/bus";
+import { ask, Bucket, type Bus, connectBus, Mirror, Refusal } from "@causeway/bus";
 import { BUCKETS, type KvOperation } from "@causeway/model";
 import { createLogger } from "@causeway/runtime";
 import { type NatsServer, type SpawnedProcess, spawnProcess, startNatsServer } from "@causeway/testkit";
@@ -140,6 +140,50 @@ describe("transactions", () => {
     const { Results } = await transact({ Verb: "get", Key: counted });
     expect(Results[0]?.Entry.Value).toBe(base64("8"));
   });
+});
+
+test("two replicas move amounts between keys and lose none of it", async () => {
+  await using _second = await start();
+  const accounts = ["sum/a", "sum/b", "sum/c"] as const;
+  for (const account of accounts) await put(account, "100");
+  const numberOf = (Value: string) => Number(Buffer.from(Value, "base64").toString());
+  const move = async (from: string, to: string) => {
+    for (;;) {
+      const { Results } = await transact({ Verb: "get", Key: from }, { Verb: "get", Key: to });
+      const [source, target] = Results.map(({ Entry }) => Entry);
+      if (source === undefined || target === undefined) throw new Error("an account is gone");
+      const moved = await transact(
+        { Verb: "cas", Key: from, Index: source.ModifyIndex, Value: base64(String(numberOf(source.Value) - 1)) },
+        { Verb: "cas", Key: to, Index: target.ModifyIndex, Value: base64(String(numberOf(target.Value) + 1)) },
+      ).catch(() => undefined);
+      if (moved?.Errors.length === 0) return;
+    }
+  };
+  const pairs = accounts.flatMap((from) => accounts.filter((to) => to !== from).map((to) => [from, to] as const));
+  await Promise.all(pairs.map(([from, to]) => move(from, to)));
+  const { Results } = await transact({ Verb: "get-tree", Key: "sum/" });
+  expect(Results.map(({ Entry }) => numberOf(Entry.Value))).toEqual([100, 100, 100]);
+});
+
+test("a transaction that loses to another replica again and again leaves nothing behind", async () => {
+  const replica = await Bucket.open(bus, BUCKETS.kv);
+  const cold = Array.from({ length: 40 }, (_, n) => `lost/${n}`);
+  await put("lost/0", "old");
+  let over = false;
+  const writing = (async () => {
+    for (let n = 0; !over; n++) {
+      const entry = { Value: "", Flags: String(n), LockIndex: 0, CreateIndex: 0, ModifyIndex: 0 };
+      await replica.change("entry", ["lost/hot"], () => entry);
+    }
+  })();
+  const sets = [...cold, "lost/hot"].map((Key) => ({ Verb: "set", Key, Value: base64("new") }));
+  const done = transact(...sets).finally(() => {
+    over = true;
+  });
+  await expect(done).rejects.toThrow("transaction lost to other writers of its keys");
+  await writing;
+  const left = await Promise.all(cold.map((key) => replica.get("entry", key)));
+  expect(left.flatMap((stored) => stored?.value.Value ?? [])).toEqual([base64("old")]);
 });
 
 test("what was acknowledged is there after the service was killed", async () => {

@@ -1,0 +1,118 @@
+import { answer, ask, type Bus, connectBus } from "@causeway/bus";
+import { createLogger, systemClock } from "@causeway/runtime";
+import { startNatsServer } from "@causeway/testkit";
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startStore } from "../src/start-store.ts";
+import type { Store } from "../src/store.ts";
+import { transactionVerbs } from "../src/transact.ts";
+import { writeVerbs } from "../src/writes.ts";
+
+const log = createLogger({ service: "test", level: "fatal" });
+const resources = new AsyncDisposableStack();
+let bus: Bus;
+let store: Store;
+
+beforeAll(async () => {
+  const nats = resources.use(await startNatsServer());
+  bus = await connectBus({ url: nats.url, name: "test", datacenter: "dc1", log });
+  resources.defer(() => bus.drain());
+  const stop = new AbortController();
+  resources.defer(() => stop.abort());
+  const started = await startStore(bus, { clock: systemClock, log, replicas: 1, signal: stop.signal });
+  resources.defer(() => started.keeper.close());
+  store = started.store;
+  answer(bus, { ...writeVerbs(store), ...transactionVerbs(store) });
+});
+afterAll(() => resources.disposeAsync());
+
+/** What the store should hold: by key, its value and the index at which that was written. */
+type Model = Map<string, { readonly value: string; readonly index: number }>;
+
+/** Which index a compare-and-set names: that of what is there, an old one, or that of a key that must not exist. */
+type Seen = "current" | "stale" | "absent";
+
+type Command =
+  | { readonly kind: "put"; readonly key: string; readonly value: string; readonly seen: Seen | undefined }
+  | { readonly kind: "delete"; readonly key: string; readonly seen: Seen | undefined }
+  | { readonly kind: "delete-tree"; readonly prefix: string }
+  | { readonly kind: "swap"; readonly from: string; readonly to: string; readonly value: string };
+
+const key = fc.constantFrom("a", "a/", "a/b", "a/bc", "ab", "b", "ä", "*");
+const value = fc.constantFrom("", "MQ==", "Mg==");
+const seen = fc.option(fc.constantFrom<Seen>("current", "stale", "absent"), { nil: undefined });
+const command: fc.Arbitrary<Command> = fc.oneof(
+  fc.record({ kind: fc.constant("put" as const), key, value, seen }),
+  fc.record({ kind: fc.constant("put" as const), key, value, seen }),
+  fc.record({ kind: fc.constant("delete" as const), key, seen }),
+  fc.record({ kind: fc.constant("delete-tree" as const), prefix: fc.constantFrom("", "a", "a/", "a/b", "z") }),
+  fc.record({ kind: fc.constant("swap" as const), from: key, to: key, value }),
+);
+
+function indexFor(model: Model, name: string, named: Seen): number {
+  const current = model.get(name)?.index ?? 0;
+  return named === "absent" ? 0 : named === "current" ? current : current + 1_000_000;
+}
+
+/** Does one command here and there, and compares what both say of it. */
+async function step(model: Model, did: Command): Promise<void> {
+  switch (did.kind) {
+    case "put": {
+      const { key: Key, value: Value, seen: named } = did;
+      const known = model.get(Key);
+      const CAS = named === undefined ? undefined : indexFor(model, Key, named);
+      const expected = CAS === undefined || CAS === (known?.index ?? 0);
+      const reply = await ask(bus, "kv.put", CAS === undefined ? { Key, Value } : { Key, Value, CAS });
+      expect(reply.Applied).toBe(expected);
+      if (!expected) return;
+      if (known?.value === Value) expect(reply.Index).toBe(known.index);
+      model.set(Key, { value: Value, index: reply.Index });
+      return;
+    }
+    case "delete": {
+      const { key: Key, seen: named } = did;
+      const known = model.get(Key);
+      const CAS = named === undefined ? undefined : indexFor(model, Key, named);
+      const expected = known === undefined || CAS === undefined || CAS === known.index;
+      const reply = await ask(bus, "kv.delete", CAS === undefined ? { Key } : { Key, CAS });
+      expect(reply.Applied).toBe(expected);
+      if (expected) model.delete(Key);
+      return;
+    }
+    case "delete-tree":
+      await ask(bus, "kv.delete-tree", { Prefix: did.prefix });
+      for (const name of [...model.keys()]) if (name.startsWith(did.prefix)) model.delete(name);
+      return;
+    case "swap": {
+      const { from, to, value: Value } = did;
+      const Index = model.get(from)?.index ?? 0;
+      const Operations = [
+        { Verb: "check-index", Key: from, Index },
+        { Verb: "delete", Key: from },
+        { Verb: "set", Key: to, Value },
+      ];
+      const { Errors, Results } = await ask(bus, "kv.transact", { Operations });
+      expect(Errors.length === 0).toBe(model.has(from));
+      if (Errors.length > 0) return;
+      model.delete(from);
+      model.set(to, { value: Value, index: Results.at(-1)?.Entry.ModifyIndex ?? 0 });
+    }
+  }
+}
+
+test("the store does what a map would, whatever is asked of it", { timeout: 60_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(command, { maxLength: 25 }), async (commands) => {
+      await ask(bus, "kv.delete-tree", { Prefix: "" });
+      const model: Model = new Map();
+      for (const did of commands) await step(model, did);
+      await store.mirror.catchUp();
+      for (const name of ["a", "a/", "a/b", "a/bc", "ab", "b", "ä", "*"]) {
+        const stored = store.mirror.get("entry", name);
+        const held = stored && { value: stored.value.Value, index: stored.revision };
+        expect([name, held]).toEqual([name, model.get(name)]);
+      }
+    }),
+    { numRuns: 40 },
+  );
+});

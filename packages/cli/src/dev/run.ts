@@ -42,7 +42,8 @@ async function bringUp(
   const seconds = ((performance.now() - began) / 1_000).toFixed(1);
   context.err(`${colours.green("Control plane is up")} after ${seconds} s; ${agentsOf(controlPlanes)}`);
   if (options.mode === "empty") {
-    context.err(`Try:  curl ${controlPlanes[0].httpUrl}/v1/agent/self\nCtrl-C ends everything.`);
+    const path = controlPlanes.length === 1 ? "/v1/agent/self" : "/v1/catalog/datacenters";
+    context.err(`Try:  curl ${controlPlanes[0].httpUrl}${path}\nCtrl-C ends everything.`);
     return true;
   }
   const demo = await startDemo({ supervisor, controlPlanes, folder: join(options.folder, "demo"), causeway, context });

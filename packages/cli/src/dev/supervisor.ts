@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type NatsServer, type SpawnedProcess, spawnProcess, startNatsServer } from "@causeway/testkit";
 import { colours } from "../colours.ts";
+import { CommandError } from "../errors.ts";
 
 /** A process to keep running. */
 export type Program = {
@@ -50,10 +51,17 @@ export class Supervisor implements AsyncDisposable {
     return nats.url;
   }
 
-  /** Starts a program and resolves with what it tells when it is ready. */
+  /** Starts a program and resolves with what it tells when it is ready. Throws a CommandError with its last lines when it fails to. */
   async start(program: Program): Promise<ReadyFacts> {
     const log = await this.#log(program.name);
-    return this.#launch(program, log);
+    try {
+      const facts = await this.#launch(program, log);
+      void this.#keepRunning(program, log);
+      return facts;
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new CommandError(`${program.name} did not start: ${reason}`, 1, { cause });
+    }
   }
 
   /** The IDs of the processes that run now, by name. */
@@ -76,22 +84,21 @@ export class Supervisor implements AsyncDisposable {
       onLine: ({ text }) => void log.write(`${text}\n`),
     });
     this.#running.set(name, running);
-    void this.#watch(program, running, log);
     const line = await running.waitForLine((text) => readyFacts(text) !== undefined, READY_TIMEOUT_MS);
     return readyFacts(line) as ReadyFacts;
   }
 
-  async #watch(program: Program, running: SpawnedProcess, log: WriteStream): Promise<void> {
-    const { code, signal } = await running.exited;
-    if (this.#stopping || this.#running.get(program.name) !== running) return;
-    this.#say(
-      colours.yellow(
-        `${program.name} ended (${signal ?? `status ${code}`}) and is started again; see ${program.name}.log`,
-      ),
-    );
-    await sleep(RESTART_MS);
-    if (this.#stopping || this.#running.get(program.name) !== running) return;
-    await this.#launch(program, log).catch(() => undefined);
+  async #keepRunning(program: Program, log: WriteStream): Promise<void> {
+    const { name } = program;
+    for (let running = this.#running.get(name); running !== undefined; running = this.#running.get(name)) {
+      const { code, signal } = await running.exited;
+      if (this.#stopping) return;
+      const how = signal ?? `status ${code}`;
+      this.#say(colours.yellow(`${name} ended (${how}) and is started again; see ${name}.log`));
+      await sleep(RESTART_MS);
+      if (this.#stopping) return;
+      await this.#launch(program, log).catch(() => undefined);
+    }
   }
 
   async #log(name: string): Promise<WriteStream> {

@@ -116,3 +116,42 @@ test("the store does what a map would, whatever is asked of it", { timeout: 60_0
     { numRuns: 40 },
   );
 });
+
+/** The store as it is for a replica whose every write of `hot` comes just after one of another replica's. */
+function rivalled(hot: string, times: number): Store {
+  let left = times;
+  const bucket = new Proxy(store.bucket, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== "function") return member;
+      return async (...args: readonly unknown[]) => {
+        const writes = name === "create" || name === "update" || name === "remove";
+        if (writes && Array.isArray(args[1]) && args[1][0] === hot && left-- > 0) {
+          const entry = { Value: "", Flags: String(left), LockIndex: 0, CreateIndex: 0, ModifyIndex: 0 };
+          await target.change("entry", [hot], () => entry);
+        }
+        return Reflect.apply(member, target, args);
+      };
+    },
+  });
+  return { ...store, bucket };
+}
+
+test("a transaction that loses to another replica is decided anew, and leaves nothing behind when it is given up", async () => {
+  await ask(bus, "kv.delete-tree", { Prefix: "" });
+  await ask(bus, "kv.put", { Key: "there", Value: "MQ==" });
+  const Operations = [
+    { Verb: "set", Key: "there", Value: "Mg==" },
+    { Verb: "set", Key: "new", Value: "Mg==" },
+    { Verb: "set", Key: "hot", Value: "Mg==" },
+  ];
+  const transact = (times: number) => transactionVerbs(rivalled("hot", times))["kv.transact"]({ Operations });
+  const values = async () => {
+    const stored = await Promise.all(["there", "new", "hot"].map((name) => store.bucket.get("entry", name)));
+    return stored.map((each) => each?.value.Value);
+  };
+  await expect(transact(100)).rejects.toThrow("transaction lost to other writers of its keys");
+  expect(await values()).toEqual(["MQ==", undefined, ""]);
+  expect((await transact(2)).Errors).toEqual([]);
+  expect(await values()).toEqual(["Mg==", "Mg==", "Mg=="]);
+});

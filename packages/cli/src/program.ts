@@ -6,6 +6,7 @@ import { addConfigCommands } from "./commands/config.ts";
 import { addConnectCommands } from "./commands/connect.ts";
 import { addIntentionCommands } from "./commands/intention.ts";
 import { addKvCommands } from "./commands/kv.ts";
+import { addMaintCommand } from "./commands/maint.ts";
 import { addServicesCommands } from "./commands/services.ts";
 import type { Context, RunCommandLine } from "./context.ts";
 import { addDevCommand } from "./dev/command.ts";
@@ -30,6 +31,7 @@ export function buildProgram(context: Context): Command {
   addDevCommand(program, context, runCommandLine);
   addIntentionCommands(program, context);
   addKvCommands(program, context);
+  addMaintCommand(program, context);
   addServicesCommands(program, context);
   return program;
 }

@@ -64,10 +64,10 @@ export class ControlPlane implements AsyncDisposable {
     await this.#owners.get(owner)?.kill9();
   }
 
-  /** Starts an agent, and resolves when it has read every bucket. */
-  async startAgent(nodeName: string): Promise<RunningAgent> {
+  /** Starts an agent that is told `more` besides, and resolves when it has read every bucket. */
+  async startAgent(nodeName: string, more: Readonly<Record<string, string>> = {}): Promise<RunningAgent> {
     const httpPort = await freePort();
-    const env = { CAUSEWAY_NODE_NAME: nodeName, CAUSEWAY_HTTP_PORT: String(httpPort) };
+    const env = { CAUSEWAY_NODE_NAME: nodeName, CAUSEWAY_HTTP_PORT: String(httpPort), ...more };
     return { process: await this.#run("agent", env), base: `http://127.0.0.1:${httpPort}` };
   }
 

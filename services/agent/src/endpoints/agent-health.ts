@@ -1,14 +1,24 @@
-import { CHECK_STATUSES, type CheckStatus } from "@causeway/model";
+import { CHECK_STATUSES } from "@causeway/model";
 import { type Answer, type ApiRequest, type Endpoint, json, text } from "../http/endpoint.ts";
 import { answered } from "../http/errors.ts";
 import type { LocalAgent } from "../local/local-agent.ts";
 import type { LocalCheck, LocalService } from "../local/local-service.ts";
+import { isMaintenance } from "../local/maintenance.ts";
 import { agentServiceJson } from "./agent-services.ts";
 
 type Agent = { readonly local: LocalAgent };
 
 /** The status with which a load balancer's probe is told the health of a service. */
-const HTTP_STATUS = { passing: 200, warning: 429, critical: 503 } as const satisfies Record<CheckStatus, number>;
+const HTTP_STATUS = {
+  passing: 200,
+  warning: 429,
+  critical: 503,
+  maintenance: 503,
+} as const satisfies Record<AggregatedStatus, number>;
+
+/** The health of a service by all its checks, from best to worst: whatever they say, maintenance comes before it. */
+const AGGREGATED = [...CHECK_STATUSES, "maintenance"] as const;
+type AggregatedStatus = (typeof AGGREGATED)[number];
 
 /** The health of this agent's services, for probes that look at the status alone. */
 export function agentHealthEndpoints(agent: Agent): readonly Endpoint[] {
@@ -60,7 +70,7 @@ function healthOf({ state, node }: LocalAgent, service: LocalService) {
   const checks = [...state.checks.values()].filter(
     ({ check }) => check.ServiceID === service.ID || check.ServiceID === "",
   );
-  const status = worst(checks.map(({ check }) => check.Status));
+  const status = worst(checks.map(({ check }) => (isMaintenance(check.CheckID) ? "maintenance" : check.Status)));
   return {
     AggregatedStatus: status,
     Service: agentServiceJson(service),
@@ -91,7 +101,7 @@ function healthCheckJson({ check }: LocalCheck, node: string): Record<string, un
   };
 }
 
-function worst(statuses: readonly CheckStatus[]): CheckStatus {
-  const rank = Math.max(0, ...statuses.map((status) => CHECK_STATUSES.indexOf(status)));
-  return CHECK_STATUSES[rank] ?? "critical";
+function worst(statuses: readonly AggregatedStatus[]): AggregatedStatus {
+  const rank = Math.max(0, ...statuses.map((status) => AGGREGATED.indexOf(status)));
+  return AGGREGATED[rank] ?? "critical";
 }

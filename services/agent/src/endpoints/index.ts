@@ -6,6 +6,7 @@ import { agentBusEndpoints } from "./agent-bus.ts";
 import { agentCheckEndpoints } from "./agent-checks.ts";
 import { agentConnectEndpoints } from "./agent-connect.ts";
 import { agentHealthEndpoints } from "./agent-health.ts";
+import { agentMaintenanceEndpoints } from "./agent-maintenance.ts";
 import { agentSelfEndpoints } from "./agent-self.ts";
 import { agentServiceEndpoints } from "./agent-services.ts";
 import { agentUpstreamEndpoints } from "./agent-upstreams.ts";
@@ -33,6 +34,7 @@ export function endpointsOf(agent: AgentContext & { readonly local: LocalAgent }
     ...agentCheckEndpoints(agent),
     ...agentConnectEndpoints(agent),
     ...agentHealthEndpoints(agent),
+    ...agentMaintenanceEndpoints(agent),
     ...agentSelfEndpoints(agent),
     ...agentServiceEndpoints(agent),
     ...agentUpstreamEndpoints(agent),

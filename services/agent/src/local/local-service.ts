@@ -6,6 +6,8 @@ export type LocalService = Omit<CatalogService, "CreateIndex" | "ModifyIndex">;
 /** How a check finds its result. */
 export type CheckMethod =
   | { readonly kind: "ttl"; readonly ttlMs: number }
+  /** Finds nothing: it is critical for as long as it is there. */
+  | { readonly kind: "maintenance" }
   | {
       readonly kind: "http";
       readonly url: string;

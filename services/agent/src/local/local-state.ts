@@ -1,5 +1,6 @@
 import type { CheckStatus } from "@causeway/model";
 import type { LocalCheck, LocalService } from "./local-service.ts";
+import { isMaintenance } from "./maintenance.ts";
 
 /** Everything that is registered with this agent at one moment. */
 export type LocalSnapshot = {
@@ -41,7 +42,7 @@ export class LocalState {
 
   /**
    * Registers services with their checks, as one change. A check that exists already keeps its result. With `replaceChecks`, other
-   * checks of these services are taken away.
+   * checks of these services are taken away, but for that of maintenance, which somebody else may have asked for.
    */
   register(services: readonly LocalService[], checks: readonly LocalCheck[], replaceChecks: boolean): void {
     const ids = new Set(services.map(({ ID }) => ID));
@@ -49,7 +50,7 @@ export class LocalState {
     const changed = new Set(named);
     for (const service of services) this.#services.set(service.ID, service);
     for (const [id, { check }] of this.#checks) {
-      if (!replaceChecks || !ids.has(check.ServiceID) || named.has(id)) continue;
+      if (!replaceChecks || !ids.has(check.ServiceID) || named.has(id) || isMaintenance(id)) continue;
       this.#checks.delete(id);
       changed.add(id);
     }

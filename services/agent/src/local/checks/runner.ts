@@ -85,7 +85,8 @@ export class CheckRunner {
     const { method } = known;
     const definition = definitionOf(known);
     if (method.kind === "ttl") this.#runs.set(id, { definition, ...this.#expire(id, method.ttlMs) });
-    else if (method.kind === "alias") this.#runs.set(id, { definition, end: () => undefined });
+    else if (method.kind === "alias" || method.kind === "maintenance")
+      this.#runs.set(id, { definition, end: () => undefined });
     else {
       const look = () => (method.kind === "tcp" ? checkTcp(method) : checkHttp(method));
       this.#runs.set(id, { definition, end: this.#repeat(id, known, method.intervalMs, look) });

@@ -10,7 +10,7 @@ import {
 } from "@causeway/testkit";
 
 /** A control-plane service that tests start as its own process. */
-export type Owner = "ca" | "catalog" | "config-entries" | "federation" | "intentions";
+export type Owner = "ca" | "catalog" | "config-entries" | "federation" | "intentions" | "kv";
 
 const SERVICES = resolve(import.meta.dirname, "../..");
 

@@ -2,6 +2,7 @@ import { isatty } from "node:tty";
 import pino from "pino";
 import type { LogLevel } from "./common-config.ts";
 import { describeError } from "./log-error.ts";
+import { isAtLeast, LogLines } from "./log-lines.ts";
 import { renderLine } from "./log-text.ts";
 import { hideSecretsIn, withoutSecrets } from "./secrets.ts";
 import { activeIds } from "./tracing.ts";
@@ -19,6 +20,8 @@ export type LoggerOptions = {
   readonly format?: LogFormat | undefined;
   /** Where lines go; standard error unless said. Given whole lines. */
   readonly write?: (line: string) => void;
+  /** Where others can listen to what is written. */
+  readonly lines?: LogLines;
 };
 
 type Fields = Record<string, unknown>;
@@ -30,7 +33,8 @@ const STANDARD_ERROR = 2;
  *
  * Private keys, tokens and what else is secret by its name are hidden at any depth. While a span is recorded, its ids stand in the line.
  */
-export function createLogger({ service, level = "info", format, write = standardError() }: LoggerOptions): Logger {
+export function createLogger(given: LoggerOptions): Logger {
+  const { service, level = "info", format, write = standardError(), lines = new LogLines() } = given;
   const chosen = format ?? (isatty(STANDARD_ERROR) ? "text" : "json");
   const render = chosen === "json" ? (line: string) => line : renderLine;
   const options: pino.LoggerOptions = {
@@ -44,7 +48,23 @@ export function createLogger({ service, level = "info", format, write = standard
     serializers: { error: describeError, err: describeError },
     mixin: activeIds,
   };
-  return withSafeChildren(pino(options, { write: (line: string) => write(render(hideSecretsIn(line))) }));
+  const logger = pino(options, {
+    write: (line: string) => {
+      const safe = hideSecretsIn(line);
+      const lineLevel = levelOf(safe) ?? level;
+      if (isAtLeast(lineLevel, level)) write(render(safe));
+      lines.tell(lineLevel, safe);
+    },
+  });
+  lines.onNeeded(() => {
+    logger.level = lines.lowest(level);
+  });
+  return withSafeChildren(logger);
+}
+
+/** Each line begins with its level. */
+function levelOf(line: string): LogLevel | undefined {
+  return /^\{"level":"(\w+)"/.exec(line)?.[1] as LogLevel | undefined;
 }
 
 /** Hides secrets in what a child logger is given for all its lines too, which pino does not hand to `formatters.log`. */

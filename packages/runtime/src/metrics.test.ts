@@ -37,6 +37,19 @@ describe("Metrics", () => {
     expect(lines).toContain("dial_seconds_sum 3.05");
   });
 
+  test("give their readings one by one too", async () => {
+    const metrics = new Metrics();
+    metrics.counter("refused_total", { description: "", labels: { by: ["a", "b"] } }).add(2, { by: "a" });
+    metrics.gauge("open", { description: "" }).set(7);
+    const seconds = metrics.histogram("dial_seconds", { description: "", unit: "s" });
+    for (const value of [0.5, 1.5]) seconds.record(value);
+    expect(await metrics.readings()).toEqual([
+      { name: "refused_total", labels: { by: "a" }, kind: "counter", value: 2 },
+      { name: "open", labels: {}, kind: "gauge", value: 7 },
+      { name: "dial_seconds", labels: {}, kind: "histogram", count: 2, sum: 2, min: 0.5, max: 1.5 },
+    ]);
+  });
+
   test("give gauges as they were last set, and observed ones as they are when asked", async () => {
     const metrics = new Metrics();
     const open = metrics.gauge("open_connections", { description: "Open." });

@@ -9,7 +9,7 @@ import { type LabelSpec, type Labels, labelGuard, type NoLabels } from "./metric
 const require = createRequire(import.meta.url);
 const { PrometheusSerializer } = require("@opentelemetry/exporter-prometheus") as typeof Prometheus;
 const { emptyResource } = require("@opentelemetry/resources") as typeof Resources;
-const { MeterProvider, MetricReader } = require("@opentelemetry/sdk-metrics") as typeof Sdk;
+const { DataPointType, MeterProvider, MetricReader } = require("@opentelemetry/sdk-metrics") as typeof Sdk;
 
 /** What an instrument measures. */
 export type InstrumentOptions<L extends LabelSpec> = {
@@ -33,6 +33,18 @@ export type Histogram<L extends LabelSpec> = { readonly record: (value: number, 
 export type Gauge<L extends LabelSpec> = { readonly set: (value: number, ...labels: Labels<L>) => void };
 /** Tells the values of an observed gauge, each with its labels. */
 export type Observe<L extends LabelSpec> = (observe: (value: number, ...labels: Labels<L>) => void) => void;
+
+/** What one instrument says for one set of labels. */
+export type Reading = { readonly name: string; readonly labels: Readonly<Record<string, string>> } & (
+  | { readonly kind: "counter" | "gauge"; readonly value: number }
+  | {
+      readonly kind: "histogram";
+      readonly count: number;
+      readonly sum: number;
+      readonly min: number;
+      readonly max: number;
+    }
+);
 
 const SECONDS_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3_600];
 
@@ -113,9 +125,36 @@ export class Metrics {
 
   /** All values now, in Prometheus' text format. */
   async text(): Promise<string> {
+    return this.#serializer.serialize(await this.#collected());
+  }
+
+  /** All values now, one by one. */
+  async readings(): Promise<Reading[]> {
+    const { scopeMetrics } = await this.#collected();
+    return scopeMetrics.flatMap(({ metrics }) => metrics.flatMap(readingsOf));
+  }
+
+  async #collected(): Promise<Sdk.ResourceMetrics> {
     const { resourceMetrics, errors } = await this.#reader.collect();
     if (errors.length > 0) throw new AggregateError(errors, "some metrics could not be read");
-    return this.#serializer.serialize(resourceMetrics);
+    return resourceMetrics;
+  }
+}
+
+function readingsOf(metric: Sdk.MetricData): Reading[] {
+  const { name } = metric.descriptor;
+  const labelled = (attributes: object) => ({ name, labels: { ...attributes } as Readonly<Record<string, string>> });
+  switch (metric.dataPointType) {
+    case DataPointType.HISTOGRAM:
+      return metric.dataPoints.map(({ attributes, value: { count, sum = 0, min = 0, max = 0 } }) => {
+        return { ...labelled(attributes), kind: "histogram", count, sum, min, max };
+      });
+    case DataPointType.GAUGE:
+      return metric.dataPoints.map(({ attributes, value }) => ({ ...labelled(attributes), kind: "gauge", value }));
+    case DataPointType.SUM:
+      return metric.dataPoints.map(({ attributes, value }) => ({ ...labelled(attributes), kind: "counter", value }));
+    case DataPointType.EXPONENTIAL_HISTOGRAM:
+      return [];
   }
 }
 

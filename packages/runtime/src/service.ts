@@ -4,6 +4,7 @@ import { type Clock, systemClock } from "./clock.ts";
 import { CommonConfig } from "./common-config.ts";
 import { ConfigError, describeConfig, loadConfig } from "./config.ts";
 import { createLogger, type Logger } from "./log.ts";
+import { LogLines } from "./log-lines.ts";
 import { Metrics } from "./metrics.ts";
 import { observeProcess } from "./process-metrics.ts";
 import { Readiness } from "./readiness.ts";
@@ -15,6 +16,8 @@ import { startTelemetry } from "./telemetry.ts";
 export type ServiceContext<C> = {
   readonly config: C & CommonConfig;
   readonly log: Logger;
+  /** What `log` writes, for whoever wants to listen. */
+  readonly logLines: LogLines;
   readonly clock: Clock;
   readonly readiness: Readiness;
   readonly metrics: Metrics;
@@ -68,10 +71,11 @@ export async function runService<T extends TObject>(definition: ServiceDefinitio
   if (process.argv.includes("--help")) printHelp(name, schema);
   // The composed schema has the properties of both, which TypeBox cannot say of a generic one.
   const config = loadOrExit(name, schema) as Static<T> & CommonConfig;
-  const log = createLogger({ service: name, level: config.logLevel, format: config.logFormat });
+  const logLines = new LogLines();
+  const log = createLogger({ service: name, level: config.logLevel, format: config.logFormat, lines: logLines });
   exitOnUncaught(log);
   try {
-    await live<T>(definition, config, log);
+    await live<T>(definition, config, log, logLines);
   } catch (error) {
     log.fatal({ error }, "failed");
     process.exit(FAILED);
@@ -84,6 +88,7 @@ async function live<T extends TObject>(
   { name, start }: ServiceDefinition<T>,
   config: Static<T> & CommonConfig,
   log: Logger,
+  logLines: LogLines,
 ): Promise<void> {
   const asked = whenAskedToStop(config);
   const telemetry = await startTelemetry({ service: name, attributes: { "host.name": config.nodeName } });
@@ -97,7 +102,7 @@ async function live<T extends TObject>(
 
   const stopping = new AbortController();
   const { signal } = stopping;
-  const starting = start({ config, log, clock: systemClock, readiness, metrics, admin, signal });
+  const starting = start({ config, log, logLines, clock: systemClock, readiness, metrics, admin, signal });
   const running = await Promise.race([starting, asked.then(() => undefined)]);
   if (running !== undefined) {
     started.done();

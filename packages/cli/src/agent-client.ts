@@ -1,17 +1,16 @@
+import { type AgentResponse, type Method, type ReadyConnection, readConnection, send } from "./agent-request.ts";
+import { type Connection, type ConnectionFlags, connectionOf } from "./connection.ts";
 import { CommandError } from "./errors.ts";
 
-/** Where the agent's HTTP API is and who asks. */
-export type AgentOptions = {
-  /** "host:port" or a URL. */
-  readonly httpAddr?: string | undefined;
-  readonly token?: string | undefined;
+/** Where the agent's HTTP API is, who asks, and of which datacenter. */
+export type AgentOptions = ConnectionFlags & {
   readonly datacenter?: string | undefined;
+  /** Lets any server answer, not only the one that leads. */
+  readonly stale?: boolean | undefined;
 };
 
-/** One answer of the agent: its status and body; a refusal is a value, so that a command can give its own meaning to a 404. */
-export type Answer = { readonly status: number; readonly text: string };
-
-const DEFAULT_ADDRESS = "127.0.0.1:8500";
+/** One answer of the agent; a refusal is a value, so that a command can give its own meaning to a 404. */
+export type Answer = AgentResponse;
 
 /** The part of an agent's registration that commands look at. */
 export type LocalService = {
@@ -23,39 +22,32 @@ export type LocalService = {
 
 /** Speaks the agent's HTTP API, as flags or the CONSUL_* and CAUSEWAY_* variables say. */
 export class AgentClient {
-  readonly address: URL;
-  readonly #headers: Readonly<Record<string, string>>;
-  readonly #datacenter: string | undefined;
+  readonly #connection: Connection;
+  readonly #query: readonly (readonly [string, string])[];
+  #ready: Promise<ReadyConnection> | undefined;
 
-  constructor({ httpAddr, token, datacenter }: AgentOptions, env: NodeJS.ProcessEnv) {
-    const given = httpAddr ?? env["CAUSEWAY_HTTP_ADDR"] ?? env["CONSUL_HTTP_ADDR"] ?? DEFAULT_ADDRESS;
-    const secret = token ?? env["CAUSEWAY_HTTP_TOKEN"] ?? env["CONSUL_HTTP_TOKEN"];
-    this.address = agentUrl(given);
-    this.#headers = secret === undefined ? {} : { "X-Consul-Token": secret };
-    this.#datacenter = datacenter;
+  constructor({ datacenter, stale, ...flags }: AgentOptions, env: NodeJS.ProcessEnv) {
+    this.#connection = connectionOf(flags, env);
+    this.#query = [
+      ...(datacenter === undefined ? [] : [["dc", datacenter] as const]),
+      ...(stale === true ? [["stale", ""] as const] : []),
+    ];
   }
 
   /** Asks once, sending texts and bytes as they are and anything else as JSON; throws a CommandError when nothing answers. */
-  async ask(method: "GET" | "PUT" | "POST" | "DELETE", path: string, body?: unknown): Promise<Answer> {
-    const url = new URL(path, this.address);
-    if (this.#datacenter !== undefined) url.searchParams.set("dc", this.#datacenter);
-    const raw = typeof body === "string" || body instanceof Uint8Array;
-    const content = body === undefined ? {} : { body: raw ? body : JSON.stringify(body) };
-    try {
-      const response = await fetch(url, { method, headers: this.#headers, ...content });
-      return { status: response.status, text: await response.text() };
-    } catch (cause) {
-      const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause);
-      throw new CommandError(
-        `no agent answers at ${this.address.origin}: ${reason}\nStart one with "npm start", or name it with -http-addr or CONSUL_HTTP_ADDR.`,
-        1,
-        { cause },
-      );
+  async ask(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<Answer> {
+    const url = new URL(path, this.#connection.url);
+    for (const [name, value] of this.#query) {
+      if (name !== "stale" || method === "GET") url.searchParams.set(name, value);
     }
+    this.#ready ??= readConnection(this.#connection);
+    const raw = body === undefined || typeof body === "string" || body instanceof Uint8Array;
+    const target = `${url.pathname}${url.search}`;
+    return send(await this.#ready, { method, path: target, body: raw ? body : JSON.stringify(body), signal });
   }
 
   /** Asks and gives the JSON that comes back; throws a CommandError with the agent's own text for anything but success. */
-  async json<T>(method: "GET" | "PUT" | "POST" | "DELETE", path: string, body?: unknown): Promise<T> {
+  async json<T>(method: Method, path: string, body?: unknown): Promise<T> {
     const { status, text } = await this.ask(method, path, body);
     if (status >= 300) throw new CommandError(`Unexpected response code: ${status} (${text.trim()})`);
     return (text === "" ? undefined : JSON.parse(text)) as T;
@@ -77,10 +69,4 @@ export class AgentClient {
     const ids = sidecars.map(({ ID }) => ID).join(", ");
     throw new CommandError(`More than one sidecar proxy registered for ${id} (${ids}): choose one by -proxy-id`);
   }
-}
-
-function agentUrl(given: string): URL {
-  const url = URL.parse(/^https?:\/\//.test(given) ? given : `http://${given}`);
-  if (url === null) throw new CommandError(`"${given}" is no address of an agent: give host:port or http://host:port`);
-  return url;
 }

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { AgentClient } from "./agent-client.ts";
+import { AgentClient, type AgentOptions } from "./agent-client.ts";
 
 /** What a command may touch, so that tests can give it something else. */
 export type Context = {
@@ -16,21 +16,24 @@ export type Context = {
 export type RunCommandLine = (given: readonly string[], context: Context) => Promise<number>;
 
 /** The flags that every command which talks to an agent has. */
-export type AgentFlags = {
-  readonly httpAddr?: string;
-  readonly token?: string;
-  readonly datacenter?: string;
-};
+export type AgentFlags = AgentOptions;
 
 /** Gives a command the flags that name the agent and the token. */
 export function withAgentFlags(command: Command): Command {
   return command
     .option(
       "--http-addr <address>",
-      "agent's HTTP address (CONSUL_HTTP_ADDR, CAUSEWAY_HTTP_ADDR; default 127.0.0.1:8500)",
+      "agent's HTTP address: host:port, a URL or unix:///path (CONSUL_HTTP_ADDR; default 127.0.0.1:8500)",
     )
-    .option("--token <secret>", "ACL token (CONSUL_HTTP_TOKEN, CAUSEWAY_HTTP_TOKEN)")
-    .option("--datacenter <name>", "datacenter to ask instead of the agent's own");
+    .option("--token <secret>", "ACL token (CONSUL_HTTP_TOKEN)")
+    .option("--token-file <file>", "file that holds the ACL token (CONSUL_HTTP_TOKEN_FILE)")
+    .option("--ca-file <file>", "CA that an agent on HTTPS is checked by (CONSUL_CACERT)")
+    .option("--ca-path <folder>", "folder of such CAs (CONSUL_CAPATH)")
+    .option("--client-cert <file>", "certificate to show to an agent that asks for one (CONSUL_CLIENT_CERT)")
+    .option("--client-key <file>", "its private key (CONSUL_CLIENT_KEY)")
+    .option("--tls-server-name <name>", "what the agent's certificate is for (CONSUL_TLS_SERVER_NAME)")
+    .option("--datacenter <name>", "datacenter to ask instead of the agent's own")
+    .option("--stale", "let any server answer, not only the leader");
 }
 
 /** The client that a command's flags ask for. */

@@ -11,7 +11,6 @@ type GetFlags = AgentFlags & {
   readonly keys?: boolean;
   readonly recurse?: boolean;
   readonly separator: string;
-  readonly stale?: boolean;
 };
 
 /** Adds `kv get`. @see https://developer.hashicorp.com/consul/commands/kv/get */
@@ -23,7 +22,6 @@ export function addKvGet(kv: Command, context: Context): void {
     .option("--keys", "print the names of keys that begin with the given text, as far as the separator")
     .option("--recurse", "print every key that begins with the given text")
     .option("--separator <text>", "where -keys cuts names off", "/")
-    .option("--stale", "any agent may answer; here all answer alike")
     .action((given: string[], flags: GetFlags) => get(given, flags, context));
 }
 
@@ -32,7 +30,6 @@ async function get(given: readonly string[], flags: GetFlags, context: Context):
   const { keys = false, recurse = false, detailed = false } = flags;
   if (key === "" && !keys && !recurse) throw new CommandError("Error! Missing KEY argument");
   const query = new URLSearchParams();
-  if (flags.stale === true) query.set("stale", "");
   if (recurse) query.set("recurse", "");
   else if (keys) {
     query.set("keys", "");

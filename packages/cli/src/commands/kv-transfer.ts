@@ -11,22 +11,16 @@ type Exported = { readonly key: string; readonly flags: string; readonly value: 
 export function addKvTransfer(kv: Command, context: Context): void {
   withAgentFlags(kv.command("export [prefix...]"))
     .description("print every key that begins with a prefix as JSON, for kv import")
-    .option("--stale", "any agent may answer; here all answer alike")
-    .action((given: string[], flags: AgentFlags & { stale?: boolean }) => exportKeys(given, flags, context));
+    .action((given: string[], flags: AgentFlags) => exportKeys(given, flags, context));
   withAgentFlags(kv.command("import [data...]"))
     .description("write what kv export printed: JSON itself, the file @FILE, or standard input when it is -")
     .option("--prefix <prefix>", "put before every key", "")
     .action((given: string[], flags: AgentFlags & { prefix: string }) => importKeys(given, flags, context));
 }
 
-async function exportKeys(
-  given: readonly string[],
-  flags: AgentFlags & { readonly stale?: boolean },
-  context: Context,
-): Promise<void> {
+async function exportKeys(given: readonly string[], flags: AgentFlags, context: Context): Promise<void> {
   const prefix = keyArgument(onlyArgument(given));
-  const stale = flags.stale === true ? "&stale" : "";
-  const { status, text } = await agentOf(flags, context).ask("GET", `${keyPath(prefix)}?recurse${stale}`);
+  const { status, text } = await agentOf(flags, context).ask("GET", `${keyPath(prefix)}?recurse`);
   if (status >= 300 && status !== 404) throw failed("Error querying Consul agent", status, text);
   const pairs = status === 404 ? [] : readPairs(text);
   const exported = pairs.map(({ Key, Flags, Value }) => {

@@ -22,5 +22,10 @@ export const AgentConfig = Type.Object({
     minimum: 1_024,
     description: "Longest request body that the HTTP API reads.",
   }),
+  prometheusRetentionSeconds: Type.Integer({
+    default: 0,
+    minimum: 0,
+    description: "Above 0: /v1/agent/metrics?format=prometheus answers, as with Consul's prometheus_retention_time.",
+  }),
 });
 export type AgentConfig = Static<typeof AgentConfig>;

@@ -1,5 +1,5 @@
 import type { Bus } from "@causeway/bus";
-import type { Clock, CommonConfig, Logger, Metrics, Readiness } from "@causeway/runtime";
+import type { Clock, CommonConfig, Logger, LogLines, Metrics, Readiness } from "@causeway/runtime";
 import type { AgentConfig } from "./config.ts";
 import type { KnownDatacenters } from "./datacenters/known-datacenters.ts";
 import type { Source } from "./source.ts";
@@ -14,6 +14,7 @@ import type { KvView } from "./views/kv-view.ts";
 export type AgentContext = {
   readonly config: AgentConfig & CommonConfig;
   readonly log: Logger;
+  readonly logLines: LogLines;
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly readiness: Readiness;

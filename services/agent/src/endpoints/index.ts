@@ -6,7 +6,11 @@ import { agentBusEndpoints } from "./agent-bus.ts";
 import { agentCheckEndpoints } from "./agent-checks.ts";
 import { agentConnectEndpoints } from "./agent-connect.ts";
 import { agentHealthEndpoints } from "./agent-health.ts";
+import { agentHostEndpoints } from "./agent-host.ts";
 import { agentMaintenanceEndpoints } from "./agent-maintenance.ts";
+import { agentMembershipEndpoints } from "./agent-membership.ts";
+import { agentMetricsEndpoints } from "./agent-metrics.ts";
+import { agentMonitorEndpoints } from "./agent-monitor.ts";
 import { agentSelfEndpoints } from "./agent-self.ts";
 import { agentServiceEndpoints } from "./agent-services.ts";
 import { agentUpstreamEndpoints } from "./agent-upstreams.ts";
@@ -34,7 +38,11 @@ export function endpointsOf(agent: AgentContext & { readonly local: LocalAgent }
     ...agentCheckEndpoints(agent),
     ...agentConnectEndpoints(agent),
     ...agentHealthEndpoints(agent),
+    ...agentHostEndpoints(agent),
     ...agentMaintenanceEndpoints(agent),
+    ...agentMembershipEndpoints(agent),
+    ...agentMetricsEndpoints(agent),
+    ...agentMonitorEndpoints(agent),
     ...agentSelfEndpoints(agent),
     ...agentServiceEndpoints(agent),
     ...agentUpstreamEndpoints(agent),

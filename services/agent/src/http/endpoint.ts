@@ -33,7 +33,17 @@ export type Answer = {
       }
     | { readonly kind: "text"; readonly text: string; readonly contentType: string }
     | { readonly kind: "bytes"; readonly bytes: Uint8Array; readonly contentType: string }
+    | BodyStream
     | { readonly kind: "empty" };
+};
+
+/** A body that has no end of its own: it goes on until the client has gone, or `until` aborts. */
+export type BodyStream = {
+  readonly kind: "stream";
+  readonly contentType: string;
+  readonly until: AbortSignal;
+  /** Begins to send, until the function that comes back is called. What a client does not read in time is left out. */
+  readonly open: (send: (text: string) => void) => () => void;
 };
 
 /** Answers one method of one endpoint. What it throws becomes an answer too, see `answerForError`. */

@@ -19,6 +19,8 @@ export function renderBody(body: Answer["body"], pretty: boolean): RenderedBody 
       return { content: Buffer.from(body.text), contentType: body.contentType };
     case "bytes":
       return { content: body.bytes, contentType: body.contentType };
+    // What has no end is sent as it comes, or not at all.
+    case "stream":
     case "empty":
       return NOTHING;
   }

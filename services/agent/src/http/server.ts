@@ -5,6 +5,7 @@ import { type Answer, type ApiRequest, type Endpoint, empty, type Handler, METHO
 import { answerForError } from "./errors.ts";
 import { refuseNamespaces } from "./namespaces.ts";
 import { renderBody } from "./render-body.ts";
+import { sendStream } from "./send-stream.ts";
 import { closeWhenUnread } from "./slow-client.ts";
 
 /** What is counted of a request. */
@@ -147,7 +148,13 @@ function notFound(request: FastifyRequest, endpoints: readonly Endpoint[]): Answ
 }
 
 /** Written past Fastify, which would put header names in lower case, and scripts look for them as Consul writes them. */
-function send(reply: FastifyReply, { status, headers, body }: Answer, pretty: boolean): FastifyReply {
+function send(reply: FastifyReply, answer: Answer, pretty: boolean): FastifyReply {
+  const { status, headers, body } = answer;
+  if (body.kind === "stream") {
+    reply.hijack();
+    sendStream(reply.raw, answer, body);
+    return reply;
+  }
   const { content, contentType } = renderBody(body, pretty);
   closeWhenUnread(reply.raw);
   reply.hijack();

@@ -18,6 +18,8 @@ export type LocalAgent = {
   readonly leaves: LeafCache;
   /** Resolves when every registration so far would survive the agent's death. */
   readonly persisted: () => Promise<void>;
+  /** Aborts when `close` is called. */
+  readonly closing: AbortSignal;
   /** Ends checks, syncs and renewals; what is registered stays registered. */
   readonly close: () => void;
 };
@@ -37,6 +39,7 @@ export async function startLocalAgent(agent: AgentContext): Promise<LocalAgent> 
   const leaves = new LeafCache(agent);
   const services = new EffectiveServices(state, agent.configEntries);
   const sync = new AntiEntropy({ ...agent, node, state, services, ready: readiness.task("sync with the catalog") });
+  const closing = new AbortController();
   void reap(checks, state, agent, signal);
   return {
     node,
@@ -45,7 +48,9 @@ export async function startLocalAgent(agent: AgentContext): Promise<LocalAgent> 
     checks,
     leaves,
     persisted: async () => await persistence?.flushed(),
+    closing: closing.signal,
     close: () => {
+      closing.abort();
       sync.close();
       checks.close();
       leaves.close();

@@ -102,6 +102,12 @@ export const GatewayServiceRecord = Type.Object({
   KeyFile: Type.Optional(Type.String()),
   SNI: Type.Optional(Type.String()),
   FromWildcard: Type.Optional(Type.Boolean()),
+  Slot: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      description: "Of a terminating gateway's link, and of no other link of that gateway for as long as this one lasts.",
+    }),
+  ),
   ...CreateModifyIndex,
 });
 export type GatewayServiceRecord = Static<typeof GatewayServiceRecord>;

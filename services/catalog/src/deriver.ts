@@ -8,6 +8,7 @@ import type { GatewayLink } from "./link-rules.ts";
 import { type Links, type Row, rowOf } from "./links.ts";
 import type { CatalogBucket, CatalogMirror } from "./plan-writer.ts";
 import { sameContent } from "./same.ts";
+import type { Slots } from "./slots.ts";
 
 const WRITES_AT_ONCE = 32;
 
@@ -16,6 +17,7 @@ export type DeriverOptions = {
   readonly bucket: CatalogBucket;
   readonly mirror: CatalogMirror;
   readonly links: Links;
+  readonly slots: Slots;
   readonly log: Pick<Logger, "warn">;
   readonly signal: AbortSignal;
 };
@@ -101,18 +103,31 @@ export class Deriver {
       });
       return await mirror.reach(revision);
     }
-    const wanted = () => links.wanted(row) as GatewayLink | undefined;
     const stored = mirror.get(kind, ...names);
-    if (next(stored, wanted()) === stored?.value) return;
-    await mirror.reach(await bucket.change(kind, names, (current) => next(current, wanted())));
+    if (this.#nextLink(row, stored) === stored?.value) return;
+    await mirror.reach(await bucket.change(kind, names, (current) => this.#nextLink(row, current)));
+  }
+
+  /** What the row of a link is to be, given what it is: a terminating gateway's has a slot besides. */
+  #nextLink(row: Row, current: StoredLink | undefined): GatewayServiceRecord | undefined {
+    const { links, slots } = this.#options;
+    const [gateway = "", service = ""] = row.names;
+    const wanted = links.wanted(row) as GatewayLink | undefined;
+    if (wanted === undefined) {
+      slots.release(gateway, service);
+      return undefined;
+    }
+    if (wanted.GatewayKind !== "terminating-gateway") return next(current, wanted);
+    return next(current, { ...wanted, Slot: slots.choose(gateway, service, current?.value.Slot) });
   }
 }
 
+type StoredLink = { readonly value: GatewayServiceRecord; readonly revision: number };
+
 function next(
-  current: { readonly value: GatewayServiceRecord; readonly revision: number } | undefined,
-  wanted: GatewayLink | undefined,
-): GatewayServiceRecord | undefined {
-  if (wanted === undefined) return undefined;
+  current: StoredLink | undefined,
+  wanted: Omit<GatewayServiceRecord, "CreateIndex" | "ModifyIndex">,
+): GatewayServiceRecord {
   const fresh = { ...wanted, CreateIndex: 0, ModifyIndex: 0 };
   if (current === undefined) return fresh;
   if (sameContent(current.value, fresh)) return current.value;

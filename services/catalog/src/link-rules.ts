@@ -10,8 +10,8 @@ import type {
 /** The one service that a wildcard leaves out: the control plane itself. */
 const CONTROL_PLANE = "consul";
 
-/** A link before it is known when it was made. */
-export type GatewayLink = Omit<GatewayServiceRecord, "CreateIndex" | "ModifyIndex">;
+/** A link before it is known when it was made, and which of its gateway's slots it gets. */
+export type GatewayLink = Omit<GatewayServiceRecord, "Slot" | "CreateIndex" | "ModifyIndex">;
 
 /** An entry that says which services a gateway represents. */
 export type GatewayEntry = TerminatingGatewayEntry | IngressGatewayEntry;

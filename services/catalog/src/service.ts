@@ -1,12 +1,13 @@
 import { answer, Bucket, type Bus, type Change, Mirror, recordKey } from "@causeway/bus";
-import { BUCKETS, type InstanceRecord } from "@causeway/model";
+import { BUCKETS, type GatewayServiceRecord, type InstanceRecord } from "@causeway/model";
 import { type Logger, spanned } from "@causeway/runtime";
 import { Catalog } from "./catalog.ts";
 import { CatalogIndex } from "./catalog-index.ts";
 import { CatchUp } from "./catch-up.ts";
 import { Deriver } from "./deriver.ts";
 import type { GatewayEntry } from "./link-rules.ts";
-import { Links, type Row } from "./links.ts";
+import { Links, type Row, rowOf } from "./links.ts";
+import { Slots } from "./slots.ts";
 
 /** What the catalog is started with. */
 export type CatalogOptions = {
@@ -34,16 +35,17 @@ export async function startCatalog({ bus, replicas, log, signal }: CatalogOption
   const bucket = await Bucket.open(bus, BUCKETS.catalog, replicas);
   const index = new CatalogIndex();
   const links = new Links();
+  const slots = new Slots();
 
   const read = Promise.withResolvers<void>();
   const mirror = Mirror.follow(bus, BUCKETS.catalog, {}, signal, {
     changed: (change) => {
       index.apply(change);
-      deriver.mark(instanceRows(links, change));
+      deriver.mark([...instanceRows(links, change), ...clashingRows(slots, change)]);
     },
     current: read.resolve,
   });
-  const deriver = new Deriver({ bucket, mirror, links, log, signal });
+  const deriver = new Deriver({ bucket, mirror, links, slots, log, signal });
   const catchUp = new CatchUp({ mirror, lastRevision: () => lastRevision(bus) });
   const catalog = new Catalog({ bucket, mirror, catchUp, catalog: index, deriver, datacenter: bus.datacenter });
 
@@ -94,4 +96,12 @@ function instanceRows(links: Links, { kind, names, record }: Change<unknown>): r
 function entryRows(links: Links, { kind, names, record }: Change<unknown>): readonly Row[] {
   if (kind !== "terminating-gateway" && kind !== "ingress-gateway") return [];
   return links.setEntry(kind, names[0] ?? "", record?.value as GatewayEntry | undefined);
+}
+
+/** The row of a terminating gateway's link that has changed, if it has a slot that is another's. */
+function clashingRows(slots: Slots, { kind, names, record }: Change<unknown>): readonly Row[] {
+  const [gateway = "", service = "", ...port] = names;
+  if (kind !== "gateway-service" || port.length > 0) return [];
+  const link = record?.value as GatewayServiceRecord | undefined;
+  return slots.apply(gateway, service, link?.Slot) ? [rowOf(kind, names)].filter((row) => row !== undefined) : [];
 }

@@ -130,6 +130,29 @@ describe("derived rows", () => {
     expect((after["gateway-service.tgw.api"] as { ModifyIndex: number }).ModifyIndex).toBeGreaterThan(ModifyIndex);
   });
 
+  test("of a terminating gateway keep their slots while others come and go, and over restarts", async () => {
+    await using harness = await Harness.start();
+    const catalog = await harness.replica();
+    const entries = await harness.configEntries();
+    const slots = async () => {
+      const records = Object.entries(await harness.records()).filter(([key]) => key.startsWith("gateway-service"));
+      const links = records.map(([, record]) => record as { readonly Service: string; readonly Slot: number });
+      return Object.fromEntries(links.map(({ Service, Slot }) => [Service, Slot]));
+    };
+    const first = await entries.create("terminating-gateway", ["tgw"], entry({ Name: "api" }, { Name: "web" }));
+    await harness.ask("catalog.reflect", { Revision: first });
+    expect(await slots()).toEqual({ api: 0, web: 1 });
+
+    const unlinked = await entries.update("terminating-gateway", ["tgw"], entry({ Name: "web" }), first);
+    await harness.ask("catalog.reflect", { Revision: unlinked });
+    await catalog.stop();
+    await harness.replica("again");
+    const services = [{ Name: "db" }, { Name: "api" }, { Name: "web", SNI: "web.example" }];
+    const last = await entries.update("terminating-gateway", ["tgw"], entry(...services), unlinked);
+    await harness.ask("catalog.reflect", { Revision: last });
+    expect(await slots()).toEqual({ db: 0, web: 1, api: 2 });
+  });
+
   test("name sidecars and native services as providers, and forget them", async () => {
     await using harness = await Harness.start();
     await harness.replica();

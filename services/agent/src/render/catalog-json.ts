@@ -84,9 +84,9 @@ export function checkJson(check: CatalogCheck): Json {
   return { Node, CheckID, Name, Status, Notes, Output, ...service, Type, Definition, CreateIndex, ModifyIndex };
 }
 
-/** A service that a gateway represents. */
+/** A service that a gateway represents; its slot is no affair of clients. */
 export function gatewayServiceJson(link: GatewayServiceRecord): Json {
-  const { Gateway, Service, GatewayKind, CreateIndex, ModifyIndex, ...more } = link;
+  const { Gateway, Service, GatewayKind, Slot: _slot, CreateIndex, ModifyIndex, ...more } = link;
   return {
     Gateway: { Name: Gateway },
     Service: { Name: Service },

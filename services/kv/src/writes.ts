@@ -18,7 +18,7 @@ export function writeVerbs(store: Store): Handlers<"kv.put" | "kv.delete" | "kv.
       const write: KvWrite = CAS === undefined ? { kind: "delete" } : { kind: "delete-cas", index: CAS };
       return store.gate.beside(() => change(store, Key, write));
     },
-    "kv.delete-tree": ({ Prefix }) => store.gate.alone(() => deleteTree(store, Prefix)),
+    "kv.delete-tree": ({ Prefix }) => deleteTree(store, Prefix),
   };
 }
 
@@ -66,8 +66,8 @@ async function change({ bucket }: Store, key: string, write: KvWrite): Promise<A
 }
 
 /**
- * Deletes what is under the prefix when the request comes. A key that another replica writes meanwhile counts as written afterwards, and
- * stays; readers may see some keys gone before others.
+ * Deletes what is under the prefix when the request comes, some keys at a time, so that others who write need not wait for all of it. A
+ * key that is written meanwhile counts as written afterwards, and stays; readers may see some keys gone before others.
  */
 async function deleteTree(store: Store, prefix: string): Promise<Written> {
   await store.mirror.catchUp();
@@ -75,8 +75,8 @@ async function deleteTree(store: Store, prefix: string): Promise<Written> {
   let Index = 0;
   for (let from = 0; from < under.length; from += DELETIONS_AT_A_TIME) {
     const some = under.slice(from, from + DELETIONS_AT_A_TIME);
-    const revisions = await Promise.all(some.map(([key, revision]) => removeAt(store, key, revision)));
-    Index = Math.max(Index, ...revisions);
+    const removed = () => Promise.all(some.map(([key, revision]) => removeAt(store, key, revision)));
+    Index = Math.max(Index, ...(await store.gate.beside(removed)));
   }
   return { Index };
 }

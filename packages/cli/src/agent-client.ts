@@ -1,4 +1,6 @@
-import { type AgentResponse, type Method, type ReadyConnection, readConnection, send } from "./agent-request.ts";
+import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
+import { type AgentResponse, type Method, open, type ReadyConnection, readConnection, send } from "./agent-request.ts";
 import { type Connection, type ConnectionFlags, connectionOf } from "./connection.ts";
 import { CommandError } from "./errors.ts";
 
@@ -36,21 +38,37 @@ export class AgentClient {
 
   /** Asks once, sending texts and bytes as they are and anything else as JSON; throws a CommandError when nothing answers. */
   async ask(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<Answer> {
+    const raw = body === undefined || typeof body === "string" || body instanceof Uint8Array;
+    const content = raw ? body : JSON.stringify(body);
+    return send(await this.#connected(), { method, path: this.#target(method, path), body: content, signal });
+  }
+
+  /** The lines of an answer as they come, until it ends; throws a CommandError with the agent's own text for anything but success. */
+  async *lines(path: string): AsyncGenerator<string> {
+    const response = await open(await this.#connected(), { method: "GET", path: this.#target("GET", path) });
+    const { statusCode: status = 0 } = response;
+    if (status >= 300) throw new CommandError(`Unexpected response code: ${status} (${(await text(response)).trim()})`);
+    yield* createInterface({ input: response });
+  }
+
+  #connected(): Promise<ReadyConnection> {
+    this.#ready ??= readConnection(this.#connection);
+    return this.#ready;
+  }
+
+  #target(method: Method, path: string): string {
     const url = new URL(path, this.#connection.url);
     for (const [name, value] of this.#query) {
       if (name !== "stale" || method === "GET") url.searchParams.set(name, value);
     }
-    this.#ready ??= readConnection(this.#connection);
-    const raw = body === undefined || typeof body === "string" || body instanceof Uint8Array;
-    const target = `${url.pathname}${url.search}`;
-    return send(await this.#ready, { method, path: target, body: raw ? body : JSON.stringify(body), signal });
+    return `${url.pathname}${url.search}`;
   }
 
   /** Asks and gives the JSON that comes back; throws a CommandError with the agent's own text for anything but success. */
   async json<T>(method: Method, path: string, body?: unknown): Promise<T> {
-    const { status, text } = await this.ask(method, path, body);
-    if (status >= 300) throw new CommandError(`Unexpected response code: ${status} (${text.trim()})`);
-    return (text === "" ? undefined : JSON.parse(text)) as T;
+    const { status, text: content } = await this.ask(method, path, body);
+    if (status >= 300) throw new CommandError(`Unexpected response code: ${status} (${content.trim()})`);
+    return (content === "" ? undefined : JSON.parse(content)) as T;
   }
 
   /** Every service that is registered with this agent. */

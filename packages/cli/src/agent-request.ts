@@ -1,5 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
-import { type IncomingHttpHeaders, request as plainRequest } from "node:http";
+import { type IncomingHttpHeaders, type IncomingMessage, request as plainRequest } from "node:http";
 import { request as tlsRequest } from "node:https";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
@@ -60,10 +60,23 @@ export async function readConnection(connection: Connection): Promise<ReadyConne
 }
 
 /** Asks once, over a connection of its own. Throws a CommandError that says what to try when nothing answers. */
-export async function send(
+export async function send(ready: ReadyConnection, request: AgentRequest): Promise<AgentResponse> {
+  return await answering(ready, request, async (response) => {
+    const { statusCode: status = 0, headers } = response;
+    return { status, headers, text: (await buffer(response)).toString() };
+  });
+}
+
+/** Asks once and gives the answer as soon as it begins; its body is the caller's to read. Throws as `send` does. */
+export async function open(ready: ReadyConnection, request: AgentRequest): Promise<IncomingMessage> {
+  return await answering(ready, request, async (response) => response);
+}
+
+async function answering<T>(
   { connection, headers, tls }: ReadyConnection,
   { method, path, body, signal }: AgentRequest,
-): Promise<AgentResponse> {
+  read: (response: IncomingMessage) => Promise<T>,
+): Promise<T> {
   const { url, socketPath, auth } = connection;
   const where = socketPath === undefined ? {} : { socketPath };
   const options = { method, headers, auth, signal, agent: false, ...where } as const;
@@ -71,12 +84,9 @@ export async function send(
   const request =
     url.protocol === "https:" ? tlsRequest(target, { ...options, ...withList(tls) }) : plainRequest(target, options);
   try {
-    return await new Promise<AgentResponse>((resolve, reject) => {
+    return await new Promise<T>((resolve, reject) => {
       request.on("error", reject);
-      request.on("response", (response) => {
-        const { statusCode: status = 0, headers: received } = response;
-        buffer(response).then((bytes) => resolve({ status, headers: received, text: bytes.toString() }), reject);
-      });
+      request.on("response", (response) => void read(response).then(resolve, reject));
       request.end(body);
     });
   } catch (cause) {

@@ -7,6 +7,8 @@ import { addConnectCommands } from "./commands/connect.ts";
 import { addIntentionCommands } from "./commands/intention.ts";
 import { addKvCommands } from "./commands/kv.ts";
 import { addMaintCommand } from "./commands/maint.ts";
+import { addMonitorCommand } from "./commands/monitor.ts";
+import { addReloadCommand } from "./commands/reload.ts";
 import { addServicesCommands } from "./commands/services.ts";
 import type { Context, RunCommandLine } from "./context.ts";
 import { addDevCommand } from "./dev/command.ts";
@@ -32,6 +34,8 @@ export function buildProgram(context: Context): Command {
   addIntentionCommands(program, context);
   addKvCommands(program, context);
   addMaintCommand(program, context);
+  addMonitorCommand(program, context);
+  addReloadCommand(program, context);
   addServicesCommands(program, context);
   return program;
 }

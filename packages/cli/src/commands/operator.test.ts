@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { runCommandLine } from "../program.ts";
 
 const asked: string[] = [];
+let refused = "";
 const agent = createServer((request, response) => {
   asked.push(`${request.method} ${request.url}`);
   const check = { Notes: "disk", Node: "n1", ServiceID: "" };
@@ -12,16 +13,18 @@ const agent = createServer((request, response) => {
     _node_maintenance: { ...check, CheckID: "_node_maintenance" },
     "_service_maintenance:web": { ...check, CheckID: "_service_maintenance:web", ServiceID: "web" },
   };
-  response.end(request.method === "GET" ? JSON.stringify(checks) : "");
+  if (request.url?.startsWith("/v1/agent/monitor")) response.end("one\ntwo\n");
+  else if (request.url === "/v1/agent/reload") response.writeHead(refused === "" ? 200 : 500).end(refused);
+  else response.end(request.method === "GET" ? JSON.stringify(checks) : "");
 });
 beforeAll(() => new Promise<void>((resolve) => agent.listen(0, "127.0.0.1", resolve)));
 afterAll(() => void agent.close());
 beforeEach(() => void asked.splice(0));
 
-async function run(...args: readonly string[]): Promise<{ status: number; out: string; err: string }> {
+async function run(verb: string, ...args: readonly string[]): Promise<{ status: number; out: string; err: string }> {
   const written: { out: string[]; err: string[] } = { out: [], err: [] };
   const { port } = agent.address() as AddressInfo;
-  const status = await runCommandLine(["maint", `-http-addr=127.0.0.1:${port}`, ...args], {
+  const status = await runCommandLine([verb, `-http-addr=127.0.0.1:${port}`, ...args], {
     env: { NO_COLOR: "1" },
     out: (text) => void written.out.push(text),
     outBytes: () => undefined,
@@ -50,7 +53,7 @@ test.each([
     out: "Node:\n  Name:   n1\n  Reason: disk\n\nService:\n  ID:     web\n  Reason: disk\n",
   },
 ])("maint $args asks for what is meant", async ({ args, sent, out }) => {
-  expect(await run(...args)).toMatchObject({ status: 0, out });
+  expect(await run("maint", ...args)).toMatchObject({ status: 0, out });
   expect(asked).toEqual([sent]);
 });
 
@@ -59,8 +62,21 @@ test.each([
   [["-disable", "-reason", "x"], "Reason may only be provided with -enable"],
   [["-service", "web"], "-service requires either -enable or -disable"],
 ] as const)("maint %j is refused before anything is asked", async (args, problem) => {
-  const { status, err } = await run(...args);
+  const { status, err } = await run("maint", ...args);
   expect(status).toBe(1);
   expect(err).toContain(problem);
   expect(asked).toEqual([]);
+});
+
+test("monitor writes the lines that come, at the level that was asked for", async () => {
+  expect(await run("monitor", "-log-level=debug", "-log-json")).toMatchObject({ status: 0, out: "one\ntwo" });
+  expect(asked).toEqual(["GET /v1/agent/monitor?loglevel=debug&logjson="]);
+});
+
+test("reload says that it was done, or why not", async () => {
+  expect(await run("reload")).toMatchObject({ status: 0, out: "Configuration reload triggered" });
+  refused = "web.hcl: bad";
+  const { status, err } = await run("reload");
+  expect(status).toBe(1);
+  expect(err).toContain("Error reloading: Unexpected response code: 500 (web.hcl: bad)");
 });

@@ -158,6 +158,12 @@ describe("a transaction", () => {
       "Causeway does without transactions of the catalog: Node is not served, only KV",
     ],
     [
+      "too long a body",
+      " ".repeat(524_289),
+      413,
+      "Request body(524289 bytes) too large, max size: 524288 bytes. See https://www.consul.io/docs/agent/options.html#txn_max_req_len.",
+    ],
+    [
       "no base64",
       [{ KV: { Verb: "set", Key: "k", Value: "?" } }],
       400,
@@ -183,4 +189,14 @@ test("a session locks a key until it is destroyed", async () => {
   expect((await put(`leader?acquire=${two}`, "two")).json).toBe(true);
   const listed = await ask(agent.base, "GET", "/v1/session/list");
   expect(listed.json).toMatchObject([{ ID: two, TTL: "1m", NodeChecks: ["serfHealth"] }]);
+});
+
+test("where no service keeps keys, nothing is said of them, and everything else is answered", async () => {
+  await using without = await ControlPlane.start(["ca", "catalog", "config-entries", "intentions"]);
+  const { base } = await without.startAgent("one");
+  const noLeader = { status: 500, text: "No cluster leader" };
+  expect(await ask(base, "GET", "/v1/kv/key")).toMatchObject(noLeader);
+  expect(await ask(base, "GET", "/v1/kv/?recurse")).toMatchObject(noLeader);
+  expect(await ask(base, "PUT", "/v1/kv/key", "x")).toMatchObject(noLeader);
+  expect((await ask(base, "GET", "/v1/catalog/nodes")).status).toBe(200);
 });

@@ -36,7 +36,11 @@ const WRITING: readonly string[] = ["set", "cas", "lock", "unlock", "delete", "d
 const READ = { Index: 0, LastContact: 0, KnownLeader: true, ConsistencyLevel: "" };
 const READ_HEADERS = { "X-Consul-KnownLeader": "true", "X-Consul-LastContact": "0" };
 
+/** Longest body, in bytes: Consul's default `txn_max_req_len`, which one message of the bus takes. */
+const MAX_BODY_BYTES = 524_288;
+
 async function transact(agent: Agent, { body }: ApiRequest): Promise<Answer> {
+  refuseLong(Buffer.byteLength(body));
   const Operations = operationsOf(body);
   const done = await ask(agent.bus, "kv.transact", { Operations });
   const shown = await whenShown(agent, agent.kv, done.Index);
@@ -45,6 +49,12 @@ async function transact(agent: Agent, { body }: ApiRequest): Promise<Answer> {
   const onlyReads = !Operations.some(({ Verb }) => WRITING.includes(Verb));
   const told = { Results, Errors: failed ? done.Errors : null, ...(onlyReads ? READ : {}) };
   return json(told, { ...shown, ...(onlyReads ? READ_HEADERS : {}) }, failed ? 409 : 200);
+}
+
+function refuseLong(bytes: number): void {
+  if (bytes <= MAX_BODY_BYTES) return;
+  const where = "See https://www.consul.io/docs/agent/options.html#txn_max_req_len.";
+  throw answered(413, `Request body(${bytes} bytes) too large, max size: ${MAX_BODY_BYTES} bytes. ${where}`);
 }
 
 function operationsOf(body: string): KvOperation[] {

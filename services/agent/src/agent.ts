@@ -1,6 +1,7 @@
 import { busAddress, connectBus } from "@causeway/bus";
 import { BUCKETS } from "@causeway/model";
 import type { Running, ServiceContext } from "@causeway/runtime";
+import { followAcl } from "./acl/follow-acl.ts";
 import type { AgentConfig } from "./config.ts";
 import type { AgentContext } from "./context.ts";
 import { acrossDatacenters } from "./datacenters/across-datacenters.ts";
@@ -32,7 +33,7 @@ export async function startAgent(context: ServiceContext<AgentConfig>): Promise<
   });
   const url = await server.listen({ host: config.httpAddress, port: config.httpPort });
   warnIfReachable(agent);
-  const required = [agent.catalog, agent.configEntries, agent.intentions, agent.ca];
+  const required = [agent.catalog, agent.configEntries, agent.intentions, agent.ca, ...aclOf(agent)];
   // Not before they can be answered: another agent of this datacenter may be ready.
   void Promise.all(required.map(({ whenCurrent }) => whenCurrent)).then(() => {
     if (!context.signal.aborted) answerOthers(agent, endpoints);
@@ -65,6 +66,7 @@ async function connectAgent(context: ServiceContext<AgentConfig>): Promise<Agent
     configEntries: Source.follow(bus, BUCKETS.configEntries, new ConfigView(), ready("config-entries"), signal),
     intentions: Source.follow(bus, BUCKETS.intentions, new IntentionsView(), ready("intentions"), signal),
     ca: Source.follow(bus, BUCKETS.caRoots, new CaView(), ready("ca-roots"), signal),
+    acl: followAcl(context, bus),
     kv: Source.follow(bus, BUCKETS.kv, new KvView(), NOT_WAITED_FOR, signal),
   };
 }
@@ -74,7 +76,12 @@ const NOT_WAITED_FOR = { done: () => {}, failed: () => {} };
 
 const LOOPBACK = /^(127\.|::1$|localhost$)/;
 
-function warnIfReachable({ config: { httpAddress }, log }: AgentContext): void {
-  if (LOOPBACK.test(httpAddress)) return;
+/** The source of ACLs, where they are enabled. */
+function aclOf({ acl }: AgentContext) {
+  return acl === undefined ? [] : [acl.source];
+}
+
+function warnIfReachable({ config: { httpAddress }, acl, log }: AgentContext): void {
+  if (acl !== undefined || LOOPBACK.test(httpAddress)) return;
   log.warn({ httpAddress }, "the HTTP API asks for no credentials and can be reached from other machines");
 }

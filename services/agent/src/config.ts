@@ -4,7 +4,7 @@ import { type Static, Type } from "@causeway/model";
 export const AgentConfig = Type.Object({
   httpAddress: Type.String({
     default: "127.0.0.1",
-    description: "Address of the HTTP API. It asks for no credentials: leave it on loopback unless ACLs guard it.",
+    description: "Address of the HTTP API. Without ACLs it asks for no credentials: leave it on loopback then.",
   }),
   httpPort: Type.Integer({
     default: 8500,
@@ -12,6 +12,25 @@ export const AgentConfig = Type.Object({
     maximum: 65_535,
     description: "Port of the HTTP API; 0 lets the system choose one, which the log line `ready` tells.",
   }),
+  aclEnabled: Type.Boolean({
+    default: false,
+    description: "Whether requests need a token for what they ask, by the rules that the service acl keeps.",
+  }),
+  aclDefaultPolicy: Type.Enum(["allow", "deny"], {
+    default: "allow",
+    description: "What holds where no rule does; ACLs themselves are never allowed by it.",
+  }),
+  aclDownPolicy: Type.Enum(["extend-cache", "async-cache", "allow", "deny"], {
+    default: "extend-cache",
+    description:
+      "What holds while the ACL state has never been read: the first two refuse to answer. Once read, it holds however long NATS is away.",
+  }),
+  aclDefaultToken: Type.Optional(
+    Type.String({
+      secret: true,
+      description: "Secret of the token of requests that show none; the anonymous one unless set.",
+    }),
+  ),
   advertiseAddress: Type.String({
     default: "127.0.0.1",
     description:

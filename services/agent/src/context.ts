@@ -1,5 +1,6 @@
 import type { Bus } from "@causeway/bus";
 import type { Clock, CommonConfig, Logger, LogLines, Metrics, Readiness } from "@causeway/runtime";
+import type { Acl } from "./acl/acl.ts";
 import type { AgentConfig } from "./config.ts";
 import type { KnownDatacenters } from "./datacenters/known-datacenters.ts";
 import type { Source } from "./source.ts";
@@ -25,6 +26,8 @@ export type AgentContext = {
   readonly intentions: Source<IntentionsView>;
   readonly ca: Source<CaView>;
   readonly kv: Source<KvView>;
+  /** Undefined where ACLs are not enabled. */
+  readonly acl: Acl | undefined;
   /** Empty where there is one datacenter only. */
   readonly federation: Source<FederationView>;
   readonly datacenters: Pick<KnownDatacenters, "names">;

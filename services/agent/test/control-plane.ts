@@ -10,7 +10,7 @@ import {
 } from "@causeway/testkit";
 
 /** A control-plane service that tests start as its own process. */
-export type Owner = "ca" | "catalog" | "config-entries" | "federation" | "intentions" | "kv";
+export type Owner = "acl" | "ca" | "catalog" | "config-entries" | "federation" | "intentions" | "kv";
 
 const SERVICES = resolve(import.meta.dirname, "../..");
 
@@ -55,8 +55,9 @@ export class ControlPlane implements AsyncDisposable {
     return plane;
   }
 
-  async startOwner(owner: Owner): Promise<void> {
-    this.#owners.set(owner, await this.#run(owner, { CAUSEWAY_DATA_DIR: this.#folder.path }));
+  /** Starts an owner that is told `more` besides. */
+  async startOwner(owner: Owner, more: Readonly<Record<string, string>> = {}): Promise<void> {
+    this.#owners.set(owner, await this.#run(owner, { CAUSEWAY_DATA_DIR: this.#folder.path, ...more }));
   }
 
   /** Ends an owner as a power cut would. */

@@ -1,6 +1,7 @@
 import type { AgentContext } from "../context.ts";
 import type { Endpoint } from "../http/endpoint.ts";
 import type { LocalAgent } from "../local/local-agent.ts";
+import { aclEndpoints } from "./acl.ts";
 import { aclDisabledEndpoints } from "./acl-disabled.ts";
 import { agentBusEndpoints } from "./agent-bus.ts";
 import { agentCheckEndpoints } from "./agent-checks.ts";
@@ -32,8 +33,9 @@ import { unservedEndpoints } from "./unserved.ts";
 
 /** Every endpoint of the API. */
 export function endpointsOf(agent: AgentContext & { readonly local: LocalAgent }): readonly Endpoint[] {
+  const { acl } = agent;
   return [
-    ...aclDisabledEndpoints(),
+    ...(acl === undefined ? aclDisabledEndpoints() : aclEndpoints({ ...agent, acl, nodeName: agent.config.nodeName })),
     ...agentBusEndpoints(agent),
     ...agentCheckEndpoints(agent),
     ...agentConnectEndpoints(agent),

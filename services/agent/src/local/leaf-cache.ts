@@ -92,8 +92,17 @@ export class LeafCache {
     const issued = { leaf, privateKeyPem: key.privateKeyPem, index, issuedAtMs: clock.now() };
     this.#leaves.set(service, issued);
     this.topics.changed(leafTopic(service), index);
-    this.#renewAt(service, leafRenewal(validity(leaf), this.#random));
+    this.#renewAt(service, this.#renewalOf(leaf));
     return issued;
+  }
+
+  /** The CA of a secondary datacenter may hear of a new root later than this agent, and sign once more with the old one. */
+  #renewalOf(leaf: SignedLeaf): number {
+    const { ca, clock } = this.#options;
+    const root = ca.view.roots?.Roots.find(({ ID }) => ID === leaf.RootID);
+    return root?.Active === false
+      ? renewalAfterRootChange(clock.now(), this.#random)
+      : leafRenewal(validity(leaf), this.#random);
   }
 
   get #random(): () => number {

@@ -13,6 +13,7 @@ const LAYERS: Readonly<Record<string, number>> = {
   bexpr: 0,
   testkit: 0,
   scripts: 0,
+  definitions: 1,
   policy: 1,
   pki: 1,
   runtime: 1,

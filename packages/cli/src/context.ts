@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { AgentClient, type AgentOptions } from "./agent-client.ts";
 
 /** What a command may touch, so that tests can give it something else. */
@@ -18,22 +18,28 @@ export type RunCommandLine = (given: readonly string[], context: Context) => Pro
 /** The flags that every command which talks to an agent has. */
 export type AgentFlags = AgentOptions;
 
-/** Gives a command the flags that name the agent and the token. */
+const AGENT_FLAGS = [
+  [
+    "--http-addr <address>",
+    "agent's HTTP address: host:port, a URL or unix:///path (CONSUL_HTTP_ADDR; default 127.0.0.1:8500)",
+  ],
+  ["--token <secret>", "ACL token (CONSUL_HTTP_TOKEN)"],
+  ["--token-file <file>", "file that holds the ACL token (CONSUL_HTTP_TOKEN_FILE)"],
+  ["--ca-file <file>", "CA that an agent on HTTPS is checked by (CONSUL_CACERT)"],
+  ["--ca-path <folder>", "folder of such CAs (CONSUL_CAPATH)"],
+  ["--client-cert <file>", "certificate to show to an agent that asks for one (CONSUL_CLIENT_CERT)"],
+  ["--client-key <file>", "its private key (CONSUL_CLIENT_KEY)"],
+  ["--tls-server-name <name>", "what the agent's certificate is for (CONSUL_TLS_SERVER_NAME)"],
+  ["--datacenter <name>", "datacenter to ask instead of the agent's own"],
+  ["--stale", "let any server answer, not only the leader"],
+] as const;
+
+/** Gives a command the flags that name the agent and the token; help shows them apart from the command's own. */
 export function withAgentFlags(command: Command): Command {
-  return command
-    .option(
-      "--http-addr <address>",
-      "agent's HTTP address: host:port, a URL or unix:///path (CONSUL_HTTP_ADDR; default 127.0.0.1:8500)",
-    )
-    .option("--token <secret>", "ACL token (CONSUL_HTTP_TOKEN)")
-    .option("--token-file <file>", "file that holds the ACL token (CONSUL_HTTP_TOKEN_FILE)")
-    .option("--ca-file <file>", "CA that an agent on HTTPS is checked by (CONSUL_CACERT)")
-    .option("--ca-path <folder>", "folder of such CAs (CONSUL_CAPATH)")
-    .option("--client-cert <file>", "certificate to show to an agent that asks for one (CONSUL_CLIENT_CERT)")
-    .option("--client-key <file>", "its private key (CONSUL_CLIENT_KEY)")
-    .option("--tls-server-name <name>", "what the agent's certificate is for (CONSUL_TLS_SERVER_NAME)")
-    .option("--datacenter <name>", "datacenter to ask instead of the agent's own")
-    .option("--stale", "let any server answer, not only the leader");
+  for (const [flag, meaning] of AGENT_FLAGS) {
+    command.addOption(new Option(flag, meaning).helpGroup("Flags of every command that asks an agent:"));
+  }
+  return command;
 }
 
 /** The client that a command's flags ask for. */

@@ -8,3 +8,13 @@ export class CommandError extends Error {
     this.exitCode = exitCode;
   }
 }
+
+/** Puts what was to be done before the reason why it could not: "Error listing nodes: …". */
+export async function during<T>(what: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    if (!(cause instanceof CommandError)) throw cause;
+    throw new CommandError(`${what}: ${cause.message}`, cause.exitCode, { cause });
+  }
+}

@@ -1,15 +1,19 @@
 import { Command, CommanderError } from "commander";
 import { normaliseArguments } from "./argv.ts";
 import { colours } from "./colours.ts";
+import { addAbsentCommands } from "./commands/absent.ts";
 import { addCatalogCommands } from "./commands/catalog.ts";
 import { addConfigCommands } from "./commands/config.ts";
 import { addConnectCommands } from "./commands/connect.ts";
+import { addInfoCommand } from "./commands/info.ts";
 import { addIntentionCommands } from "./commands/intention.ts";
 import { addKvCommands } from "./commands/kv.ts";
 import { addMaintCommand } from "./commands/maint.ts";
+import { addMembersCommand } from "./commands/members.ts";
 import { addMonitorCommand } from "./commands/monitor.ts";
 import { addReloadCommand } from "./commands/reload.ts";
 import { addServicesCommands } from "./commands/services.ts";
+import { addVersionCommand } from "./commands/version.ts";
 import type { Context, RunCommandLine } from "./context.ts";
 import { addDevCommand } from "./dev/command.ts";
 import { CommandError } from "./errors.ts";
@@ -17,26 +21,39 @@ import { CommandError } from "./errors.ts";
 /** The status of a command that was spelt wrongly, as in Consul. */
 const USAGE_ERROR = 1;
 
+/** The status of a command that does not exist, as in Consul and in shells. */
+const NO_SUCH_COMMAND = 127;
+
 /** Builds the whole `causeway` command. */
 export function buildProgram(context: Context): Command {
   const program = new Command("causeway");
   program.description("a service-mesh gateway: Consul's commands, over NATS");
   program.configureOutput({
-    writeOut: context.out,
-    writeErr: context.err,
+    // Each ends its line, and the library ends its texts as well.
+    writeOut: (text) => context.out(text.replace(/\n$/, "")),
+    writeErr: (text) => context.err(text.replace(/\n$/, "")),
     outputError: (text, write) => write(text.trim()),
   });
   program.exitOverride();
+  program.enablePositionalOptions();
+  addAbsentCommands(program);
   addCatalogCommands(program, context);
   addConfigCommands(program, context);
   addConnectCommands(program, context);
   addDevCommand(program, context, runCommandLine);
+  addInfoCommand(program, context);
   addIntentionCommands(program, context);
   addKvCommands(program, context);
   addMaintCommand(program, context);
+  addMembersCommand(program, context);
   addMonitorCommand(program, context);
   addReloadCommand(program, context);
   addServicesCommands(program, context);
+  addVersionCommand(program, context);
+  // Set last: the commands above have taken the one before, and a command of theirs that does not exist is a mistake like any other.
+  program.exitOverride((error) => {
+    throw error.code === "commander.unknownCommand" ? new CommandError("", NO_SUCH_COMMAND) : error;
+  });
   return program;
 }
 

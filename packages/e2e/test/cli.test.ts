@@ -145,10 +145,10 @@ test("services and catalog: what is registered is listed until it is deregistere
     { run: "services register @web.hcl", out: "Registered service: web" },
     { run: "services register -name api -id api-1 -port 9090 -tag v2 -meta team=a", out: "Registered service: api" },
     { run: "catalog services", out: "api\nconsul\nweb" },
-    { run: "catalog services -tags", out: "api     v2\nconsul\nweb     blue,v1" },
+    { run: "catalog services -tags", out: "api         v2\nconsul\nweb         blue,v1" },
     { run: "catalog nodes", out: /^Node +ID +Address +DC\n\S+ +\S{8} +127\.0\.0\.1 +dc1$/ },
     { run: "catalog nodes -service web", out: /\n\S+ +\S{8} +127\.0\.0\.1 +dc1$/ },
-    { run: "catalog nodes -service nobody", out: "No nodes match the given query - try expanding your search." },
+    { run: "catalog nodes -service nobody", err: "No nodes match the given query - try expanding your search." },
     { run: "catalog datacenters", out: "dc1" },
     { run: "services deregister @web.hcl", out: "Deregistered service: web" },
     { run: "services deregister -id api-1", out: "Deregistered service: api-1" },
@@ -245,8 +245,8 @@ test("connect envoy and connect proxy refuse what they cannot run, in Consul's w
   ]);
 });
 
-test("a command that does not exist, and an agent that does not answer, are told with exit status 1", async () => {
-  await runInTurn([{ run: "bogus", status: 1, err: "error: unknown command 'bogus'" }]);
+test("a command that does not exist, and an agent that does not answer, are told with exit statuses 127 and 1", async () => {
+  await runInTurn([{ run: "bogus", status: 127, err: "error: unknown command 'bogus'" }]);
   const address = `127.0.0.1:${await reservePort()}`;
   const { status, err } = await runCauseway(["catalog", "services", `-http-addr=${address}`]);
   expect({ status, err }).toEqual({ status: 1, err: expect.stringContaining(`no agent answers at http://${address}`) });

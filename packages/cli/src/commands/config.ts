@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { readConfigFile } from "../config-file.ts";
 import { type AgentFlags, agentOf, type Context, withAgentFlags } from "../context.ts";
 import { CommandError } from "../errors.ts";
+import { withExamples } from "../examples.ts";
 
 type Named = AgentFlags & { readonly kind?: string; readonly name?: string };
 type CompareAndSet = { readonly cas?: boolean; readonly modifyIndex?: string };
@@ -9,13 +10,12 @@ type CompareAndSet = { readonly cas?: boolean; readonly modifyIndex?: string };
 /** Adds `config write|read|list|delete`. @see https://developer.hashicorp.com/consul/commands/config */
 export function addConfigCommands(program: Command, context: Context): void {
   const config = program.command("config").description("write, read, list and delete config entries");
-  const examples = `
-Examples:
-  causeway config write terminating-gateway.hcl
-  causeway config read -kind terminating-gateway -name us-west-gateway
-  causeway config list -kind service-defaults
-  causeway config delete -kind service-defaults -name web`;
-  config.addHelpText("after", examples);
+  withExamples(config, [
+    "causeway config write terminating-gateway.hcl",
+    "causeway config read -kind terminating-gateway -name us-west-gateway",
+    "causeway config list -kind service-defaults",
+    "causeway config delete -kind service-defaults -name web",
+  ]);
 
   withAgentFlags(config.command("write <file>"))
     .description('write the entry in an HCL or JSON file, or on standard input when the file is "-"')

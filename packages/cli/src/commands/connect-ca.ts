@@ -2,16 +2,14 @@ import type { Command } from "commander";
 import { readConfigFile } from "../config-file.ts";
 import { type AgentFlags, agentOf, type Context, withAgentFlags } from "../context.ts";
 import { CommandError } from "../errors.ts";
+import { withExamples } from "../examples.ts";
 
 type SetFlags = AgentFlags & { readonly configFile?: string; readonly forceWithoutCrossSigning?: boolean };
 
 /** Adds `connect ca get-config|set-config`. @see https://developer.hashicorp.com/consul/commands/connect/ca */
 export function addConnectCaCommands(connect: Command, context: Context): void {
   const ca = connect.command("ca").description("show and change how the mesh's certificates are signed");
-  ca.addHelpText(
-    "after",
-    "\nExamples:\n  causeway connect ca get-config\n  causeway connect ca set-config -config-file ca.json",
-  );
+  withExamples(ca, ["causeway connect ca get-config", "causeway connect ca set-config -config-file ca.json"]);
 
   withAgentFlags(ca.command("get-config"))
     .description("print the CA's configuration as JSON")

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { readConfigFile } from "../config-file.ts";
 import { type AgentFlags, agentOf, type Context, collect, pairs, withAgentFlags } from "../context.ts";
 import { CommandError } from "../errors.ts";
+import { withExamples } from "../examples.ts";
 import { formatTable } from "../table.ts";
 
 /** The part of an intention that the command prints. */
@@ -32,13 +33,15 @@ const NO_PAIR = "Error: command requires exactly two arguments: src and dst";
 /** Adds `intention create|check|match|list|get|delete`. @see https://developer.hashicorp.com/consul/commands/intention */
 export function addIntentionCommands(program: Command, context: Context): void {
   const intention = program.command("intention").description("say which services may call which");
-  const examples = `
-Examples:
-  causeway intention create -deny "*" "*"
-  causeway intention create -allow web billing
-  causeway intention check web billing     # exit status: 0 allowed, 1 denied, 2 cannot tell
-  causeway intention match -source web`;
-  intention.addHelpText("after", examples);
+  withExamples(intention, [
+    'causeway intention create -deny "*" "*"',
+    "causeway intention create -allow web billing",
+    "causeway intention check web billing     # exit status: 0 allowed, 1 denied, 2 cannot tell",
+    "causeway intention match -source web",
+    "causeway intention list -format=json",
+    "causeway intention get web billing",
+    "causeway intention delete web billing",
+  ]);
 
   withAgentFlags(intention.command("create [names...]"))
     .description(

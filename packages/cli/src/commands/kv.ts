@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { type AgentFlags, agentOf, type Context, withAgentFlags } from "../context.ts";
 import { CommandError } from "../errors.ts";
+import { withExamples } from "../examples.ts";
 import { failed, keyArgument, keyPath, onlyArgument } from "./kv-arguments.ts";
 import { addKvGet } from "./kv-get.ts";
 import { addKvPut } from "./kv-put.ts";
@@ -15,16 +16,16 @@ type DeleteFlags = AgentFlags & {
 /** Adds `kv get|put|delete|export|import`. @see https://developer.hashicorp.com/consul/commands/kv */
 export function addKvCommands(program: Command, context: Context): void {
   const kv = program.command("kv").description("read and write the key/value store of a datacenter");
-  const examples = `
-Examples:
-  causeway kv put redis/config/connections 5
-  causeway kv put app/logo @logo.png                   # a file; "-" is standard input
-  causeway kv get -detailed redis/config/connections
-  causeway kv get -recurse redis/
-  causeway kv put -cas -modify-index 0 leader me       # only if nobody has
-  causeway kv delete -recurse redis/
-  causeway kv export app/ > app.json`;
-  kv.addHelpText("after", examples);
+  withExamples(kv, [
+    "causeway kv put redis/config/connections 5",
+    'causeway kv put app/logo @logo.png                   # a file; "-" is standard input',
+    "causeway kv get -detailed redis/config/connections",
+    "causeway kv get -recurse redis/",
+    "causeway kv put -cas -modify-index 0 leader me       # only if nobody has",
+    "causeway kv delete -recurse redis/",
+    "causeway kv export app/ > app.json",
+    "causeway kv import @app.json",
+  ]);
   addKvGet(kv, context);
   addKvPut(kv, context);
   withAgentFlags(kv.command("delete [key...]"))

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { readConfigFile } from "../config-file.ts";
 import { type AgentFlags, agentOf, type Context, collect, pairs, withAgentFlags } from "../context.ts";
 import { CommandError } from "../errors.ts";
+import { withExamples } from "../examples.ts";
 import { definitionsIn, type ServiceDefinition } from "../service-definition.ts";
 
 type RegisterFlags = AgentFlags & {
@@ -19,12 +20,11 @@ export function addServicesCommands(program: Command, context: Context): void {
   const services = program
     .command("services")
     .description("register services with the local agent, and take them away again");
-  const examples = `
-Examples:
-  causeway services register web.hcl
-  causeway services register -name web -port 8080 -tag v1
-  causeway services deregister -id web`;
-  services.addHelpText("after", examples);
+  withExamples(services, [
+    "causeway services register web.hcl",
+    "causeway services register -name web -port 8080 -tag v1",
+    "causeway services deregister -id web",
+  ]);
 
   withAgentFlags(services.command("register [files...]"))
     .description("register the services that the flags, or HCL or JSON files, define")

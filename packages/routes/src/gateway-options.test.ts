@@ -8,6 +8,7 @@ const DEFAULTS: GatewayOptions = {
   noDefaultBind: false,
   keepalive: { idleSeconds: 60 },
   onlyOutsideMesh: false,
+  servicePorts: undefined,
   problems: [],
 };
 
@@ -49,6 +50,34 @@ const cases: readonly Case[] = [
     name: "addresses under the former name, in Consul's upper case",
     own: { envoy_mesh_gateway_bind_addresses: { lan: { Address: "10.0.0.9", Port: 8443 } } },
     reads: { bindAddresses: new Map([["lan", lan]]) },
+  },
+  {
+    name: "a range of ports for services",
+    own: { causeway_service_ports: "21300 - 21399" },
+    reads: { servicePorts: { kind: "range", first: 21_300, last: 21_399 } },
+  },
+  {
+    name: "a single port for services",
+    own: { causeway_service_ports: 21_300 },
+    reads: { servicePorts: { kind: "range", first: 21_300, last: 21_300 } },
+  },
+  {
+    name: "a port for each service that is named",
+    own: { causeway_service_ports: { billing: 21_300, db: "21301" } },
+    reads: {
+      servicePorts: {
+        kind: "named",
+        ports: new Map([
+          ["billing", 21_300],
+          ["db", 21_301],
+        ]),
+      },
+    },
+  },
+  {
+    name: "ports of proxy-defaults, which a reader of the registration does not see, are not for services",
+    defaults: { causeway_service_ports: "21300-21399" },
+    reads: {},
   },
   { name: "proxy-defaults stand in", defaults: { connect_timeout_ms: 7 }, reads: { connectTimeoutMs: 7 } },
   {
@@ -108,6 +137,30 @@ const cases: readonly Case[] = [
     own: { envoy_gateway_bind_addresses: "10.0.0.1:8443" },
     reads: {
       problems: [{ key: "envoy_gateway_bind_addresses", reason: '"10.0.0.1:8443" is not a map; the default is used' }],
+    },
+  },
+  ...["21399-21300", "0-10", "65535-65536", "some", "21300-", true].map((value) => ({
+    name: `${value} is no range of ports for services`,
+    own: { causeway_service_ports: value },
+    reads: {
+      problems: [
+        {
+          key: "causeway_service_ports",
+          reason: `${JSON.stringify(value)} is neither a range of ports such as "21300-21399" nor a map of services to ports`,
+        },
+      ],
+    },
+  })),
+  {
+    name: "a service without a port that can be bound, or with another's, is told, and leaves the others alone",
+    own: { causeway_service_ports: { web: 21_300, api: 21_300, db: 0, mail: "smtp" } },
+    reads: {
+      servicePorts: { kind: "named", ports: new Map([["api", 21_300]]) },
+      problems: [
+        { key: "causeway_service_ports.db", reason: "0 is no port from 1 to 65535" },
+        { key: "causeway_service_ports.mail", reason: '"smtp" is no port from 1 to 65535' },
+        { key: "causeway_service_ports.web", reason: "21300 is the port of api already" },
+      ],
     },
   },
 ];

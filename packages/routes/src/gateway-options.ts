@@ -1,6 +1,7 @@
 import type { OptionProblem } from "./opaque-config.ts";
 import { OpaqueConfig } from "./opaque-config.ts";
 import type { Keepalive } from "./route.ts";
+import { readServicePorts, type ServicePorts } from "./service-ports.ts";
 
 /** An address to bind as it stands in `Proxy.Config`. */
 export type BindAddress = { readonly address: string; readonly port: number };
@@ -15,6 +16,8 @@ export type GatewayOptions = {
   readonly keepalive: Keepalive | undefined;
   /** Leaves out instances that take mesh connections by themselves: Consul sends plain text to these too. */
   readonly onlyOutsideMesh: boolean;
+  /** Ports at which a terminating gateway takes in connections for one service each; undefined when it has none such. */
+  readonly servicePorts: ServicePorts | undefined;
   readonly problems: readonly OptionProblem[];
 };
 
@@ -37,6 +40,8 @@ const NO_DEFAULT_BIND = ["envoy_gateway_no_default_bind", "envoy_mesh_gateway_no
  */
 export function readGatewayOptions(own: Config, defaults?: Config): GatewayOptions {
   const config = new OpaqueConfig(own, defaults);
+  // Not from the defaults: whoever is shown the registration must come to the same ports as the gateway.
+  const registered = new OpaqueConfig(own);
   const connectTimeoutMs = config.integer("connect_timeout_ms") ?? 0;
   return {
     connectTimeoutMs: connectTimeoutMs > 0 ? connectTimeoutMs : DEFAULT_CONNECT_TIMEOUT_MS,
@@ -45,7 +50,8 @@ export function readGatewayOptions(own: Config, defaults?: Config): GatewayOptio
     noDefaultBind: config.boolean(...NO_DEFAULT_BIND) ?? false,
     keepalive: readKeepalive(config),
     onlyOutsideMesh: config.boolean("causeway_only_outside_mesh") ?? false,
-    problems: config.problems,
+    servicePorts: readServicePorts(registered),
+    problems: [...config.problems, ...registered.problems],
   };
 }
 

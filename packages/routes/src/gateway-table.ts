@@ -3,27 +3,36 @@ import { gatewayBinds } from "./gateway-binds.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
 import { byText } from "./order.ts";
 import type { Route, RouteTable, Unavailable } from "./route.ts";
+import { serviceListeners } from "./service-listeners.ts";
+import type { SlottedLink } from "./service-port.ts";
 import type { CompiledService } from "./service-routes.ts";
 
-/** The whole table of a gateway that matches by server name: what it is registered as, and the services it carries, in any order. */
+/**
+ * The whole table of a gateway that matches by server name: what it is registered as, and the services it carries, in any order. Where its
+ * registration gives services ports of their own, those of `links` get them.
+ */
 export function gatewayTable(gateway: {
   readonly service: CatalogService;
   readonly options: GatewayOptions;
   readonly compiled: readonly CompiledService[];
+  readonly links?: readonly SlottedLink[];
   readonly unavailable?: readonly Unavailable[];
 }): RouteTable {
-  const { service, options, compiled, unavailable = [] } = gateway;
+  const { service, options, compiled, links = [], unavailable = [] } = gateway;
   const { routes, clashes } = joinRoutes(compiled);
   const bound = gatewayBinds(service, options);
+  const own = serviceListeners({ service, binds: bound.binds, links, compiled });
   const problems = [
     ...unavailable,
     ...options.problems.map(({ key, reason }) => ({ name: `Proxy.Config.${key}`, reason })),
     ...bound.unavailable,
+    ...own.unavailable,
     ...compiled.flatMap((part) => part.unavailable),
     ...clashes,
   ];
+  const shared = bound.binds.map((bind) => ({ ...bind, match: { by: "sni", routes } as const }));
   return {
-    listeners: bound.binds.map((bind) => ({ ...bind, match: { by: "sni", routes } })),
+    listeners: [...shared, ...own.listeners],
     unavailable: problems.sort((a, b) => byText(a.name, b.name) || byText(a.reason, b.reason)),
   };
 }

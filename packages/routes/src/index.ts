@@ -49,6 +49,8 @@ export type {
   TlsVersion,
   Unavailable,
 } from "./route.ts";
+export { type ServicePort, type SlottedLink, servicePortsOf } from "./service-port.ts";
+export type { ServicePorts } from "./service-ports.ts";
 export type { CompiledService, NamedRoute } from "./service-routes.ts";
 export { type CompiledListener, compilePublicListener, PUBLIC_LISTENER, type PublicSide } from "./sidecar-public.ts";
 export { sidecarTable } from "./sidecar-table.ts";

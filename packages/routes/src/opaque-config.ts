@@ -45,6 +45,11 @@ export class OpaqueConfig {
     return this.#read(keys, { kind: "a map", read: weakMap });
   }
 
+  /** What stands under a key, for a reader of its own; undefined when nothing does. */
+  raw(key: string): unknown {
+    return this.#values.get(key.toLowerCase());
+  }
+
   /** Notes a problem that only the meaning of a value shows. */
   refuse(key: string, reason: string): void {
     this.#problems.push({ key, reason });

@@ -97,10 +97,33 @@ const golden: Readonly<Record<string, () => Scenario>> = {
   "tls-incoming-max-version": () => base().meshTls({ Incoming: { TLSMaxVersion: "TLSv1_2" } }),
   "tls-incoming-cipher-suites": () =>
     base().meshTls({ Incoming: { CipherSuites: ["TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "NULL"] } }),
+  "service-ports": () =>
+    withVersions(base({ Proxy: { Config: { causeway_service_ports: "21300-21399" } } }))
+      .link("gw", "api", { Slot: 0 })
+      .link("gw", "db", { Slot: 2, CAFile: "/tls/ca.pem" })
+      .resolve("api", { Subsets: versions, DefaultSubset: "v1" }),
+  "service-ports-named": () =>
+    base({
+      TaggedAddresses: { wan: { Address: "203.0.113.7", Port: 443 } },
+      Proxy: {
+        Config: {
+          envoy_gateway_bind_tagged_addresses: true,
+          causeway_service_ports: { db: 21_300, "not-linked": 21_301, api: "443" },
+        },
+      },
+    }),
+  "service-ports-short": () =>
+    base({ Proxy: { Config: { causeway_service_ports: "21300" } } })
+      .link("gw", "api", { Slot: 0 })
+      .link("gw", "db", { Slot: 1 }),
   "unreadable-filter": () =>
     withVersions(base()).resolve("api", { Subsets: { ...versions, v3: { Filter: "Service.Meta.version" } } }),
   "unreadable-config": () =>
-    base({ Proxy: { Config: { connect_timeout_ms: "soon", envoy_gateway_bind_addresses: 7 } } }),
+    base({
+      Proxy: {
+        Config: { connect_timeout_ms: "soon", envoy_gateway_bind_addresses: 7, causeway_service_ports: "all" },
+      },
+    }),
 };
 
 describe("a terminating gateway's table", () => {

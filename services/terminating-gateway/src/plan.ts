@@ -43,6 +43,7 @@ export function terminatingGateway(registration: Registration): Plan<Link, Compi
         service: registered.instance.Service,
         options: readOptions(read, registration),
         compiled,
+        links: read.all(linksOf(service)),
         unavailable: [...readCommonFaults(read, registration), ...meshTls(read.one(MESH), "Incoming").unavailable],
       });
     },

@@ -1,4 +1,5 @@
-import type { InstanceRecord } from "@causeway/model";
+import type { GatewayServiceRecord, InstanceRecord } from "@causeway/model";
+import { servicePortsOf } from "@causeway/routes";
 import type { Reading } from "../http/blocking.ts";
 import { catalogTopics } from "../views/catalog-topics.ts";
 import type { CatalogView } from "../views/catalog-view.ts";
@@ -28,9 +29,25 @@ function gatewayInstances(
   kind: InstanceRecord["Service"]["Kind"],
 ): Reading<readonly InstanceRecord[]> {
   const links = view.gatewaysOf(service).filter(({ GatewayKind }) => GatewayKind === kind);
-  const names = [...new Set(links.map(({ Gateway }) => Gateway))];
+  // An ingress gateway may be linked by several of its listeners.
+  const byGateway = new Map(links.map((link) => [link.Gateway, link]));
   return {
-    topics: [catalogTopics.linked(service), ...names.map(catalogTopics.health)],
-    value: names.flatMap((name) => view.instancesOf(name).filter(({ Service }) => Service.Kind === kind)),
+    topics: [catalogTopics.linked(service), ...[...byGateway.keys()].map(catalogTopics.health)],
+    value: [...byGateway.values()].flatMap((link) => {
+      const instances = view.instancesOf(link.Gateway).filter(({ Service }) => Service.Kind === kind);
+      return instances.map((instance) => atOwnPort(instance, link));
+    }),
   };
+}
+
+/**
+ * A gateway's instance as it is to whoever wants one service: where it has a port for that alone, it is there what a sidecar of the
+ * service would be. A client without SNI can use no other, and Consul's needs the destination's name to know whose certificate to expect.
+ */
+function atOwnPort(instance: InstanceRecord, link: GatewayServiceRecord): InstanceRecord {
+  const { Service } = instance;
+  const given = servicePortsOf(Service)(link);
+  if (given === undefined || !("port" in given)) return instance;
+  const proxy = { ...Service.Proxy, DestinationServiceName: link.Service };
+  return { ...instance, Service: { ...Service, Port: given.port, Proxy: proxy } };
 }

@@ -23,6 +23,14 @@ export {
   type Validity,
 } from "./certificates.ts";
 export { type ClientHelloOptions, captureClientHello } from "./client-hello.ts";
+export {
+  type ConsulEndpoint,
+  type ConsulIdentity,
+  consulIdentity,
+  dialAsConsul,
+  resolveAsConsul,
+} from "./consul-client.ts";
+export { type ConsulProxy, type ConsulProxyOptions, startConsulProxy } from "./consul-proxy.ts";
 export { type Cut, type CuttableLink, startCuttableLink } from "./cuttable-link.ts";
 export { TestkitError, type TestkitFailure } from "./errors.ts";
 export { type EventuallyOptions, eventually } from "./eventually.ts";

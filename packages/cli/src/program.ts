@@ -14,6 +14,7 @@ import { addMonitorCommand } from "./commands/monitor.ts";
 import { addReloadCommand } from "./commands/reload.ts";
 import { addServicesCommands } from "./commands/services.ts";
 import { addVersionCommand } from "./commands/version.ts";
+import { addWatchCommand } from "./commands/watch.ts";
 import type { Context, RunCommandLine } from "./context.ts";
 import { addDevCommand } from "./dev/command.ts";
 import { CommandError } from "./errors.ts";
@@ -24,8 +25,8 @@ const USAGE_ERROR = 1;
 /** The status of a command that does not exist, as in Consul and in shells. */
 const NO_SUCH_COMMAND = 127;
 
-/** Builds the whole `causeway` command. */
-export function buildProgram(context: Context): Command {
+/** Builds the whole `causeway` command, for a command line as it was typed. */
+export function buildProgram(context: Context, given: readonly string[] = []): Command {
   const program = new Command("causeway");
   program.description("a service-mesh gateway: Consul's commands, over NATS");
   program.configureOutput({
@@ -50,6 +51,7 @@ export function buildProgram(context: Context): Command {
   addReloadCommand(program, context);
   addServicesCommands(program, context);
   addVersionCommand(program, context);
+  addWatchCommand(program, context, given);
   // Set last: the commands above have taken the one before, and a command of theirs that does not exist is a mistake like any other.
   program.exitOverride((error) => {
     throw error.code === "commander.unknownCommand" ? new CommandError("", NO_SUCH_COMMAND) : error;
@@ -60,7 +62,7 @@ export function buildProgram(context: Context): Command {
 /** Runs one command line, without the program's own name, and gives its exit status. Flags may have one dash or two. */
 export const runCommandLine: RunCommandLine = async (given, context) => {
   try {
-    await buildProgram(context).parseAsync(normaliseArguments(given), { from: "user" });
+    await buildProgram(context, given).parseAsync(normaliseArguments(given), { from: "user" });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_ERROR;

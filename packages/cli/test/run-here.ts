@@ -40,7 +40,7 @@ export type StandInAnswer = { readonly status?: number; readonly body?: unknown;
 
 /** Starts a stand-in on a port, or at the path of a socket. `answer` is given "GET /v1/…" with the query. */
 export async function startStandIn(
-  answer: (request: string) => StandInAnswer,
+  answer: (request: string) => StandInAnswer | Promise<StandInAnswer>,
   at: number | string = 0,
 ): Promise<StandIn> {
   const asked: Asked[] = [];
@@ -49,7 +49,7 @@ export async function startStandIn(
     let body = "";
     for await (const chunk of request) body += chunk;
     asked.push({ request: line, headers: request.headers, body });
-    const { status = 200, body: content = "", index = 1 } = answer(line);
+    const { status = 200, body: content = "", index = 1 } = await answer(line);
     response.writeHead(status, { "X-Consul-Index": String(index) });
     response.end(typeof content === "string" ? content : JSON.stringify(content));
   });

@@ -93,9 +93,9 @@ test.each([
   [
     "an unknown key inside",
     'service {\n  name = "web"\n  prot = 80\n}',
-    "Error parsing web.hcl: 1 error occurred:\n\t* invalid config key service[0].prot (line 3)\n\n",
+    "Error parsing web.hcl: 1 error occurred:\n\t* invalid config key service.prot (line 3)\n\n",
   ],
-  ["a value of a wrong kind", 'service {\n  port = "many"\n}', "'service[0].Port' expected type 'int'"],
+  ["a value of a wrong kind", 'service {\n  port = "many"\n}', "'service.Port' expected type 'int'"],
   ["a duration that is none", 'check {\n  ttl = "soon"\n}', "time: invalid duration soon (line 2)"],
   ["no HCL", "service {", "Error parsing web.hcl: web.hcl:1:"],
 ])("%s is refused with the file's name", (_, text, problem) => {

@@ -34,7 +34,10 @@ export function decodeDefinitions(text: string, file: string): Definitions {
     const problems = decoded.problems.map((problem) => {
       const field = /["']([\w.[\]-]+)["']/.exec(problem)?.[1];
       const line = field === undefined ? undefined : lineOf(fieldPath(field));
-      const said = problem.replace(/^invalid config key "(.*)"$/, "invalid config key $1");
+      const said = problem
+        .replace(/^invalid config key "(.*)"$/, "invalid config key $1")
+        // A block that stands alone has no number.
+        .replace(/\b(service|check)\[0\]/, (numbered, key) => (Array.isArray(value[key]) ? numbered : key));
       return line === undefined ? said : `${said} (line ${line})`;
     });
     throw new DefinitionError(`Error parsing ${file}: ${errorList(problems)}`);

@@ -2,14 +2,14 @@ import { busAddress, connectBus } from "@causeway/bus";
 import { BUCKETS } from "@causeway/model";
 import type { Running, ServiceContext } from "@causeway/runtime";
 import { followAcl } from "./acl/follow-acl.ts";
+import { guardedEndpoints } from "./acl/guarded-endpoints.ts";
 import type { AgentConfig } from "./config.ts";
 import type { AgentContext } from "./context.ts";
 import { acrossDatacenters } from "./datacenters/across-datacenters.ts";
 import { answerOthers } from "./datacenters/answer-others.ts";
 import { KnownDatacenters } from "./datacenters/known-datacenters.ts";
-import { endpointsOf } from "./endpoints/index.ts";
 import { createServer } from "./http/server.ts";
-import { startLocalAgent } from "./local/local-agent.ts";
+import { type LocalAgent, startLocalAgent } from "./local/local-agent.ts";
 import { countRequests } from "./request-metrics.ts";
 import { Source } from "./source.ts";
 import { CaView } from "./views/ca-view.ts";
@@ -24,7 +24,8 @@ export async function startAgent(context: ServiceContext<AgentConfig>): Promise<
   const { config, log } = context;
   const agent = await connectAgent(context);
   const local = await startLocalAgent(agent);
-  const endpoints = endpointsOf({ ...agent, local });
+  reloadOnHangUp(local, agent);
+  const endpoints = guardedEndpoints({ ...agent, local });
   const closing = new AbortController();
   const server = createServer(acrossDatacenters(endpoints, { ...agent, closing: closing.signal }), {
     maxBodyBytes: config.httpMaxBodyBytes,
@@ -69,6 +70,17 @@ async function connectAgent(context: ServiceContext<AgentConfig>): Promise<Agent
     acl: followAcl(context, bus),
     kv: Source.follow(bus, BUCKETS.kv, new KvView(), NOT_WAITED_FOR, signal),
   };
+}
+
+/** As Consul does on SIGHUP; without this, it would end the process. */
+function reloadOnHangUp(local: LocalAgent, { log, signal }: AgentContext): void {
+  const reload = () => {
+    local.reload().catch((error: Error) => {
+      log.error({ reason: error.message }, "definition files not read: all stays as it is");
+    });
+  };
+  process.on("SIGHUP", reload);
+  signal.addEventListener("abort", () => process.off("SIGHUP", reload), { once: true });
 }
 
 /** An agent is of use without the key/value store; whoever asks for a key then is told so, and not that there is none. */

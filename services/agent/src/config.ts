@@ -41,6 +41,18 @@ export const AgentConfig = Type.Object({
     minimum: 1_024,
     description: "Longest request body that the HTTP API reads.",
   }),
+  configDir: Type.Optional(
+    Type.Array(Type.String(), { description: "Folders of service and check definitions (.hcl, .json)." }),
+  ),
+  configFile: Type.Optional(Type.Array(Type.String(), { description: "Files of such definitions, read after those." })),
+  enableScriptChecks: Type.Boolean({
+    default: false,
+    description: "Whether checks may run programs, also for those who register them over HTTP: they run as this user.",
+  }),
+  enableLocalScriptChecks: Type.Boolean({
+    default: false,
+    description: "Whether checks of definition files may run programs.",
+  }),
   prometheusRetentionSeconds: Type.Integer({
     default: 0,
     minimum: 0,

@@ -54,7 +54,7 @@ function agentCheckJson({ check }: LocalCheck): LocalCheck["check"] & { CreateIn
 
 async function register({ local }: Agent, { body }: ApiRequest): Promise<Answer> {
   const request = decoded(() => decodeBody(body, CheckTypeShape));
-  local.state.registerCheck(checkRegistrationOf(request, local.state, local.node.Node));
+  local.state.registerCheck(checkRegistrationOf(request, local.state, local.node.Node, local.scripts));
   await local.persisted();
   return empty();
 }

@@ -76,7 +76,7 @@ function hashOf(service: object): string {
 
 async function register({ local }: Agent, { body, query }: ApiRequest): Promise<Answer> {
   const request = decoded(() => decodeBody(body, ServiceShape));
-  const { services, checks } = registrationOf(request, local.state, local.node.Node);
+  const { services, checks } = registrationOf(request, local.state, local.node.Node, local.scripts);
   local.state.register(services, checks, isTrue(query, "replace-existing-checks"));
   await local.persisted();
   return empty();

@@ -12,6 +12,7 @@ import { agentMaintenanceEndpoints } from "./agent-maintenance.ts";
 import { agentMembershipEndpoints } from "./agent-membership.ts";
 import { agentMetricsEndpoints } from "./agent-metrics.ts";
 import { agentMonitorEndpoints } from "./agent-monitor.ts";
+import { agentReloadEndpoints } from "./agent-reload.ts";
 import { agentSelfEndpoints } from "./agent-self.ts";
 import { agentServiceEndpoints } from "./agent-services.ts";
 import { agentUpstreamEndpoints } from "./agent-upstreams.ts";
@@ -45,6 +46,7 @@ export function endpointsOf(agent: AgentContext & { readonly local: LocalAgent }
     ...agentMembershipEndpoints(agent),
     ...agentMetricsEndpoints(agent),
     ...agentMonitorEndpoints(agent),
+    ...agentReloadEndpoints(agent),
     ...agentSelfEndpoints(agent),
     ...agentServiceEndpoints(agent),
     ...agentUpstreamEndpoints(agent),

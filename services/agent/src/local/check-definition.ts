@@ -1,4 +1,6 @@
+import { isAlias, isScript } from "@causeway/definitions";
 import type { CheckStatus } from "@causeway/model";
+import { MAX_OUTPUT_BYTES } from "./checks/result.ts";
 import type { CheckMethod, LocalCheck } from "./local-service.ts";
 import type { CheckRequest } from "./registration-shapes.ts";
 
@@ -7,31 +9,9 @@ const NS_PER_MS = 1e6;
 /** A shorter interval would be a load on what it checks. */
 const MIN_INTERVAL_MS = 1_000;
 const DEFAULT_TIMEOUT_MS = 10_000;
+const DEFAULT_SCRIPT_TIMEOUT_MS = 30_000;
 /** A service is not taken away sooner than this. */
 const MIN_DEREGISTER_MS = 60_000;
-
-/** What is wrong with a check's definition, in Consul's words; undefined when nothing is. */
-export function checkProblem(request: CheckRequest): string | undefined {
-  const interval = request.Interval ?? 0;
-  const ttl = request.TTL ?? 0;
-  const timed = isScript(request) || [request.HTTP, request.TCP, request.GRPC].some((target) => (target ?? "") !== "");
-  const alias = isAlias(request);
-  if (interval > 0 && ttl > 0) return "Interval and TTL cannot both be specified";
-  if (timed && interval <= 0) return "Interval must be > 0 for Script, HTTP, or TCP checks";
-  if (timed && alias) return "Interval cannot be set for Alias checks";
-  if (alias && ttl > 0) return "TTL must be not be set for Alias checks";
-  if (!timed && !alias && ttl <= 0) return "TTL must be > 0 for TTL checks";
-  return undefined;
-}
-
-/** True when the check runs a program, which this agent does for nobody who asks over HTTP. */
-export function isScript({ ScriptArgs, Args, DockerContainerID }: CheckRequest): boolean {
-  return (ScriptArgs ?? []).length > 0 || (Args ?? []).length > 0 || (DockerContainerID ?? "") !== "";
-}
-
-function isAlias({ AliasNode, AliasService }: CheckRequest): boolean {
-  return (AliasNode ?? "") !== "" || (AliasService ?? "") !== "";
-}
 
 /** What a check is attached to. */
 export type CheckSubject = {
@@ -68,6 +48,15 @@ export function checkOf(request: CheckRequest, { node, checkId, service }: Check
 function methodOf(request: CheckRequest): CheckMethod {
   const intervalMs = Math.max((request.Interval ?? 0) / NS_PER_MS, MIN_INTERVAL_MS);
   const timeoutMs = (request.Timeout ?? 0) / NS_PER_MS || DEFAULT_TIMEOUT_MS;
+  if (isScript(request)) {
+    return {
+      kind: "script",
+      args: [...(request.ScriptArgs ?? []), ...(request.Args ?? [])],
+      intervalMs,
+      timeoutMs: (request.Timeout ?? 0) / NS_PER_MS || DEFAULT_SCRIPT_TIMEOUT_MS,
+      outputMaxBytes: outputMaxBytes(request),
+    };
+  }
   if (request.HTTP) {
     return {
       kind: "http",
@@ -83,6 +72,11 @@ function methodOf(request: CheckRequest): CheckMethod {
   if (request.TCP) return { kind: "tcp", address: request.TCP, intervalMs, timeoutMs };
   if (isAlias(request)) return { kind: "alias", node: request.AliasNode ?? "", service: request.AliasService ?? "" };
   return { kind: "ttl", ttlMs: (request.TTL ?? 0) / NS_PER_MS };
+}
+
+/** A check may keep less of its output than what is usual, and not more. */
+function outputMaxBytes({ OutputMaxSize: given = 0 }: CheckRequest): number {
+  return given > 0 ? Math.min(given, MAX_OUTPUT_BYTES) : MAX_OUTPUT_BYTES;
 }
 
 function deregisterAfter(ns: number): number {

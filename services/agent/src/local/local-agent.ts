@@ -2,11 +2,13 @@ import { join } from "node:path";
 import type { AgentContext } from "../context.ts";
 import { AntiEntropy } from "./anti-entropy.ts";
 import { CheckRunner } from "./checks/runner.ts";
+import { loadDefinitionFiles } from "./definition-files.ts";
 import { EffectiveServices } from "./effective-services.ts";
 import { LeafCache } from "./leaf-cache.ts";
 import { LocalState } from "./local-state.ts";
 import { ownNode } from "./own-node.ts";
 import { Persistence } from "./persistence.ts";
+import { type Scripts, scriptsFromAfar, scriptsFromFiles } from "./scripts.ts";
 import type { OwnNode } from "./sync-plan.ts";
 
 /** What is local to this agent: its node, what is registered with it, the checks of that, and its clients' leaves. */
@@ -14,8 +16,12 @@ export type LocalAgent = {
   readonly node: OwnNode;
   readonly state: LocalState;
   readonly services: EffectiveServices;
+  /** Whether those who register checks over HTTP may let programs be run. */
+  readonly scripts: Scripts;
   readonly checks: CheckRunner;
   readonly leaves: LeafCache;
+  /** Reads the definition files again. Throws a DefinitionError, having changed nothing, when one of them cannot be used. */
+  readonly reload: () => Promise<void>;
   /** Resolves when every registration so far would survive the agent's death. */
   readonly persisted: () => Promise<void>;
   /** Aborts when `close` is called. */
@@ -32,9 +38,18 @@ export async function startLocalAgent(agent: AgentContext): Promise<LocalAgent> 
   const { config, clock, log, readiness, signal } = agent;
   const node = await ownNode(config.nodeName, config.advertiseAddress, config.dataDir);
   const state = new LocalState();
+  const scripts = { fromAfar: scriptsFromAfar(config), fromFiles: scriptsFromFiles(config) };
+  const paths = [...(config.configDir ?? []), ...(config.configFile ?? [])];
+  const reload = async () => {
+    const loaded = await loadDefinitionFiles({ paths, state, node: node.Node, scripts: scripts.fromFiles });
+    if (paths.length > 0) log.info({ paths, ...loaded }, "definition files read");
+  };
+  // What files say counts before what was registered under the same ID, and is not written over what was kept of that.
+  await reload();
   const persistence =
     config.dataDir === undefined ? undefined : new Persistence(join(config.dataDir, "local.json"), state);
   await persistence?.load();
+  dropPrograms(state, scripts.fromAfar, log);
   const checks = new CheckRunner({ state, clock, log });
   const leaves = new LeafCache(agent);
   const services = new EffectiveServices(state, agent.configEntries);
@@ -45,8 +60,10 @@ export async function startLocalAgent(agent: AgentContext): Promise<LocalAgent> 
     node,
     state,
     services,
+    scripts: scripts.fromAfar,
     checks,
     leaves,
+    reload,
     persisted: async () => await persistence?.flushed(),
     closing: closing.signal,
     close: () => {
@@ -56,6 +73,16 @@ export async function startLocalAgent(agent: AgentContext): Promise<LocalAgent> 
       leaves.close();
     },
   };
+}
+
+/** What was registered when programs might be run does not run any when they may not. */
+function dropPrograms(state: LocalState, scripts: Scripts, log: AgentContext["log"]): void {
+  if (scripts.allowed) return;
+  for (const [id, { method }] of [...state.checks]) {
+    if (method.kind !== "script" || state.fromFiles.checks.has(id)) continue;
+    state.deregisterCheck(id);
+    log.warn({ check: id, reason: scripts.refusal }, "check taken away");
+  }
 }
 
 async function reap(

@@ -18,6 +18,13 @@ export type CheckMethod =
       readonly intervalMs: number;
       readonly timeoutMs: number;
     }
+  | {
+      readonly kind: "script";
+      readonly args: readonly string[];
+      readonly intervalMs: number;
+      readonly timeoutMs: number;
+      readonly outputMaxBytes: number;
+    }
   | { readonly kind: "tcp"; readonly address: string; readonly intervalMs: number; readonly timeoutMs: number }
   /** Follows another service of this agent, or all of a node when `service` is "". */
   | { readonly kind: "alias"; readonly node: string; readonly service: string };

@@ -8,6 +8,9 @@ export type LocalSnapshot = {
   readonly checks: ReadonlyMap<string, LocalCheck>;
 };
 
+/** The IDs of services and of checks. */
+export type LocalSnapshotIds = { readonly services: ReadonlySet<string>; readonly checks: ReadonlySet<string> };
+
 /** What has changed: the IDs of services and checks that were added, altered or taken away. */
 export type LocalChange = { readonly services: readonly string[]; readonly checks: readonly string[] };
 
@@ -19,6 +22,7 @@ export type LocalChange = { readonly services: readonly string[]; readonly check
 export class LocalState {
   readonly #services = new Map<string, LocalService>();
   readonly #checks = new Map<string, LocalCheck>();
+  readonly #fromFiles = { services: new Set<string>(), checks: new Set<string>() };
   readonly #listeners = new Set<(change: LocalChange) => void>();
 
   get services(): ReadonlyMap<string, LocalService> {
@@ -35,6 +39,11 @@ export class LocalState {
     return () => this.#listeners.delete(listener);
   }
 
+  /** The IDs of what files define, which is not to be kept otherwise. */
+  get fromFiles(): LocalSnapshotIds {
+    return this.#fromFiles;
+  }
+
   /** The checks of one service. */
   checksOf(serviceId: string): LocalCheck[] {
     return [...this.#checks.values()].filter(({ check }) => check.ServiceID === serviceId);
@@ -48,15 +57,30 @@ export class LocalState {
     const ids = new Set(services.map(({ ID }) => ID));
     const named = new Set(checks.map(({ check }) => check.CheckID));
     const changed = new Set(named);
+    for (const id of ids) this.#fromFiles.services.delete(id);
+    for (const id of named) this.#fromFiles.checks.delete(id);
     for (const service of services) this.#services.set(service.ID, service);
     for (const [id, { check }] of this.#checks) {
       if (!replaceChecks || !ids.has(check.ServiceID) || named.has(id) || isMaintenance(id)) continue;
-      this.#checks.delete(id);
+      this.#forgetCheck(id);
       changed.add(id);
     }
     for (const added of checks)
       this.#checks.set(added.check.CheckID, withFormerResult(added, this.#checks.get(added.check.CheckID)));
     this.#tell({ services: [...ids], checks: [...changed] });
+  }
+
+  /** Registers what files define; what they defined before and no longer do is taken away. */
+  replaceFromFiles(services: readonly LocalService[], checks: readonly LocalCheck[]): void {
+    const before = { services: [...this.#fromFiles.services], checks: [...this.#fromFiles.checks] };
+    const now = { services: services.map(({ ID }) => ID), checks: checks.map(({ check }) => check.CheckID) };
+    this.register(services, checks, false);
+    this.#fromFiles.services.clear();
+    this.#fromFiles.checks.clear();
+    for (const id of now.services) this.#fromFiles.services.add(id);
+    for (const id of now.checks) this.#fromFiles.checks.add(id);
+    this.deregister(before.services.filter((id) => !now.services.includes(id)));
+    for (const id of before.checks) if (!now.checks.includes(id)) this.deregisterCheck(id);
   }
 
   /** Registers one check, of a service or of the node. */
@@ -67,14 +91,20 @@ export class LocalState {
   /** Takes services and their checks away; IDs that are not there are passed over. */
   deregister(ids: readonly string[]): void {
     const gone = ids.filter((id) => this.#services.delete(id));
+    for (const id of gone) this.#fromFiles.services.delete(id);
     const checks = [...this.#checks].filter(([, { check }]) => gone.includes(check.ServiceID)).map(([id]) => id);
-    for (const id of checks) this.#checks.delete(id);
+    for (const id of checks) this.#forgetCheck(id);
     if (gone.length > 0) this.#tell({ services: gone, checks });
   }
 
   /** Takes a check away; one that is not there is passed over. */
   deregisterCheck(id: string): void {
-    if (this.#checks.delete(id)) this.#tell({ services: [], checks: [id] });
+    if (this.#forgetCheck(id)) this.#tell({ services: [], checks: [id] });
+  }
+
+  #forgetCheck(id: string): boolean {
+    this.#fromFiles.checks.delete(id);
+    return this.#checks.delete(id);
   }
 
   /** Notes a check's result; one that is the same as before is no change. */

@@ -13,7 +13,7 @@ type Saved = {
 const OWNER_ONLY = 0o600;
 
 /**
- * Keeps the local state in a file, so that what was registered survives the agent.
+ * Keeps the local state in a file, so that what was registered survives the agent; what definition files say is in those.
  *
  * `flushed` resolves when all changes made so far are on disk: a registration is acknowledged after that.
  */
@@ -29,7 +29,7 @@ export class Persistence {
     state.onChange(() => this.#schedule());
   }
 
-  /** Registers again what the file holds. A missing file is an empty one; throws an Error that names a file it cannot read. */
+  /** Registers again what the file holds, but for what is there already. A missing file is an empty one; throws an Error that names a file it cannot read. */
   async load(): Promise<void> {
     const text = await readFile(this.#path, "utf8").catch((error: NodeJS.ErrnoException) => {
       if (error.code === "ENOENT") return undefined;
@@ -38,7 +38,12 @@ export class Persistence {
     if (text === undefined) return;
     try {
       const { services, checks } = JSON.parse(text) as Saved;
-      this.#state.register(services, checks, false);
+      const there = { services: new Set(this.#state.services.keys()), checks: new Set(this.#state.checks.keys()) };
+      this.#state.register(
+        services.filter(({ ID }) => !there.services.has(ID)),
+        checks.filter(({ check }) => !there.checks.has(check.CheckID)),
+        false,
+      );
     } catch (cause) {
       throw new Error(`cannot read the registrations kept in ${this.#path}: mend the file or move it away`, { cause });
     }
@@ -64,10 +69,11 @@ export class Persistence {
 
   /** Written beside and moved into place, so that a crash leaves the old file or the new one, never half of one. */
   async #write(): Promise<void> {
+    const { services, checks, fromFiles } = this.#state;
     const saved: Saved = {
       version: 1,
-      services: [...this.#state.services.values()],
-      checks: [...this.#state.checks.values()],
+      services: [...services.values()].filter(({ ID }) => !fromFiles.services.has(ID)),
+      checks: [...checks.values()].filter(({ check }) => !fromFiles.checks.has(check.CheckID)),
     };
     await mkdir(dirname(this.#path), { recursive: true });
     const beside = `${this.#path}.new`;

@@ -4,11 +4,13 @@ import { decodeBody } from "../http/go-shape.ts";
 import { LocalState } from "./local-state.ts";
 import { checkRegistrationOf, registrationOf } from "./registration.ts";
 import { CheckTypeShape, ServiceShape } from "./registration-shapes.ts";
+import { scriptsFromAfar } from "./scripts.ts";
 
 const SECOND_NS = 1e9;
+const NO_SCRIPTS = scriptsFromAfar({ enableScriptChecks: false });
 
 function register(state: LocalState, body: object): LocalState {
-  const { services, checks } = registrationOf(decodeBody(JSON.stringify(body), ServiceShape), state, "n1");
+  const { services, checks } = registrationOf(decodeBody(JSON.stringify(body), ServiceShape), state, "n1", NO_SCRIPTS);
   state.register(services, checks, false);
   return state;
 }
@@ -120,14 +122,25 @@ describe("a check by itself", () => {
   for (const [body, text] of refused) {
     test(`${JSON.stringify(body)} is refused with: ${text}`, () => {
       const request = decodeBody(JSON.stringify(body), CheckTypeShape);
-      expect(refusal(() => checkRegistrationOf(request, new LocalState(), "n1"))).toBe(text);
+      expect(refusal(() => checkRegistrationOf(request, new LocalState(), "n1", NO_SCRIPTS))).toBe(text);
     });
   }
 
   test("has Consul's defaults: critical at first, 10 s to answer, never more often than once a second", () => {
     const request = { Name: "x", HTTP: "http://h", Interval: 0.1 * SECOND_NS };
-    const { check, method } = checkRegistrationOf(request, new LocalState(), "n1");
+    const { check, method } = checkRegistrationOf(request, new LocalState(), "n1", NO_SCRIPTS);
     expect(check).toMatchObject({ CheckID: "x", Status: "critical", Type: "http" });
     expect(method).toMatchObject({ method: "GET", timeoutMs: 10_000, intervalMs: 1_000 });
+  });
+
+  test("may run a program where that is allowed, though not in a container", () => {
+    const allowed = scriptsFromAfar({ enableScriptChecks: true });
+    const read = (body: object) => decodeBody(JSON.stringify(body), CheckTypeShape);
+    const script = read({ Name: "x", Args: ["true"], Interval: "5s" });
+    expect(checkRegistrationOf(script, new LocalState(), "n1", allowed).method.kind).toBe("script");
+    const docker = read({ Name: "x", Args: ["true"], DockerContainerID: "c", Interval: "5s" });
+    expect(refusal(() => checkRegistrationOf(docker, new LocalState(), "n1", allowed))).toMatch(
+      /^500 Docker checks are not run by this agent/,
+    );
   });
 });

@@ -1,42 +1,41 @@
-import {
-  CHECK_STATUSES,
-  type CheckStatus,
-  errorList,
-  registeredMetaProblem,
-  type ServiceRegistration,
-  serviceProblems,
-} from "@causeway/model";
+import { checkProblem, isScript, isStatus, serviceProblem } from "@causeway/definitions";
+import { errorList, serviceProblems } from "@causeway/model";
 import { answered } from "../http/errors.ts";
-import { checkOf, checkProblem, isScript } from "./check-definition.ts";
+import { checkOf } from "./check-definition.ts";
 import type { LocalCheck, LocalService } from "./local-service.ts";
 import type { LocalSnapshot } from "./local-state.ts";
 import type { CheckRequest, ServiceRequest, SidecarRequest } from "./registration-shapes.ts";
+import type { Scripts } from "./scripts.ts";
 import { serviceOf } from "./service-definition.ts";
 import { expandSidecar, sidecarId } from "./sidecar-expansion.ts";
 
 /** What a registration adds: the service, its sidecar if it has one, and their checks. */
 export type Registration = { readonly services: readonly LocalService[]; readonly checks: readonly LocalCheck[] };
 
-/** Consul's text for a program that somebody wants to be run from afar. */
-const SCRIPTS_DISABLED =
-  "Scripts are disabled on this agent from remote calls; to enable, configure 'enable_script_checks' to true";
-
-const ANY_ADDRESS = ["0.0.0.0", "::", "[::]"];
+/** What Docker checks are refused with where programs may be run at all. */
+const NO_DOCKER =
+  "Docker checks are not run by this agent: let a script check (args) run `docker exec`, or use an HTTP or TCP check";
 
 /**
  * Reads a service registration: what it adds to this agent.
  *
  * @throws ApiError with Consul's status and text for whatever Consul refuses.
  */
-export function registrationOf(request: ServiceRequest, local: LocalSnapshot, node: string): Registration {
-  refuseBadService(request);
+export function registrationOf(
+  request: ServiceRequest,
+  local: LocalSnapshot,
+  node: string,
+  scripts: Scripts,
+): Registration {
+  const problem = serviceProblem(request);
+  if (problem !== undefined) throw answered(400, problem);
   const checks = checksIn(request);
-  refuseBadChecks(checks);
+  refuseBadChecks(checks, scripts);
   const service = serviceOf(request);
   const own = { services: [service], checks: localChecks(service, checks, node) };
   const sidecar = sidecarOf(request, local);
   if (sidecar === undefined) return own;
-  refuseBadChecks(sidecar.checks);
+  refuseBadChecks(sidecar.checks, scripts);
   const beside = serviceOf(sidecar.service);
   const problems = serviceProblems(beside);
   if (problems.length > 0) throw answered(400, errorList(problems));
@@ -44,15 +43,6 @@ export function registrationOf(request: ServiceRequest, local: LocalSnapshot, no
     services: [service, beside],
     checks: [...own.checks, ...localChecks(beside, sidecar.checks, node)],
   };
-}
-
-function refuseBadService(request: ServiceRequest): void {
-  if (!request.Name) throw answered(400, "Missing service name");
-  if (ANY_ADDRESS.includes(request.Address ?? "")) throw answered(400, "Invalid service address");
-  const meta = registeredMetaProblem(request.Meta ?? {}, request.Kind);
-  if (meta !== undefined) throw answered(400, `Invalid Service Meta: ${meta}`);
-  const problems = serviceProblems({ ...request, Service: request.Name } as ServiceRegistration);
-  if (problems.length > 0) throw answered(400, errorList(problems));
 }
 
 function sidecarOf(request: ServiceRequest, local: LocalSnapshot): ReturnType<typeof expandSidecar> {
@@ -71,17 +61,19 @@ function checksIn({ Check, Checks }: ServiceRequest | SidecarRequest): CheckRequ
   return [...(Checks ?? []), ...single];
 }
 
-function refuseBadChecks(checks: readonly CheckRequest[]): void {
+function refuseBadChecks(checks: readonly CheckRequest[], scripts: Scripts): void {
   for (const check of checks) {
     const problem = checkProblem(check);
     if (problem !== undefined) throw answered(400, `Invalid check: ${problem}`);
     if (!isStatus(check.Status ?? "")) throw answered(400, "Status for checks must 'passing', 'warning', 'critical'");
-    if (isScript(check)) throw answered(500, SCRIPTS_DISABLED);
+    refuseProgram(check, scripts);
   }
 }
 
-function isStatus(status: string): boolean {
-  return status === "" || CHECK_STATUSES.includes(status as CheckStatus);
+function refuseProgram(check: CheckRequest, scripts: Scripts): void {
+  if (!isScript(check)) return;
+  if (!scripts.allowed) throw answered(500, scripts.refusal);
+  if (check.DockerContainerID) throw answered(500, NO_DOCKER);
 }
 
 function localChecks({ ID, Service, Tags }: LocalService, checks: readonly CheckRequest[], node: string): LocalCheck[] {
@@ -96,12 +88,17 @@ function localChecks({ ID, Service, Tags }: LocalService, checks: readonly Check
  *
  * @throws ApiError with Consul's status and text for whatever Consul refuses.
  */
-export function checkRegistrationOf(request: CheckRequest, local: LocalSnapshot, node: string): LocalCheck {
+export function checkRegistrationOf(
+  request: CheckRequest,
+  local: LocalSnapshot,
+  node: string,
+  scripts: Scripts,
+): LocalCheck {
   if (!request.Name) throw answered(400, "Missing check name");
   if (!isStatus(request.Status ?? "")) throw answered(400, "Bad check status");
   const problem = checkProblem(request);
   if (problem !== undefined) throw answered(400, `Invalid check: ${problem}`);
-  if (isScript(request)) throw answered(500, SCRIPTS_DISABLED);
+  refuseProgram(request, scripts);
   const checkId = request.ID || request.CheckID || request.Name;
   if (!request.ServiceID) return checkOf(request, { node, checkId });
   const service = local.services.get(request.ServiceID);

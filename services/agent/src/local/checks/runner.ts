@@ -2,9 +2,8 @@ import type { Clock, Logger, Timer } from "@causeway/runtime";
 import type { LocalCheck } from "../local-service.ts";
 import type { LocalState } from "../local-state.ts";
 import { aliasResult } from "./alias.ts";
-import { checkHttp } from "./http.ts";
+import { look } from "./look.ts";
 import { type CheckResult, damped, keptOutput, type Streak } from "./result.ts";
-import { checkTcp } from "./tcp.ts";
 
 /** What runs one check until it is ended. */
 type Run = { readonly definition: string; end(): void; heartbeat?(): void };
@@ -88,8 +87,10 @@ export class CheckRunner {
     else if (method.kind === "alias" || method.kind === "maintenance")
       this.#runs.set(id, { definition, end: () => undefined });
     else {
-      const look = () => (method.kind === "tcp" ? checkTcp(method) : checkHttp(method));
-      this.#runs.set(id, { definition, end: this.#repeat(id, known, method.intervalMs, look) });
+      this.#runs.set(id, {
+        definition,
+        end: this.#repeat(id, known, method.intervalMs, (ended) => look(method, ended)),
+      });
     }
   }
 
@@ -110,15 +111,20 @@ export class CheckRunner {
   }
 
   /** Looks again and again: at first soon, but not all checks at once, and more often until it has passed for the first time. */
-  #repeat(id: string, known: LocalCheck, intervalMs: number, look: () => Promise<CheckResult>): () => void {
+  #repeat(
+    id: string,
+    known: LocalCheck,
+    intervalMs: number,
+    look: (ended: AbortSignal) => Promise<CheckResult>,
+  ): () => void {
     const { state, clock, log, random = Math.random } = this.#options;
-    let ended = false;
+    const ended = new AbortController();
     let streak: Streak | undefined;
     let timer: Timer;
     let startingUntilMs = clock.now() + STARTING_MS;
     const once = async () => {
-      const found = await look();
-      if (ended) return;
+      const found = await look(ended.signal);
+      if (ended.signal.aborted) return;
       const reported = state.checks.get(id)?.check.Status ?? "critical";
       const next = damped(reported, streak, found.status, known);
       streak = next.streak;
@@ -132,7 +138,7 @@ export class CheckRunner {
     const again = () => void once();
     timer = clock.setTimer(Math.min(intervalMs, FIRST_LOOK_MS) * random(), again);
     return () => {
-      ended = true;
+      ended.abort();
       timer.cancel();
     };
   }

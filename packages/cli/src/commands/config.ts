@@ -1,10 +1,11 @@
 import type { Command } from "commander";
 import { readConfigFile } from "../config-file.ts";
 import { type AgentFlags, agentOf, type Context, withAgentFlags } from "../context.ts";
-import { CommandError } from "../errors.ts";
+import { CommandError, during } from "../errors.ts";
 import { withExamples } from "../examples.ts";
 
 type Named = AgentFlags & { readonly kind?: string; readonly name?: string };
+type Deletion = Named & CompareAndSet & { readonly filename?: string };
 type CompareAndSet = { readonly cas?: boolean; readonly modifyIndex?: string };
 
 /** Adds `config write|read|list|delete`. @see https://developer.hashicorp.com/consul/commands/config */
@@ -15,6 +16,7 @@ export function addConfigCommands(program: Command, context: Context): void {
     "causeway config read -kind terminating-gateway -name us-west-gateway",
     "causeway config list -kind service-defaults",
     "causeway config delete -kind service-defaults -name web",
+    "causeway config delete -filename web.hcl",
   ]);
 
   withAgentFlags(config.command("write <file>"))
@@ -35,15 +37,15 @@ export function addConfigCommands(program: Command, context: Context): void {
     .description("delete an entry; deleting one that is not there succeeds")
     .option("--kind <kind>")
     .option("--name <name>")
+    .option("--filename <file>", 'instead of both, the HCL or JSON file of the entry, or "-"')
     .option("--cas", "delete only if the entry is still at -modify-index")
     .option("--modify-index <index>", "the ModifyIndex that -cas compares with")
-    .action((flags: Named & CompareAndSet) => remove(flags, context));
+    .action((flags: Deletion) => remove(flags, context));
 }
 
 async function write(file: string, flags: AgentFlags & CompareAndSet, context: Context): Promise<void> {
   const { value: entry, located } = await readConfigFile(file, context);
-  const kind = String(entry["Kind"] ?? entry["kind"] ?? "");
-  const name = String(entry["Name"] ?? entry["name"] ?? (kind === "mesh" ? "mesh" : ""));
+  const { kind, name } = namesIn(entry);
   const { status, text } = await agentOf(flags, context).ask("PUT", `/v1/config${casQuery(flags)}`, entry);
   if (status >= 300) {
     throw new CommandError(
@@ -60,31 +62,38 @@ async function write(file: string, flags: AgentFlags & CompareAndSet, context: C
 
 async function read(flags: Named, context: Context): Promise<void> {
   const { kind, name } = required(flags);
-  const path = entryPath(kind, name);
-  const entry = await agentOf(flags, context)
-    .json<unknown>("GET", path)
-    .catch((cause: unknown) => {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new CommandError(`Error reading config entry ${kind}/${name}: ${reason}`, 1, { cause });
-    });
-  context.out(JSON.stringify(entry, undefined, 4));
+  const answer = agentOf(flags, context).json<unknown>("GET", entryPath(kind, name));
+  context.out(JSON.stringify(await during(`Error reading config entry ${kind}/${name}`, answer), undefined, 4));
 }
 
 async function list(flags: Named, context: Context): Promise<void> {
   if (flags.kind === undefined) throw new CommandError("Must specify the -kind parameter");
-  const entries = await agentOf(flags, context).json<{ Name: string }[]>(
-    "GET",
-    `/v1/config/${encodeURIComponent(flags.kind)}`,
-  );
-  for (const { Name } of entries) context.out(Name);
+  const path = `/v1/config/${encodeURIComponent(flags.kind)}`;
+  const entries = agentOf(flags, context).json<{ Name: string }[]>("GET", path);
+  const problem = `Error listing config entries for kind "${flags.kind}"`;
+  for (const { Name } of await during(problem, entries)) context.out(Name);
 }
 
-async function remove(flags: Named & CompareAndSet, context: Context): Promise<void> {
-  const { kind, name } = required(flags);
-  const answer = await agentOf(flags, context).json<unknown>("DELETE", `${entryPath(kind, name)}${casQuery(flags)}`);
-  if (answer === false)
+async function remove(flags: Deletion, context: Context): Promise<void> {
+  const { kind, name } = await named(flags, context);
+  const path = `${entryPath(kind, name)}${casQuery(flags)}`;
+  const answer = agentOf(flags, context).json<unknown>("DELETE", path);
+  if ((await during(`Error deleting config entry ${kind}/${name}`, answer)) === false)
     throw new CommandError(`Config entry not deleted: ${kind}/${name}: it is no longer at index ${flags.modifyIndex}`);
   context.out(`Config entry deleted: ${kind}/${name}`);
+}
+
+async function named(flags: Deletion, context: Context): Promise<{ kind: string; name: string }> {
+  if (flags.filename === undefined) return required(flags);
+  if (flags.kind !== undefined || flags.name !== undefined) {
+    throw new CommandError("filename can't be used with kind or name");
+  }
+  return namesIn((await readConfigFile(flags.filename, context)).value);
+}
+
+function namesIn(entry: Readonly<Record<string, unknown>>): { kind: string; name: string } {
+  const kind = String(entry["Kind"] ?? entry["kind"] ?? "");
+  return { kind, name: String(entry["Name"] ?? entry["name"] ?? (kind === "mesh" ? "mesh" : "")) };
 }
 
 function required({ kind, name }: Named): { kind: string; name: string } {
@@ -97,8 +106,10 @@ function entryPath(kind: string, name: string): string {
   return `/v1/config/${encodeURIComponent(kind)}/${encodeURIComponent(name)}`;
 }
 
-function casQuery({ cas, modifyIndex }: CompareAndSet): string {
-  if (cas !== true) return "";
+function casQuery({ cas = false, modifyIndex }: CompareAndSet): string {
+  if (!cas && modifyIndex !== undefined) throw new CommandError("Cannot specify -modify-index without -cas");
+  if (!cas) return "";
   if (modifyIndex === undefined) throw new CommandError("-cas needs -modify-index");
-  return `?cas=${encodeURIComponent(modifyIndex)}`;
+  if (!/^\d+$/.test(modifyIndex)) throw new CommandError(`-modify-index must be a number, not "${modifyIndex}"`);
+  return `?cas=${modifyIndex}`;
 }

@@ -55,6 +55,10 @@ export function addIntentionCommands(program: Command, context: Context): void {
     .action((names: string[], flags: CreateFlags) => create(names, flags, context));
   withAgentFlags(intention.command("check [names...]"))
     .description("tell whether a connection would be allowed (SRC DST)")
+    // A flag that is not known must not look like a connection that is denied.
+    .exitOverride((error) => {
+      throw error.exitCode === 0 ? error : new CommandError("", CANNOT_TELL);
+    })
     .action((names: string[], flags: AgentFlags) => check(names, flags, context));
   withAgentFlags(intention.command("match <name>"))
     .description("list the intentions that match a service, in the order in which they are looked at")

@@ -1,26 +1,33 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { temporaryDirectory } from "@causeway/testkit";
 import { expect, test } from "vitest";
-import { definitionsIn } from "./service-definition.ts";
+import type { Context } from "./context.ts";
+import { servicesIn } from "./service-definition.ts";
 
-const web = { name: "web" };
-const api = { name: "api" };
+const context: Context = {
+  env: {},
+  out: () => undefined,
+  outBytes: () => undefined,
+  err: () => undefined,
+  readStdin: async () => 'service { name = "stdin" }',
+  readStdinBytes: async () => new Uint8Array(),
+};
+
+test("services come from standard input, from files and from folders, in their order", async () => {
+  await using folder = await temporaryDirectory();
+  await writeFile(join(folder.path, "b.hcl"), 'service { name = "b" }');
+  await writeFile(join(folder.path, "a.json"), '{ "services": [{ "name": "a1" }, { "name": "a2" }] }');
+  const found = await servicesIn(["-", folder.path, join(folder.path, "b.hcl")], context);
+  expect(found.map((service) => service["Name"])).toEqual(["stdin", "a1", "a2", "b", "b"]);
+});
 
 test.each([
-  ["one service", { service: web }, [web]],
-  ["several blocks of the same name", { service: [web, api] }, [web, api]],
-  ["a list", { services: [web, api] }, [web, api]],
-  ["both", { service: web, services: [api] }, [web, api]],
-] as const)("a file may define %s", (_, content, expected) => {
-  expect(definitionsIn(content, "web.hcl")).toEqual(expected);
-});
-
-test("a lone block is taken as a list where the agent wants one, however deep", () => {
-  const upstreams = { destination_name: "db", local_bind_port: 5000 };
-  const content = { service: { name: "web", connect: { sidecar_service: { proxy: { upstreams } } } } };
-  expect(definitionsIn(content, "web.hcl")).toEqual([
-    { name: "web", connect: { sidecar_service: { proxy: { upstreams: [upstreams] } } } },
-  ]);
-});
-
-test("a file without a service is refused by its name", () => {
-  expect(() => definitionsIn({ Kind: "mesh" }, "mesh.hcl")).toThrow('mesh.hcl: has neither "service" nor "services"');
+  ['node_name = "n1"', 'mesh.hcl: has neither "service" nor "services"'],
+  ['service { name = "a" prot = 1 }', "mesh.hcl: 1 error occurred:\n\t* invalid config key service.prot (line 1)"],
+])("a file that says %s is refused by its name", async (text, problem) => {
+  await using folder = await temporaryDirectory();
+  const file = join(folder.path, "mesh.hcl");
+  await writeFile(file, text);
+  await expect(servicesIn([file], context)).rejects.toThrow(problem);
 });

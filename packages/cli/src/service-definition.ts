@@ -1,32 +1,34 @@
+import { DefinitionError, decodeDefinitions, readDefinitions } from "@causeway/definitions";
+import type { Context } from "./context.ts";
 import { CommandError } from "./errors.ts";
 
-/** A service as a definition file has it: keys as written, which the agent accepts in either spelling. */
+/** A service as the agent's API takes it. */
 export type ServiceDefinition = Readonly<Record<string, unknown>>;
 
 /**
- * The services that a file defines under "service" or "services". Throws a CommandError that names the file when there is none.
+ * The services that files and folders define; "-" is standard input. Throws a CommandError that names the file which cannot be used, or
+ * where there is no service at all.
  *
  * @see https://developer.hashicorp.com/consul/docs/services/configuration/services-configuration-reference
  */
-export function definitionsIn(content: Readonly<Record<string, unknown>>, file: string): ServiceDefinition[] {
-  const found = [content["service"], content["services"]].flat().filter((value) => value !== undefined);
-  if (found.length === 0) throw new CommandError(`${file}: has neither "service" nor "services"`);
-  for (const definition of found) {
-    if (typeof definition !== "object" || definition === null)
-      throw new CommandError(`${file}: a service must be an object`);
+export async function servicesIn(paths: readonly string[], context: Context): Promise<ServiceDefinition[]> {
+  const all: ServiceDefinition[] = [];
+  for (const path of paths) {
+    const { services } = await asCommandError(async () =>
+      path === "-" ? decodeDefinitions(await context.readStdin(), "standard input") : await readDefinitions([path]),
+    );
+    if (services.length === 0) throw new CommandError(`${path}: has neither "service" nor "services"`);
+    all.push(...services.map(({ value }) => value));
   }
-  return found.map((definition) => withLists(definition) as ServiceDefinition);
+  return all;
 }
 
-/** What the agent takes as lists; in HCL one block of them looks like an object. */
-const LISTS = ["checks", "upstreams", "paths"];
-
-function withLists(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withLists);
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).map(([key, entry]) => {
-    const lone = LISTS.includes(key.toLowerCase()) && !Array.isArray(entry) && entry !== null;
-    return [key, withLists(lone ? [entry] : entry)];
-  });
-  return Object.fromEntries(entries);
+/** Runs `work`; a file that it cannot use becomes the command's failure. */
+export async function asCommandError<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (!(cause instanceof DefinitionError)) throw cause;
+    throw new CommandError(cause.message.trimEnd(), 1, { cause });
+  }
 }

@@ -1,5 +1,8 @@
+import { writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { temporaryDirectory } from "@causeway/testkit";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { runCommandLine } from "../program.ts";
 
@@ -24,14 +27,17 @@ beforeEach(() => void asked.splice(0));
 async function run(verb: string, ...args: readonly string[]): Promise<{ status: number; out: string; err: string }> {
   const written: { out: string[]; err: string[] } = { out: [], err: [] };
   const { port } = agent.address() as AddressInfo;
-  const status = await runCommandLine([verb, `-http-addr=127.0.0.1:${port}`, ...args], {
-    env: { NO_COLOR: "1" },
-    out: (text) => void written.out.push(text),
-    outBytes: () => undefined,
-    err: (text) => void written.err.push(text),
-    readStdin: async () => "",
-    readStdinBytes: async () => new Uint8Array(),
-  });
+  const status = await runCommandLine(
+    [verb, ...(verb === "validate" ? [] : [`-http-addr=127.0.0.1:${port}`]), ...args],
+    {
+      env: { NO_COLOR: "1" },
+      out: (text) => void written.out.push(text),
+      outBytes: () => undefined,
+      err: (text) => void written.err.push(text),
+      readStdin: async () => "",
+      readStdinBytes: async () => new Uint8Array(),
+    },
+  );
   return { status, out: written.out.join("\n"), err: written.err.join("\n") };
 }
 
@@ -79,4 +85,18 @@ test("reload says that it was done, or why not", async () => {
   const { status, err } = await run("reload");
   expect(status).toBe(1);
   expect(err).toContain("Error reloading: Unexpected response code: 500 (web.hcl: bad)");
+});
+
+test("validate looks at files without asking anyone", async () => {
+  await using folder = await temporaryDirectory();
+  await writeFile(join(folder.path, "web.hcl"), 'service { name = "web" check { tcp = "web:1" interval = "1s" } }');
+  expect(await run("validate", folder.path)).toMatchObject({ status: 0, out: "Configuration is valid!" });
+  expect(await run("validate", "-quiet", folder.path)).toMatchObject({ status: 0, out: "" });
+  const bad = join(folder.path, "bad.hcl");
+  await writeFile(bad, 'service { name = "web" check { tcp = "web:1" } }');
+  const { status, err } = await run("validate", folder.path);
+  expect(status).toBe(1);
+  expect(err).toContain(`Config validation failed: ${bad}: service "web": Invalid check: Interval must be > 0`);
+  expect(await run("validate")).toMatchObject({ status: 1 });
+  expect(asked).toEqual([]);
 });

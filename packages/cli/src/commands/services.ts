@@ -1,9 +1,8 @@
 import type { Command } from "commander";
-import { readConfigFile } from "../config-file.ts";
 import { type AgentFlags, agentOf, type Context, collect, pairs, withAgentFlags } from "../context.ts";
 import { CommandError } from "../errors.ts";
 import { withExamples } from "../examples.ts";
-import { definitionsIn, type ServiceDefinition } from "../service-definition.ts";
+import { type ServiceDefinition, servicesIn } from "../service-definition.ts";
 
 type RegisterFlags = AgentFlags & {
   readonly name?: string;
@@ -22,12 +21,13 @@ export function addServicesCommands(program: Command, context: Context): void {
     .description("register services with the local agent, and take them away again");
   withExamples(services, [
     "causeway services register web.hcl",
+    "causeway services register /etc/consul.d",
     "causeway services register -name web -port 8080 -tag v1",
     "causeway services deregister -id web",
   ]);
 
   withAgentFlags(services.command("register [files...]"))
-    .description("register the services that the flags, or HCL or JSON files, define")
+    .description("register the services that the flags, or files or folders of HCL or JSON, define")
     .option("--name <name>")
     .option("--id <id>", "the name when absent")
     .option("--address <address>", "the node's address when absent")
@@ -43,7 +43,7 @@ export function addServicesCommands(program: Command, context: Context): void {
 }
 
 async function register(files: readonly string[], flags: RegisterFlags, context: Context): Promise<void> {
-  const definitions = files.length > 0 ? await definitionsOf(files, context) : [definitionOf(flags)];
+  const definitions = files.length > 0 ? await servicesIn(files, context) : [definitionOf(flags)];
   for (const definition of definitions) {
     await agentOf(flags, context)
       .json("PUT", "/v1/agent/service/register", definition)
@@ -64,19 +64,12 @@ async function deregister(
   if (files.length === 0 && flags.id === undefined) {
     throw new CommandError("Service deregistration requires an -id or a file: causeway services deregister -id web");
   }
-  const definitions = await definitionsOf(files, context);
-  const ids =
-    flags.id === undefined ? definitions.map((one) => String(one["ID"] ?? one["id"] ?? nameOf(one))) : [flags.id];
+  const definitions = await servicesIn(files, context);
+  const ids = flags.id === undefined ? definitions.map((one) => String(one["ID"] ?? nameOf(one))) : [flags.id];
   for (const id of ids) {
     await agentOf(flags, context).json("PUT", `/v1/agent/service/deregister/${encodeURIComponent(id)}`);
     context.out(`Deregistered service: ${id}`);
   }
-}
-
-async function definitionsOf(files: readonly string[], context: Context): Promise<ServiceDefinition[]> {
-  const all: ServiceDefinition[] = [];
-  for (const file of files) all.push(...definitionsIn((await readConfigFile(file, context)).value, file));
-  return all;
 }
 
 function definitionOf({ name, id, address, port, kind, tag, meta }: RegisterFlags): ServiceDefinition {
@@ -96,5 +89,5 @@ function definitionOf({ name, id, address, port, kind, tag, meta }: RegisterFlag
 }
 
 function nameOf(definition: ServiceDefinition): string {
-  return String(definition["Name"] ?? definition["name"] ?? "");
+  return String(definition["Name"] ?? "");
 }

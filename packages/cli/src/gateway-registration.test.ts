@@ -27,6 +27,7 @@ const request: GatewayRequest = {
   address: '{{ GetInterfaceIP "eth0" }}:8443',
   wanAddress: undefined,
   bindAddresses: {},
+  servicePorts: undefined,
   deregisterAfter: "6h",
 };
 
@@ -46,6 +47,25 @@ describe("the registration of a gateway", () => {
         DeregisterCriticalServiceAfter: "6h",
       },
     });
+  });
+
+  test("says which ports it has for one service each, beside what it binds", () => {
+    const ported = gatewayRegistration({ ...request, servicePorts: "21300-21399" }, source);
+    expect(ported).toMatchObject({ Proxy: { Config: { causeway_service_ports: "21300-21399" } } });
+    const bindAddresses = { all: "127.0.0.1:9443" };
+    expect(gatewayRegistration({ ...request, servicePorts: "21300", bindAddresses }, source)).toMatchObject({
+      Proxy: { Config: { causeway_service_ports: "21300", envoy_gateway_no_default_bind: true } },
+    });
+  });
+
+  test("is refused with ports for services that are none, or for what is no terminating gateway", () => {
+    const ported = (facts: Partial<GatewayRequest>) => () => gatewayRegistration({ ...request, ...facts }, source);
+    expect(ported({ servicePorts: "many" })).toThrow(
+      "'-service-ports' must be a range of ports such as 21300-21399 (given: many)",
+    );
+    expect(ported({ servicePorts: "21300", kind: "mesh-gateway" })).toThrow(
+      "'-service-ports' can only be used for terminating gateways",
+    );
   });
 
   test("binds the addresses that it is told to, and is checked there", () => {

@@ -15,6 +15,8 @@ export type GatewayRequest = {
   readonly wanAddress: string | undefined;
   /** Addresses to bind, by name. */
   readonly bindAddresses: Readonly<Record<string, string>>;
+  /** Ports that a terminating gateway opens for one service each, as "21300-21399"; undefined for none. */
+  readonly servicePorts: string | undefined;
   readonly deregisterAfter: string;
 };
 
@@ -46,7 +48,7 @@ export function refuseExposedServers(kind: GatewayKind, registers: boolean): nev
 export function gatewayRegistration(request: GatewayRequest, source: AddressSource): Record<string, unknown> {
   const lan = addressOf(request.address, source);
   const wan = request.wanAddress === undefined ? undefined : addressOf(request.wanAddress, source);
-  const config = bindConfig(request, lan, wan, source);
+  const config = { ...bindConfig(request, lan, wan, source), ...servicePortsConfig(request) };
   return {
     Kind: request.kind,
     Name: request.service,
@@ -54,7 +56,7 @@ export function gatewayRegistration(request: GatewayRequest, source: AddressSour
     Address: lan.Address,
     Port: lan.Port,
     TaggedAddresses: { lan, ...(wan === undefined ? {} : { wan }) },
-    ...(config === undefined ? {} : { Proxy: { Config: config } }),
+    ...(Object.keys(config).length === 0 ? {} : { Proxy: { Config: config } }),
     Check: {
       Name: `${request.kind} listening`,
       TCP: checkTarget(request, lan, source),
@@ -62,6 +64,16 @@ export function gatewayRegistration(request: GatewayRequest, source: AddressSour
       DeregisterCriticalServiceAfter: request.deregisterAfter,
     },
   };
+}
+
+function servicePortsConfig({ kind, servicePorts }: GatewayRequest): Record<string, unknown> {
+  if (servicePorts === undefined) return {};
+  if (kind !== "terminating-gateway")
+    throw new CommandError("'-service-ports' can only be used for terminating gateways");
+  if (!/^\d+(-\d+)?$/.test(servicePorts)) {
+    throw new CommandError(`'-service-ports' must be a range of ports such as 21300-21399 (given: ${servicePorts})`);
+  }
+  return { causeway_service_ports: servicePorts };
 }
 
 function addressOf(text: string, source: AddressSource): Address {

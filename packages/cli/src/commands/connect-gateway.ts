@@ -21,6 +21,7 @@ type GatewayFlags = AgentFlags & {
   readonly address?: string;
   readonly wanAddress?: string;
   readonly bindAddress?: string[];
+  readonly servicePorts?: string;
   readonly exposeServers?: boolean;
   readonly deregisterAfterCritical: string;
   readonly adminBind?: string;
@@ -48,6 +49,10 @@ export function addConnectGatewayCommand(connect: Command, context: Context): vo
       "--bind-address <name=address:port>",
       "bind here instead of the LAN address; may be given several times",
       collect,
+    )
+    .option(
+      "--service-ports <first-last>",
+      "ports to open for one linked service each, for callers that send no SNI, as Consul's own proxies do",
     )
     .option("--expose-servers", "refused: the control plane is on the bus, not behind gateways")
     .option("--deregister-after-critical <duration>", "forget a gateway that has been down so long", "6h")
@@ -100,6 +105,7 @@ async function register(
     address: flags.address ?? "",
     wanAddress: flags.wanAddress,
     bindAddresses: pairs(flags.bindAddress),
+    servicePorts: flags.servicePorts,
     deregisterAfter: flags.deregisterAfterCritical,
   };
   const registration = gatewayRegistration(request, systemAddresses());

@@ -1,7 +1,14 @@
 import { type Endpoint, type Method, text } from "../http/endpoint.ts";
 
-/** What Consul has under these paths, and this mesh does without. */
-const PATHS: Readonly<Record<string, { readonly what: string; readonly methods: readonly Method[] }>> = {
+type Unserved = { readonly what: string; readonly methods: readonly Method[] };
+
+const PEERING = "cluster peering";
+const EXPORTS = "exported services";
+const RAFT = "servers that vote (NATS keeps the state: look at its own cluster)";
+
+/** What Consul has under these paths, now or in later versions, and this mesh does without. */
+const PATHS: Readonly<Record<string, Unserved>> = {
+  "/v1/agent/leave": { what: "leaving by request (end the agent's process with SIGTERM)", methods: ["PUT"] },
   "/v1/query": { what: "prepared queries", methods: ["GET", "POST"] },
   "/v1/query/": { what: "prepared queries", methods: ["GET", "PUT", "DELETE"] },
   "/v1/event/fire/": { what: "events", methods: ["PUT"] },
@@ -9,7 +16,20 @@ const PATHS: Readonly<Record<string, { readonly what: string; readonly methods: 
   "/v1/coordinate/datacenters": { what: "network coordinates", methods: ["GET"] },
   "/v1/coordinate/nodes": { what: "network coordinates", methods: ["GET"] },
   "/v1/coordinate/node/": { what: "network coordinates", methods: ["GET"] },
+  "/v1/coordinate/update": { what: "network coordinates", methods: ["PUT"] },
   "/v1/snapshot": { what: "snapshots", methods: ["GET", "PUT"] },
+  "/v1/operator/raft/configuration": { what: RAFT, methods: ["GET"] },
+  "/v1/operator/raft/peer": { what: RAFT, methods: ["DELETE"] },
+  "/v1/operator/autopilot/configuration": { what: RAFT, methods: ["GET", "PUT"] },
+  "/v1/operator/autopilot/health": { what: RAFT, methods: ["GET"] },
+  "/v1/operator/keyring": { what: "gossip and its keys", methods: ["GET", "POST", "PUT", "DELETE"] },
+  "/v1/peering/token": { what: PEERING, methods: ["POST"] },
+  "/v1/peering/establish": { what: PEERING, methods: ["POST"] },
+  "/v1/peering/": { what: PEERING, methods: ["GET", "DELETE"] },
+  "/v1/peerings": { what: PEERING, methods: ["GET"] },
+  "/v1/exported-services": { what: EXPORTS, methods: ["GET"] },
+  "/v1/internal/ui/exported-services": { what: EXPORTS, methods: ["GET"] },
+  "/v1/internal/ui/metrics-proxy/": { what: "a proxy to where metrics are kept", methods: ["GET"] },
 };
 
 /** Says plainly what is not there, where an empty 404 would look like a wrong path. */

@@ -4,7 +4,7 @@ import { answered } from "../http/errors.ts";
 import type { LocalAgent } from "../local/local-agent.ts";
 import { COMPATIBLE_VERSION, SERVER_PORT } from "../local/own-node.ts";
 
-type Agent = Pick<AgentContext, "bus" | "config" | "datacenter" | "datacenters" | "catalog"> & {
+type Agent = Pick<AgentContext, "acl" | "bus" | "config" | "datacenter" | "datacenters" | "catalog"> & {
   readonly local: LocalAgent;
 };
 
@@ -34,7 +34,7 @@ function self(agent: Agent): Record<string, unknown> {
       Version: COMPATIBLE_VERSION,
     },
     DebugConfig: {
-      ACLsEnabled: false,
+      ACLsEnabled: agent.acl !== undefined,
       BindAddr: config.advertiseAddress,
       ConnectEnabled: true,
       Datacenter: datacenter,

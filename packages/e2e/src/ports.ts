@@ -20,6 +20,18 @@ export async function reservePort(): Promise<number> {
   throw new Error(`no port is free from ${FIRST_PORT + worker * PORTS_PER_WORKER} on`);
 }
 
+/** A range of so many ports in a row on which nobody listens, as "22010-22019"; none of them is given to anybody else of this process. */
+export async function reservePorts(count: number): Promise<string> {
+  let first = await reservePort();
+  let last = first;
+  while (last - first + 1 < count) {
+    const port = await reservePort();
+    if (port !== last + 1) first = port;
+    last = port;
+  }
+  return `${first}-${last}`;
+}
+
 async function canListen(port: number): Promise<boolean> {
   const server = createServer();
   try {

@@ -1,7 +1,7 @@
 import { Admin } from "./admin.ts";
 import type { AgentApi } from "./agent-api.ts";
 import { connect, type ProxyPlace } from "./connect.ts";
-import { reservePort } from "./ports.ts";
+import { reservePort, reservePorts } from "./ports.ts";
 import type { Program } from "./program.ts";
 
 /** A service that a terminating gateway is linked to, as its config entry has it. */
@@ -17,6 +17,8 @@ export type LinkedService = {
 export type TerminatingGatewayOptions = {
   /** ID of this replica; the gateway's name unless told. */
   readonly id?: string;
+  /** How many ports it has for one service each; none unless told. */
+  readonly servicePorts?: number;
 };
 
 /** A terminating gateway that runs. */
@@ -41,13 +43,15 @@ export class TerminatingGateway implements AsyncDisposable {
   static async start(
     place: ProxyPlace,
     name: string,
-    { id = name }: TerminatingGatewayOptions = {},
+    { id = name, servicePorts = 0 }: TerminatingGatewayOptions = {},
   ): Promise<TerminatingGateway> {
     const port = await reservePort();
     const address = `${place.host}:${port}`;
     const registration = ["-gateway=terminating", "-register", "-service", name, "-proxy-id", id, "-address", address];
     // Of the loopback interface's addresses the command takes only 127.0.0.1 to be bindable.
-    const args = ["envoy", ...registration, "-bind-address", `default=${address}`];
+    const binds = ["-bind-address", `default=${address}`];
+    const ported = servicePorts === 0 ? [] : ["-service-ports", await reservePorts(servicePorts)];
+    const args = ["envoy", ...registration, ...binds, ...ported];
     return new TerminatingGateway(name, port, await connect(place, id, args), place.agent);
   }
 

@@ -1,4 +1,4 @@
-import type { SpawnedProcess } from "@causeway/testkit";
+import { eventually, type SpawnedProcess } from "@causeway/testkit";
 import { describe, expect, test } from "vitest";
 import { Harness } from "./harness.ts";
 
@@ -110,6 +110,20 @@ describe("two replicas of the catalog", () => {
       const [, whole] = records.find(([key]) => key === "node.n") ?? [];
       for (const [, instance] of instances) expect(instance).toMatchObject({ Node: (whole as { Node: object }).Node });
     }
+  }, 30_000);
+
+  test("give no two services of a gateway the same slot, though both link them at the same time", async () => {
+    await using harness = await Harness.start();
+    await Promise.all([harness.replica("one"), harness.replica("two")]);
+    const entries = await harness.configEntries();
+    const Services = Array.from({ length: 100 }, (_, n) => ({ Name: `s${n}` }));
+    const gateway = { Kind: "terminating-gateway", Name: "tgw", Services, CreateIndex: 0, ModifyIndex: 0 } as const;
+    await harness.ask("catalog.reflect", { Revision: await entries.create("terminating-gateway", ["tgw"], gateway) });
+    const slots = async () => {
+      const records = Object.entries(await harness.records()).filter(([key]) => key.startsWith("gateway-service."));
+      return records.map(([, record]) => (record as { readonly Slot: number }).Slot);
+    };
+    await eventually(async () => expect(new Set(await slots()).size).toBe(Services.length));
   }, 30_000);
 
   test("see at once what the other has acknowledged", async () => {

@@ -13,6 +13,7 @@ import { addMembersCommand } from "./commands/members.ts";
 import { addMonitorCommand } from "./commands/monitor.ts";
 import { addReloadCommand } from "./commands/reload.ts";
 import { addServicesCommands } from "./commands/services.ts";
+import { addTlsCommands } from "./commands/tls.ts";
 import { addValidateCommand } from "./commands/validate.ts";
 import { addVersionCommand } from "./commands/version.ts";
 import { addWatchCommand } from "./commands/watch.ts";
@@ -52,6 +53,7 @@ export function buildProgram(context: Context, given: readonly string[] = []): C
   addReloadCommand(program, context);
   addServicesCommands(program, context);
   addValidateCommand(program, context);
+  addTlsCommands(program, context);
   addVersionCommand(program, context);
   addWatchCommand(program, context, given);
   // Set last: the commands above have taken the one before, and a command of theirs that does not exist is a mistake like any other.

@@ -1,29 +1,12 @@
-import { createHash, createPublicKey, type KeyObject } from "node:crypto";
+import { createHash, type KeyObject } from "node:crypto";
 import { signingSpiffeId } from "@causeway/model";
-import { AsnConvert } from "@peculiar/asn1-schema";
-import { Certificate, Name } from "@peculiar/asn1-x509";
-import { type CertificateFacts, certificateFacts, subjectKeyIdOf } from "./certificate.ts";
+import { Name } from "@peculiar/asn1-x509";
+import { certificateFacts } from "./certificate.ts";
 import { readCsr } from "./csr.ts";
-import { PkiError } from "./errors.ts";
-import { type Issuer, issue } from "./issue.ts";
+import { issue } from "./issue.ts";
+import { nameAndKeyId, readIssuer, type SignedBy, type Signing, validityOf, validityUnder } from "./issuer.ts";
 import { type KeyPair, keyIdBytes } from "./keys.ts";
-import { fromPem } from "./pem.ts";
 import { toName, toSubjectAltName } from "./subject-names.ts";
-
-/** What every certificate that is signed here is told. */
-export type Signing = {
-  /** Positive, and used only once by one issuer. */
-  readonly serial: bigint;
-  /** How long it is valid from now on; less where its issuer ends before. */
-  readonly ttlMs: number;
-  readonly nowMs: number;
-};
-
-/** Who signs: a certificate in PEM and the private key that belongs to it. */
-export type SignedBy = { readonly issuer: string; readonly issuerKey: KeyObject };
-
-/** Certificates are valid from a minute ago, for machines whose clocks are behind. */
-const CLOCK_SKEW_MS = 60_000;
 
 /** How long a cross-signed root is of use: until every leaf of the old root has been renewed. */
 const CROSS_SIGNED_TTL_MS = 7 * 24 * 3_600_000;
@@ -157,31 +140,4 @@ function authorityName(role: "pri" | "sec", publicKey: KeyObject, trustDomain: s
 
 function authorityNames(trustDomain: string) {
   return toSubjectAltName({ uris: [signingSpiffeId(trustDomain)], dnsNames: [], ipAddresses: [] });
-}
-
-function readIssuer({ issuer, issuerKey }: SignedBy): { readonly facts: CertificateFacts; readonly issuer: Issuer } {
-  const facts = certificateFacts(issuer);
-  if (!createPublicKey(issuerKey).equals(facts.publicKey)) {
-    throw new PkiError({ code: "WRONG_KEY", what: `the certificate of ${facts.subject}` });
-  }
-  const { subject, keyId } = nameAndKeyId(issuer, facts);
-  return { facts, issuer: { name: subject, keyId, key: issuerKey } };
-}
-
-/** Names are compared byte by byte when a chain is built, so they are taken over as they stand. */
-function nameAndKeyId(
-  pem: string,
-  { publicKey }: CertificateFacts,
-): { readonly subject: Name; readonly keyId: Uint8Array } {
-  const { tbsCertificate } = AsnConvert.parse(fromPem("CERTIFICATE", pem), Certificate);
-  return { subject: tbsCertificate.subject, keyId: subjectKeyIdOf([...(tbsCertificate.extensions ?? [])], publicKey) };
-}
-
-function validityUnder({ subject, notAfterMs }: CertificateFacts, signing: Signing) {
-  if (notAfterMs <= signing.nowMs) throw new PkiError({ code: "ISSUER_EXPIRED", subject, notAfterMs });
-  return validityOf(signing, notAfterMs);
-}
-
-function validityOf({ ttlMs, nowMs }: Signing, latestMs: number) {
-  return { notBeforeMs: nowMs - CLOCK_SKEW_MS, notAfterMs: Math.min(nowMs + ttlMs, latestMs) };
 }

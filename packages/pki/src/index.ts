@@ -8,10 +8,11 @@
  *
  * @module
  */
-export { createRoot, crossSign, type SignedBy, type Signing, signIntermediate, signLeaf } from "./authority.ts";
+export { createRoot, crossSign, signIntermediate, signLeaf } from "./authority.ts";
 export { type CertificateFacts, certificateFacts, certificateId } from "./certificate.ts";
 export { type Csr, type CsrOptions, createCsr, readCsr } from "./csr.ts";
 export { describe as describePkiFailure, PkiError, type PkiFailure } from "./errors.ts";
+export type { SignedBy, Signing } from "./issuer.ts";
 export {
   DEFAULT_KEY_TYPE,
   generateKeyPair,
@@ -35,3 +36,4 @@ export { createSealKey, type SealKey, seal, sealedWith, sealKeyOf, unseal } from
 export { loadOrCreateSealKey } from "./seal-key-file.ts";
 export { type AltName, readSubjectAltName } from "./subject-alt-name.ts";
 export type { SubjectNames } from "./subject-names.ts";
+export { createTlsAuthority, signTlsCertificate } from "./tls-certificates.ts";

@@ -7,10 +7,14 @@ import {
   ExtendedKeyUsage,
   Extension,
   Extensions,
+  GeneralName,
+  GeneralSubtree,
+  GeneralSubtrees,
   id_ce_authorityKeyIdentifier,
   id_ce_basicConstraints,
   id_ce_extKeyUsage,
   id_ce_keyUsage,
+  id_ce_nameConstraints,
   id_ce_subjectAltName,
   id_ce_subjectKeyIdentifier,
   id_kp_clientAuth,
@@ -19,6 +23,7 @@ import {
   KeyUsage,
   KeyUsageFlags,
   type Name,
+  NameConstraints,
   type SubjectAlternativeName,
   SubjectKeyIdentifier,
   SubjectPublicKeyInfo,
@@ -34,7 +39,10 @@ import { signatureAlgorithmOf, signDer } from "./signature.ts";
 export type Template = {
   readonly serial: bigint;
   readonly subject: Name;
-  readonly names: SubjectAlternativeName;
+  /** None for an authority that is known by its subject alone. */
+  readonly names?: SubjectAlternativeName;
+  /** Of an authority: the domains in which it may name anyone; any when absent. */
+  readonly permittedDomains?: readonly string[];
   readonly publicKey: KeyObject;
   readonly subjectKeyId: Uint8Array;
   readonly validity: { readonly notBeforeMs: number; readonly notAfterMs: number };
@@ -72,7 +80,10 @@ export function issue(template: Template, issuer: Issuer): string {
   return toPem("CERTIFICATE", AsnConvert.serialize(certificate));
 }
 
-function extensionsOf({ use, names, subjectKeyId, subject }: Template, { keyId }: Issuer): Extension[] {
+function extensionsOf(
+  { use, names, permittedDomains = [], subjectKeyId, subject }: Template,
+  { keyId }: Issuer,
+): Extension[] {
   const isCa = use !== "leaf";
   const usage = new KeyUsage(isCa ? CA_USE : LEAF_USE);
   const purposes = new ExtendedKeyUsage([id_kp_clientAuth, id_kp_serverAuth]);
@@ -82,13 +93,25 @@ function extensionsOf({ use, names, subjectKeyId, subject }: Template, { keyId }
     extension(id_ce_basicConstraints, AsnConvert.serialize(basicConstraints(use)), "critical"),
     extension(id_ce_subjectKeyIdentifier, AsnConvert.serialize(new SubjectKeyIdentifier(subjectKeyId))),
     extension(id_ce_authorityKeyIdentifier, AsnConvert.serialize(authorityKeyIdentifier(keyId))),
-    // RFC 5280 section 4.2.1.6: critical where the subject is empty, since it is then all that names the holder.
-    extension(id_ce_subjectAltName, AsnConvert.serialize(names), subject.length === 0 ? "critical" : undefined),
+    ...(names === undefined ? [] : [alternativeNames(names, subject)]),
+    ...(permittedDomains.length === 0 ? [] : [nameConstraints(permittedDomains)]),
   ];
 }
 
 function extension(extnID: string, content: ArrayBuffer, critical?: "critical"): Extension {
   return new Extension({ extnID, critical: critical !== undefined, extnValue: new OctetString(content) });
+}
+
+/** RFC 5280 section 4.2.1.6: critical where the subject is empty, since it is then all that names the holder. */
+function alternativeNames(names: SubjectAlternativeName, subject: Name): Extension {
+  return extension(id_ce_subjectAltName, AsnConvert.serialize(names), subject.length === 0 ? "critical" : undefined);
+}
+
+/** RFC 5280 section 4.2.1.10: a domain permits itself and all that is below it. */
+function nameConstraints(domains: readonly string[]): Extension {
+  const permitted = domains.map((dNSName) => new GeneralSubtree({ base: new GeneralName({ dNSName }) }));
+  const constraints = new NameConstraints({ permittedSubtrees: new GeneralSubtrees(permitted) });
+  return extension(id_ce_nameConstraints, AsnConvert.serialize(constraints), "critical");
 }
 
 function authorityKeyIdentifier(keyId: Uint8Array): AuthorityKeyIdentifier {

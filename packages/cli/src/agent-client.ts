@@ -51,6 +51,11 @@ export class AgentClient {
     yield* createInterface({ input: response });
   }
 
+  /** The secret of the token that it asks with, if it has one. */
+  async token(): Promise<string | undefined> {
+    return (await this.#connected()).headers["X-Consul-Token"];
+  }
+
   #connected(): Promise<ReadyConnection> {
     this.#ready ??= readConnection(this.#connection);
     return this.#ready;

@@ -28,7 +28,7 @@ type BusFacts = {
 /**
  * Becomes the proxy: the program of this process is replaced, so that signals and the exit status are the proxy's own.
  *
- * The proxy learns from the agent where the bus is, unless CAUSEWAY_NATS_URL says so already.
+ * The proxy learns from the agent where the bus is, unless CAUSEWAY_NATS_URL says so already; it asks for leaves with this command's token.
  */
 export async function runProxy(
   { kind, proxyId, adminBind }: ProxyRequest,
@@ -40,6 +40,7 @@ export async function runProxy(
     throw new CommandError(`No service with the ID "${proxyId}" is registered with this agent: register it first`);
   }
   const bus = await agent.json<BusFacts>("GET", "/v1/agent/bus");
+  const token = await agent.token();
   const env = {
     ...context.env,
     CAUSEWAY_NATS_URL: context.env["CAUSEWAY_NATS_URL"] ?? bus.Servers.join(","),
@@ -48,6 +49,7 @@ export async function runProxy(
     CAUSEWAY_NODE_NAME: bus.Node,
     CAUSEWAY_SERVICE: registration.Service,
     CAUSEWAY_PROXY_ID: proxyId,
+    ...(token === undefined ? {} : { CAUSEWAY_ACL_TOKEN: token }),
     ...adminVariables(adminBind),
   };
   const program = fileURLToPath(import.meta.resolve(PROGRAMS[kind]));

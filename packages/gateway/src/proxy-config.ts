@@ -9,6 +9,13 @@ export const ProxyConfig = Type.Object({
   node: Type.Optional(
     Type.String({ minLength: 1, description: "Node on which it is registered; CAUSEWAY_NODE_NAME unless set." }),
   ),
+  aclToken: Type.Optional(
+    Type.String({
+      secret: true,
+      description:
+        "Secret of the token by which leaves are asked for, where ACLs are enabled: it needs service:write on each service that this proxy stands for.",
+    }),
+  ),
   sealKeyFile: Type.Optional(
     Type.String({
       description:

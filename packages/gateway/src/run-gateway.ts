@@ -57,7 +57,8 @@ async function start<I, P>(
   const disk = dataDir === undefined ? noDisk : await openDisk({ dataDir, owner, sealKeyFile, datacenter, clock, log });
 
   const link = new BusLink({ config, name: `${kind} ${config.proxyId ?? config.service}`, clock, log });
-  const sign = (csr: string) => link.ask("ca.sign-leaf", { CSR: csr });
+  const token = config.aclToken === undefined ? {} : { Token: config.aclToken };
+  const sign = (csr: string) => link.ask("ca.sign-leaf", { CSR: csr, ...token });
   const knowledge = new Knowledge(
     { datacenter, clock, random: Math.random, sign, disk, log },
     { changed: (key, traceparent) => gateway.changed(key, traceparent), rootsChanged: () => proxy.recheck() },

@@ -100,7 +100,11 @@ export const VERBS = {
     reply: Type.Array(Type.Object({ Destination: Type.String(), Source: SourceIntention })),
   },
   "intentions.check": { request: Type.Object(Pair), reply: Decided },
-  "ca.sign-leaf": { request: Type.Object({ CSR: Type.String() }), reply: SignedLeaf },
+  /** Where ACLs are enabled, `Token` must be that of who may write the service whose leaf it is. */
+  "ca.sign-leaf": {
+    request: Type.Object({ CSR: Type.String(), Token: Type.Optional(Token) }),
+    reply: SignedLeaf,
+  },
   /** The configuration as its operator wrote it, a private key of his own included, which the bucket never holds: for operators only. */
   "ca.configuration": { global: true, request: Type.Object({}), reply: CaConfiguration },
   "ca.configure": {

@@ -11,6 +11,11 @@ export const Config = Type.Object({
         "File of the key that signing keys are sealed with; made on first start, `ca-seal.key` in the data folder unless set. Replicas share it. Without it no leaf can be signed any more: keep a copy.",
     }),
   ),
+  aclEnabled: Type.Boolean({
+    default: false,
+    description: "Whether a leaf is for those only whose token may write its service.",
+  }),
+  aclDefaultPolicy: Type.Enum(["allow", "deny"], { default: "allow", description: "What holds where no rule does." }),
   natsReplicas: Type.Integer({
     default: 1,
     minimum: 1,

@@ -2,6 +2,7 @@ import { Bucket, busAddress, connectBus, isCopy } from "@causeway/bus";
 import { BUCKETS } from "@causeway/model";
 import { runService } from "@causeway/runtime";
 import { Config, sealKeyPath } from "./config.ts";
+import { followLeafPermission } from "./leaf-permission.ts";
 import { startPrimary } from "./primary.ts";
 import { startSecondary } from "./secondary.ts";
 
@@ -16,7 +17,9 @@ await runService({
     const keyBucket = await Bucket.open(bus, BUCKETS.caKeys, natsReplicas);
     const draining = new AbortController();
     const working = AbortSignal.any([signal, draining.signal]);
-    const from = { bus, roots, keyBucket, sealKeyPath: path, clock, log, readiness, metrics, signal: working };
+    const permission = followLeafPermission({ bus, config, clock, readiness, signal });
+    const parts = { bus, roots, keyBucket, sealKeyPath: path, permission };
+    const from = { ...parts, clock, log, readiness, metrics, signal: working };
     await (isCopy(bus, BUCKETS.caRoots) ? startSecondary(from) : startPrimary(from));
     const drain = () => {
       draining.abort();

@@ -3,6 +3,7 @@ import type { Logger } from "@causeway/runtime";
 import { type Authority, presentSettings, presentSigner } from "./authority.ts";
 import { configurationVerbs } from "./configure.ts";
 import { CsrLimit } from "./csr-limit.ts";
+import type { LeafPermission } from "./leaf-permission.ts";
 import { type Foundation, setUp } from "./set-up.ts";
 import { signIntermediateVerb } from "./sign-intermediate.ts";
 import { type LeafSigning, signLeafVerb } from "./sign-leaf.ts";
@@ -14,6 +15,8 @@ export type Start = Foundation & {
   readonly log: Pick<Logger, "info" | "warn">;
   /** Aborts when the CA has to stop working by itself. */
   readonly signal: AbortSignal;
+  /** Who may have leaves. */
+  readonly permission: LeafPermission;
 };
 
 /** Starts the CA of the primary datacenter, which has the roots. Throws what `setUp` throws. */
@@ -21,7 +24,7 @@ export async function startPrimary(start: Start): Promise<void> {
   const { bus, roots, clock, log, signal } = start;
   const keys = await setUp(start);
   const authority: Authority = { roots, keys, limit: new CsrLimit(), clock, datacenter: bus.datacenter, log };
-  const leaves = signLeafVerb(signingByRoot(authority));
+  const leaves = signLeafVerb(signingByRoot(authority), start.permission);
   answer(bus, { ...leaves, ...signIntermediateVerb(authority), ...configurationVerbs(authority) });
   void keepRoots(authority, signal);
 }

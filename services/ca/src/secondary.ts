@@ -19,7 +19,8 @@ export async function startSecondary(start: Start & Reporting): Promise<void> {
   const intermediates = await openIntermediates(start, datacenter);
   const keeper = new IntermediateKeeper({ ...start, intermediates, task: readiness.task("intermediate certificate") });
   const [issuer, settings] = [() => keeper.issuer(), () => keeper.settings()];
-  answer(bus, signLeafVerb({ datacenter, limit: new CsrLimit(), clock, issuer, settings }));
+  const signing = { datacenter, limit: new CsrLimit(), clock, issuer, settings };
+  answer(bus, signLeafVerb(signing, start.permission));
   metrics.observedGauge(
     "causeway_ca_intermediate_expires_in_seconds",
     {

@@ -1,9 +1,10 @@
 import type { KeyObject } from "node:crypto";
 import { type Handlers, Refusal } from "@causeway/bus";
 import type { SignedLeaf } from "@causeway/model";
-import { certificateFacts, readCsr, signLeaf, validateLeafCsr } from "@causeway/pki";
+import { certificateFacts, type LeafIdentity, readCsr, signLeaf, validateLeafCsr } from "@causeway/pki";
 import type { Clock } from "@causeway/runtime";
 import type { CsrLimit } from "./csr-limit.ts";
+import { forEveryone } from "./leaf-permission.ts";
 import { refusing } from "./refusing.ts";
 import { timestamp } from "./roots.ts";
 import { leafSerial } from "./serial.ts";
@@ -32,17 +33,22 @@ export type LeafSigning = {
   readonly settings: () => Promise<Pick<Settings, "csrMaxPerSecond" | "leafCertTtlMs">>;
 };
 
-/** The verb by which a service gets its certificate; the private key stays with whoever asks. */
-export function signLeafVerb(signing: LeafSigning): Handlers<"ca.sign-leaf"> {
-  return { "ca.sign-leaf": ({ CSR }) => sign(signing, CSR) };
+/** The verb by which a service gets its certificate, if `permission` allows; the private key stays with whoever asks. */
+export function signLeafVerb(signing: LeafSigning, permission = forEveryone): Handlers<"ca.sign-leaf"> {
+  return { "ca.sign-leaf": ({ CSR, Token = "" }) => sign(signing, CSR, (identity) => permission(Token, identity)) };
 }
 
-async function sign(signing: LeafSigning, csr: string): Promise<SignedLeaf> {
+async function sign(
+  signing: LeafSigning,
+  csr: string,
+  permit: (identity: LeafIdentity) => Promise<void>,
+): Promise<SignedLeaf> {
   const { clock, datacenter } = signing;
   const asked = refusing(400, () => readCsr(csr));
   const { trustDomain } = await signing.issuer();
   const request = validateLeafCsr(asked, { trustDomain, datacenter });
   if (request.kind === "illegal") throw new Refusal(500, request.message);
+  await permit(request.identity);
 
   const { csrMaxPerSecond, leafCertTtlMs: ttlMs } = await signing.settings();
   await turn(signing, csrMaxPerSecond);

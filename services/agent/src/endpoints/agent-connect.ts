@@ -14,7 +14,7 @@ import { ROOTS_TOPIC } from "../views/ca-view.ts";
 import type { IntentionsView } from "../views/intentions-view.ts";
 import { decoded } from "./agent-services.ts";
 
-type Agent = Pick<AgentContext, "clock" | "ca" | "intentions"> & { readonly local: LocalAgent };
+type Agent = Pick<AgentContext, "acl" | "clock" | "ca" | "intentions"> & { readonly local: LocalAgent };
 
 const AuthorizeShape = struct("structs.ConnectAuthorizeRequest", {
   Target: string,
@@ -40,12 +40,12 @@ async function roots(agent: Agent, request: ApiRequest): Promise<Answer> {
 }
 
 /** Gives the leaf at once, or, where an index is given, when it has been renewed since. */
-async function leaf({ clock, local }: Agent, request: ApiRequest): Promise<Answer> {
+async function leaf({ acl, clock, local }: Agent, request: ApiRequest): Promise<Answer> {
   const service = request.rest;
   if (service === "") throw answered(500, "Missing service name: ask for /v1/agent/connect/ca/leaf/<service>");
   const { minIndex, waitMs } = queryOptions(request);
   const { leaves } = local;
-  const { issued, hit } = await leaves.leaf(service);
+  const { issued, hit } = await leaves.leaf(service, acl?.secretOf(request));
   if (minIndex === 0) return leafAnswer(issued, hit, clock.now());
   const read = () => ({ topics: [leafTopic(service)], value: leaves.known(service) ?? issued });
   const { value } = await blockingQuery(leaves.topics, read, { minIndex, waitMs, clock, signal: request.signal });

@@ -42,6 +42,8 @@ export class LeafCache {
   readonly #pending = new Map<string, Promise<IssuedLeaf>>();
   readonly #renewals = new Map<string, Timer>();
   readonly #askedAtMs = new Map<string, number>();
+  /** The secret of whoever asked last, by which a leaf is renewed. */
+  readonly #askedBy = new Map<string, string>();
   readonly #forget: () => void;
 
   constructor(options: LeafCacheOptions) {
@@ -49,10 +51,14 @@ export class LeafCache {
     this.#forget = options.ca.topics.subscribe([ROOTS_TOPIC], () => this.#rootsChanged());
   }
 
-  /** The leaf of a service, from the cache when it has one that is still good to serve with. */
-  async leaf(service: string): Promise<{ readonly issued: IssuedLeaf; readonly hit: boolean }> {
+  /**
+   * The leaf of a service, from the cache when it has one that is still good to serve with, or else signed for who has `secret`: "" for
+   * nobody's.
+   */
+  async leaf(service: string, secret = ""): Promise<{ readonly issued: IssuedLeaf; readonly hit: boolean }> {
     const { clock } = this.#options;
     this.#askedAtMs.set(service, clock.now());
+    this.#askedBy.set(service, secret);
     const known = this.#leaves.get(service);
     if (known !== undefined && !isOverdue(validity(known.leaf), clock.now())) return { issued: known, hit: true };
     return { issued: await this.#issueOnce(service), hit: false };
@@ -86,7 +92,8 @@ export class LeafCache {
       throw answered(500, "CA is uninitialized and unable to sign certificates yet: no root certificate");
     const key = await generateKeyPair();
     const spiffeId = serviceSpiffeId({ trustDomain, namespace: DEFAULT_NAMESPACE, datacenter, service });
-    const leaf = await ask(bus, "ca.sign-leaf", { CSR: createCsr({ spiffeId, key }) });
+    const CSR = createCsr({ spiffeId, key });
+    const leaf = await ask(bus, "ca.sign-leaf", { CSR, Token: this.#askedBy.get(service) ?? "" });
     const former = this.#leaves.get(service)?.index ?? 0;
     const index = Math.max(former + 1, ca.revision);
     const issued = { leaf, privateKeyPem: key.privateKeyPem, index, issuedAtMs: clock.now() };
@@ -121,7 +128,7 @@ export class LeafCache {
   async #renew(service: string): Promise<void> {
     const { clock, log } = this.#options;
     if (clock.now() - (this.#askedAtMs.get(service) ?? 0) > FORGET_AFTER_MS) {
-      for (const kept of [this.#leaves, this.#renewals, this.#askedAtMs]) kept.delete(service);
+      for (const kept of [this.#leaves, this.#renewals, this.#askedAtMs, this.#askedBy]) kept.delete(service);
       this.topics.gone(leafTopic(service), this.#options.ca.revision);
       return;
     }

@@ -49,10 +49,10 @@ for (const { name, request, refused } of cases) {
   test(`a certificate with ${name} is ${refused === undefined ? "accepted" : "refused"}`, async () => {
     const presented = await issueCertificate({ ca, commonName: "db", uris: [uriOf("db")], ...request });
     await using server = await startServer(presented);
-    const dialled = dialAsConsul({ ...server, datacenter: "dc1", service: "db" }, identity);
-    if (refused !== undefined) return await expect(dialled).rejects.toThrow(refused);
-    const socket = await dialled;
-    const [greeting] = await once(socket, "data");
+    const socket = dialAsConsul({ ...server, datacenter: "dc1", service: "db" }, identity);
+    const greeted = once(socket, "data");
+    if (refused !== undefined) return await expect(greeted).rejects.toThrow(refused);
+    const [greeting] = await greeted;
     expect(String(greeting)).toBe("hello");
     expect(server.seen).toEqual([{ serverName: false, protocol: "h2" }]);
     socket.destroy();

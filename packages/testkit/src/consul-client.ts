@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { connect, type PeerCertificate, type TLSSocket } from "node:tls";
 import { firstUri } from "./certificate-uri.ts";
 import type { KeyedCertificate } from "./certificates.ts";
@@ -56,30 +55,21 @@ function endpointOf({ Node, Service }: HealthEntry): ConsulEndpoint {
  * Dials as Consul's own proxy and its SDK do: no server name, ALPN h2 and nothing else, TLS 1.2 or 1.3. The far side must chain to the
  * roots, and the path of its certificate's first URI must be that of the service; trust domain and case do not matter.
  *
- * Rejects when it cannot be reached or is somebody else. With TLS 1.3 a client that is turned away learns of it when it first reads.
+ * The socket emits `secureConnect`, or else `error`. With TLS 1.3 a client that is turned away learns of it after the former.
  */
-export async function dialAsConsul(endpoint: ConsulEndpoint, identity: ConsulIdentity): Promise<TLSSocket> {
+export function dialAsConsul(endpoint: ConsulEndpoint, { cert, key, roots }: ConsulIdentity): TLSSocket {
   const { host, port } = endpoint;
-  const socket = connect({
+  return connect({
     host,
     port,
-    cert: identity.cert,
-    key: identity.key,
-    ca: [...identity.roots],
+    cert,
+    key,
+    ca: [...roots],
     servername: "",
     ALPNProtocols: ["h2"],
     minVersion: "TLSv1.2",
     checkServerIdentity: (_, certificate) => mismatch(certificate, endpoint),
   });
-  try {
-    await once(socket, "secureConnect");
-  } catch (error) {
-    socket.destroy();
-    throw error;
-  }
-  // What becomes of it from here on is for whoever has it to see.
-  socket.on("error", () => {});
-  return socket;
 }
 
 function mismatch({ raw }: PeerCertificate, { datacenter, service }: ConsulEndpoint): Error | undefined {

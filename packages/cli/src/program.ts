@@ -3,6 +3,7 @@ import { normaliseArguments } from "./argv.ts";
 import { colours } from "./colours.ts";
 import { addAbsentCommands } from "./commands/absent.ts";
 import { addCatalogCommands } from "./commands/catalog.ts";
+import { addCompletionCommand } from "./commands/completion.ts";
 import { addConfigCommands } from "./commands/config.ts";
 import { addConnectCommands } from "./commands/connect.ts";
 import { addInfoCommand } from "./commands/info.ts";
@@ -41,6 +42,7 @@ export function buildProgram(context: Context, given: readonly string[] = []): C
   program.enablePositionalOptions();
   addAbsentCommands(program);
   addCatalogCommands(program, context);
+  addCompletionCommand(program, context);
   addConfigCommands(program, context);
   addConnectCommands(program, context);
   addDevCommand(program, context, runCommandLine);

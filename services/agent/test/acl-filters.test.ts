@@ -30,6 +30,8 @@ describe("of what is read, only that is shown that may be seen", () => {
     { rules: READ_WEB, path: "/v1/health/state/any", key: "CheckID", shown: ["serfHealth"] },
     { rules: READ_WEB, path: "/v1/internal/ui/services", key: "Name", shown: ["web"] },
     { rules: READ_WEB, path: "/v1/internal/ui/nodes", key: "Service", shown: ["web"] },
+    { rules: READ_WEB, path: "/v1/internal/ui/node/n1", key: "Service", shown: ["web"] },
+    { rules: READ_WEB, path: "/v1/internal/ui/node/n2", key: "Service", shown: [] },
     { rules: READ_WEB, path: "/v1/agent/members", key: "Name", shown: ["one"] },
     { rules: WRITE_WEB, path: "/v1/agent/members", key: "Name", shown: [] },
     { rules: READ_WEB, path: "/v1/agent/services", key: "Service", shown: [] },
@@ -53,6 +55,14 @@ describe("of what is read, only that is shown that may be seen", () => {
     expect(answer.headers.get("x-consul-results-filtered-by-acls")).toBe(answer.text === whole.text ? null : "true");
     expect(answer.headers.get("x-consul-default-acl-policy")).toBe("deny");
     expect(whole.headers.get("x-consul-results-filtered-by-acls")).toBeNull();
+  });
+
+  test("a node that may not be seen is one that is not there", async () => {
+    const secret = await plane.having('node "n1" { policy = "read" }');
+    const { status, text } = await plane.as(secret, "GET", "/v1/internal/ui/node/n2");
+    expect([status, text]).toEqual([404, ""]);
+    expect((await plane.as(secret, "GET", "/v1/internal/ui/catalog-overview")).status).toBe(403);
+    expect((await plane.as(secret, "GET", "/v1/internal/ui/service-topology/web")).status).toBe(403);
   });
 
   test("keys of a tree of which nothing may be seen are not there", async () => {

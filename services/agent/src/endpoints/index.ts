@@ -26,6 +26,7 @@ import { federationStateEndpoints } from "./federation-states.ts";
 import { healthEndpoints } from "./health.ts";
 import { intentionEndpoints } from "./intentions.ts";
 import { internalUiEndpoints } from "./internal-ui.ts";
+import { internalUiOverviewEndpoints } from "./internal-ui-overview.ts";
 import { kvEndpoints } from "./kv.ts";
 import { sessionEndpoints } from "./sessions.ts";
 import { statusEndpoints } from "./status.ts";
@@ -60,6 +61,7 @@ export function endpointsOf(agent: AgentContext & { readonly local: LocalAgent }
     ...healthEndpoints(agent),
     ...intentionEndpoints(agent),
     ...internalUiEndpoints(agent),
+    ...internalUiOverviewEndpoints(agent),
     ...kvEndpoints(agent),
     ...sessionEndpoints(agent),
     ...statusEndpoints(agent),

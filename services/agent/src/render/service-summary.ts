@@ -5,11 +5,17 @@ import { type Json, kept } from "./catalog-json.ts";
 /** Meta key by which a service tells that something outside looks after it. */
 const EXTERNAL_SOURCE = "external-source";
 
-/** A service in a few figures. */
-export function serviceSummaryJson(name: string, instances: readonly InstanceRecord[], view: CatalogView): Json {
+/** A service in a few figures; `addresses` are those at which an ingress gateway has it. */
+export function serviceSummaryJson(
+  name: string,
+  instances: readonly InstanceRecord[],
+  view: CatalogView,
+  addresses: readonly string[] = [],
+): Json {
   const services = instances.map(({ Service }) => Service);
   const checks = instances.flatMap((instance) => [...instance.NodeChecks, ...instance.Checks]);
-  const gateway = services.find(({ Kind }) => Kind.endsWith("-gateway"));
+  const isGateway = services.some(({ Kind }) => Kind.endsWith("-gateway"));
+  const associated = isGateway ? view.servicesOf(name).length : 0;
   return {
     ...kept({ Kind: services[0]?.Kind }),
     Name: name,
@@ -21,7 +27,7 @@ export function serviceSummaryJson(name: string, instances: readonly InstanceRec
     ChecksWarning: countOf(checks, "warning"),
     ChecksCritical: countOf(checks, "critical"),
     ExternalSources: distinct(services.map(({ Meta }) => Meta?.[EXTERNAL_SOURCE] ?? "")),
-    GatewayConfig: gateway === undefined ? {} : kept({ AssociatedServiceCount: view.servicesOf(name).length }),
+    GatewayConfig: kept({ AssociatedServiceCount: associated, Addresses: addresses }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { CatalogNode } from "@causeway/model";
+import { empty } from "../../http/endpoint.ts";
 import type { RegisterBody } from "../../shapes/catalog-shapes.ts";
 import { DeregisterShape, RegisterShape } from "../../shapes/catalog-shapes.ts";
 import { readBody } from "../asked-body.ts";
@@ -43,6 +44,13 @@ export const catalogGuards: Guards = {
   "/v1/health/ingress/": seen(seesInstance),
   "/v1/internal/ui/services": seen(seesNamedService),
   "/v1/internal/ui/nodes": { filter: nodeInfos, asQuery: true },
+  "/v1/internal/ui/node/": {
+    filter: oneNodeInfo,
+    hidden: (answer, value) => (value === undefined ? empty(404, answer.headers) : answer),
+    asQuery: true,
+  },
+  "/v1/internal/ui/catalog-overview": { ...needs("operator:read"), asQuery: true },
+  "/v1/internal/ui/service-topology/": { ...needs("service:read", rest), filter: neighbours, asQuery: true },
   "/v1/internal/ui/gateway-services-nodes/": {
     ...needs("service:read", rest),
     filter: onlyWhat(seesNamedService),
@@ -69,6 +77,21 @@ function nodeInfos(value: unknown, { authorizer }: Asker): unknown {
     return Services === node["Services"] && Checks === node["Checks"] ? node : { ...node, Services, Checks };
   });
   return whole.every((node, at) => node === nodes[at]) ? nodes : whole;
+}
+
+/** A node that may not be seen is undefined, as one that is not there. */
+function oneNodeInfo(value: unknown, asker: Asker): unknown {
+  const shown = nodeInfos([value], asker);
+  return Array.isArray(shown) ? shown[0] : undefined;
+}
+
+/** The answer says that it does not name everyone. */
+function neighbours(value: unknown, { authorizer }: Asker): unknown {
+  if (!isJson(value)) return value;
+  const shown = (part: unknown) => visiblePart(part, (one) => seesNamedService(one, authorizer));
+  const [Upstreams, Downstreams] = [shown(value["Upstreams"]), shown(value["Downstreams"])];
+  if (Upstreams === value["Upstreams"] && Downstreams === value["Downstreams"]) return value;
+  return { ...value, Upstreams, Downstreams, FilteredByACLs: true };
 }
 
 /** A node may be named by whoever registers a service on it, as long as what is said of the node is nothing new. */

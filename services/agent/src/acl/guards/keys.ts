@@ -32,6 +32,7 @@ export const keyGuards: Guards = {
   "/v1/event/list": {},
   "/v1/coordinate/datacenters": "open",
   "/v1/coordinate/nodes": { filter: onlyWhat(seesNode), asQuery: true },
+  "/v1/coordinate/update": needs("node:write", ownNode),
   "/v1/coordinate/node/": { filter: onlyWhat(seesNode), asQuery: true },
   // A snapshot has every secret in it.
   "/v1/snapshot": needs("acl:write"),

@@ -37,6 +37,13 @@ export const meshGuards: Guards = {
     filter: onlyWhat(seesIntention),
     asQuery: true,
   },
+  "/v1/peering/token": needs("peering:write"),
+  "/v1/peering/establish": needs("peering:write"),
+  "/v1/peering/": { GET: needs("peering:read"), DELETE: needs("peering:write") },
+  "/v1/peerings": needs("peering:read"),
+  "/v1/exported-services": needs("mesh:read"),
+  "/v1/internal/ui/exported-services": needs("mesh:read"),
+  "/v1/internal/ui/metrics-proxy/": "open",
   "/v1/internal/federation-states": needs("operator:read"),
   "/v1/internal/federation-states/mesh-gateways": {
     filter: (value, asker) => {

@@ -1,3 +1,4 @@
+import type { SpawnedProcess } from "@causeway/testkit";
 import { expect } from "vitest";
 import { type Answered, ask, ControlPlane, type RunningAgent } from "./control-plane.ts";
 
@@ -29,8 +30,9 @@ export class AclPlane implements AsyncDisposable {
   }
 
   static async start(): Promise<AclPlane> {
-    const plane = await ControlPlane.start(["ca", "catalog", "config-entries", "intentions", "kv"]);
+    const plane = await ControlPlane.start(["catalog", "config-entries", "intentions", "kv"]);
     await plane.startOwner("acl", { CAUSEWAY_ACL_INITIAL_MANAGEMENT_TOKEN: ROOT });
+    await plane.startOwner("ca", DENY);
     const started = new AclPlane(plane, await plane.startAgent("one", DENY));
     await started.#fill();
     return started;
@@ -73,6 +75,15 @@ export class AclPlane implements AsyncDisposable {
   /** Starts another agent, with ACLs that allow by default. */
   startAllowingAgent(nodeName: string): Promise<RunningAgent> {
     return this.#plane.startAgent(nodeName, { CAUSEWAY_ACL_ENABLED: "true" });
+  }
+
+  /** Starts a terminating gateway that shows this secret. */
+  startTerminatingGateway(service: string, secret: string): Promise<SpawnedProcess> {
+    return this.#plane.startTerminatingGateway({
+      CAUSEWAY_SERVICE: service,
+      CAUSEWAY_NODE_NAME: "one",
+      CAUSEWAY_ACL_TOKEN: secret,
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -72,6 +72,11 @@ export class ControlPlane implements AsyncDisposable {
     return { process: await this.#run("agent", env), base: `http://127.0.0.1:${httpPort}` };
   }
 
+  /** Starts a terminating gateway, and resolves when it carries what it can. */
+  startTerminatingGateway(env: Readonly<Record<string, string>>): Promise<SpawnedProcess> {
+    return this.#run("terminating-gateway", env);
+  }
+
   async #run(service: string, env: Readonly<Record<string, string>>): Promise<SpawnedProcess> {
     const spawned = await spawnProcess("node", ["src/main.ts"], {
       cwd: resolve(SERVICES, service),

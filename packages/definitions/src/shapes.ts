@@ -29,6 +29,7 @@ const CHECK: WeakShape = {
   TTL: "nanoseconds",
   OutputMaxSize: "integer",
   SuccessBeforePassing: "integer",
+  FailuresBeforeWarning: "integer",
   FailuresBeforeCritical: "integer",
   DeregisterCriticalServiceAfter: "nanoseconds",
 };

@@ -40,6 +40,7 @@ export function checkOf(request: CheckRequest, { node, checkId, service }: Check
     },
     method,
     successBeforePassing: request.SuccessBeforePassing ?? 0,
+    failuresBeforeWarning: request.FailuresBeforeWarning || (request.FailuresBeforeCritical ?? 0),
     failuresBeforeCritical: request.FailuresBeforeCritical ?? 0,
     deregisterAfterMs: deregisterAfter(request.DeregisterCriticalServiceAfter ?? 0),
   };
@@ -67,11 +68,17 @@ function methodOf(request: CheckRequest): CheckMethod {
       skipVerify: request.TLSSkipVerify ?? false,
       intervalMs,
       timeoutMs,
+      outputMaxBytes: outputMaxBytes(request),
     };
   }
   if (request.TCP) return { kind: "tcp", address: request.TCP, intervalMs, timeoutMs };
+  if (request.UDP) return { kind: "udp", address: request.UDP, intervalMs, timeoutMs };
+  if (request.GRPC) {
+    const tls = { useTls: request.GRPCUseTLS ?? false, skipVerify: request.TLSSkipVerify ?? false };
+    return { kind: "grpc", target: request.GRPC, ...tls, intervalMs, timeoutMs };
+  }
   if (isAlias(request)) return { kind: "alias", node: request.AliasNode ?? "", service: request.AliasService ?? "" };
-  return { kind: "ttl", ttlMs: (request.TTL ?? 0) / NS_PER_MS };
+  return { kind: "ttl", ttlMs: (request.TTL ?? 0) / NS_PER_MS, outputMaxBytes: outputMaxBytes(request) };
 }
 
 /** A check may keep less of its output than what is usual, and not more. */

@@ -6,6 +6,7 @@ import { loadDefinitionFiles } from "./definition-files.ts";
 import { EffectiveServices } from "./effective-services.ts";
 import { LeafCache } from "./leaf-cache.ts";
 import { LocalState } from "./local-state.ts";
+import { otherNodes } from "./other-nodes.ts";
 import { ownNode } from "./own-node.ts";
 import { Persistence } from "./persistence.ts";
 import { type Scripts, scriptsFromAfar, scriptsFromFiles } from "./scripts.ts";
@@ -47,10 +48,10 @@ export async function startLocalAgent(agent: AgentContext): Promise<LocalAgent> 
   // What files say counts before what was registered under the same ID, and is not written over what was kept of that.
   await reload();
   const persistence =
-    config.dataDir === undefined ? undefined : new Persistence(join(config.dataDir, "local.json"), state);
+    config.dataDir === undefined ? undefined : new Persistence(join(config.dataDir, "local.json"), state, clock);
   await persistence?.load();
   dropPrograms(state, scripts.fromAfar, log);
-  const checks = new CheckRunner({ state, clock, log });
+  const checks = new CheckRunner({ state, clock, log, otherNodes: otherNodes(agent.catalog) });
   const leaves = new LeafCache(agent);
   const services = new EffectiveServices(state, agent.configEntries);
   const sync = new AntiEntropy({ ...agent, node, state, services, ready: readiness.task("sync with the catalog") });

@@ -5,7 +5,7 @@ export type LocalService = Omit<CatalogService, "CreateIndex" | "ModifyIndex">;
 
 /** How a check finds its result. */
 export type CheckMethod =
-  | { readonly kind: "ttl"; readonly ttlMs: number }
+  | { readonly kind: "ttl"; readonly ttlMs: number; readonly outputMaxBytes: number }
   /** Finds nothing: it is critical for as long as it is there. */
   | { readonly kind: "maintenance" }
   | {
@@ -17,6 +17,7 @@ export type CheckMethod =
       readonly skipVerify: boolean;
       readonly intervalMs: number;
       readonly timeoutMs: number;
+      readonly outputMaxBytes: number;
     }
   | {
       readonly kind: "script";
@@ -26,7 +27,17 @@ export type CheckMethod =
       readonly outputMaxBytes: number;
     }
   | { readonly kind: "tcp"; readonly address: string; readonly intervalMs: number; readonly timeoutMs: number }
-  /** Follows another service of this agent, or all of a node when `service` is "". */
+  | { readonly kind: "udp"; readonly address: string; readonly intervalMs: number; readonly timeoutMs: number }
+  | {
+      readonly kind: "grpc";
+      /** "host:port", or "host:port/service". */
+      readonly target: string;
+      readonly useTls: boolean;
+      readonly skipVerify: boolean;
+      readonly intervalMs: number;
+      readonly timeoutMs: number;
+    }
+  /** Follows a service of a node, or all of a node when `service` is ""; `node` "" is this one. */
   | { readonly kind: "alias"; readonly node: string; readonly service: string };
 
 /** A check of this agent: how it is run, and its last result. */
@@ -34,6 +45,7 @@ export type LocalCheck = {
   readonly check: Omit<CatalogCheck, "CreateIndex" | "ModifyIndex">;
   readonly method: CheckMethod;
   readonly successBeforePassing: number;
+  readonly failuresBeforeWarning: number;
   readonly failuresBeforeCritical: number;
   /** A service whose check has been critical for so long is deregistered; 0 never. */
   readonly deregisterAfterMs: number;

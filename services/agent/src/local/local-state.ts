@@ -22,6 +22,9 @@ export type LocalChange = { readonly services: readonly string[]; readonly check
 export class LocalState {
   readonly #services = new Map<string, LocalService>();
   readonly #checks = new Map<string, LocalCheck>();
+  /** Until when TTL checks count as alive, in milliseconds since 1970. */
+  readonly #aliveUntilMs = new Map<string, number>();
+  readonly #aliveListeners = new Set<() => void>();
   readonly #fromFiles = { services: new Set<string>(), checks: new Set<string>() };
   readonly #listeners = new Set<(change: LocalChange) => void>();
 
@@ -104,6 +107,7 @@ export class LocalState {
 
   #forgetCheck(id: string): boolean {
     this.#fromFiles.checks.delete(id);
+    this.#aliveUntilMs.delete(id);
     return this.#checks.delete(id);
   }
 
@@ -113,6 +117,24 @@ export class LocalState {
     if (known === undefined || (known.check.Status === status && known.check.Output === output)) return;
     this.#checks.set(id, { ...known, check: { ...known.check, Status: status, Output: output } });
     this.#tell({ services: [], checks: [id] });
+  }
+
+  /** Notes the heartbeat of a TTL check: its result, and until when that holds without another. */
+  setAlive(id: string, status: CheckStatus, output: string, untilMs: number): void {
+    this.#aliveUntilMs.set(id, untilMs);
+    this.setResult(id, status, output);
+    for (const listener of [...this.#aliveListeners]) listener();
+  }
+
+  /** Until when the last heartbeat of a TTL check holds, in milliseconds since 1970; undefined when none is known. */
+  aliveUntil(id: string): number | undefined {
+    return this.#aliveUntilMs.get(id);
+  }
+
+  /** Calls `listener` after each heartbeat, those that change nothing else included, until the function that comes back is called. */
+  onAlive(listener: () => void): () => void {
+    this.#aliveListeners.add(listener);
+    return () => this.#aliveListeners.delete(listener);
   }
 
   #tell(change: LocalChange): void {

@@ -60,6 +60,7 @@ function maintenanceCheck(node: string, service: LocalService | undefined, reaso
     },
     method: { kind: "maintenance" },
     successBeforePassing: 0,
+    failuresBeforeWarning: 0,
     failuresBeforeCritical: 0,
     deregisterAfterMs: 0,
   };

@@ -90,6 +90,7 @@ function serfCheck(node: string): LocalCheck {
     },
     method: { kind: "alias", node, service: "" },
     successBeforePassing: 0,
+    failuresBeforeWarning: 0,
     failuresBeforeCritical: 0,
     deregisterAfterMs: 0,
   };

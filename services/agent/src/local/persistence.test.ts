@@ -1,5 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { FakeClock } from "@causeway/runtime/testing";
 import { temporaryDirectory } from "@causeway/testkit";
 import { expect, test } from "vitest";
 import { checkOf } from "./check-definition.ts";
@@ -15,7 +16,7 @@ const check = checkOf(
 
 async function loaded(path: string): Promise<LocalState> {
   const state = new LocalState();
-  await new Persistence(path, state).load();
+  await new Persistence(path, state, new FakeClock()).load();
   return state;
 }
 
@@ -23,7 +24,7 @@ test("what was registered and flushed is there again, with the results of its ch
   await using folder = await temporaryDirectory();
   const path = join(folder.path, "agent", "local.json");
   const state = new LocalState();
-  const persistence = new Persistence(path, state);
+  const persistence = new Persistence(path, state, new FakeClock());
   state.register([web], [check], false);
   state.setResult("c", "passing", "well");
   await persistence.flushed();
@@ -36,7 +37,7 @@ test("every change before flushed() is called is on disk when it resolves", asyn
   await using folder = await temporaryDirectory();
   const path = join(folder.path, "local.json");
   const state = new LocalState();
-  const persistence = new Persistence(path, state);
+  const persistence = new Persistence(path, state, new FakeClock());
   for (let n = 0; n < 20; n++) {
     state.register([serviceOf({ Name: `s${n}` })], [], false);
     await persistence.flushed();

@@ -1,5 +1,7 @@
 import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { dirname } from "node:path";
+import type { CheckStatus } from "@causeway/model";
+import type { Clock, Timer } from "@causeway/runtime";
 import type { LocalCheck, LocalService } from "./local-service.ts";
 import type { LocalState } from "./local-state.ts";
 
@@ -8,7 +10,20 @@ type Saved = {
   readonly version: 1;
   readonly services: readonly LocalService[];
   readonly checks: readonly LocalCheck[];
+  /** The last heartbeats of TTL checks, of those that definition files define too. */
+  readonly heartbeats: readonly Heartbeat[];
 };
+
+type Heartbeat = {
+  readonly id: string;
+  readonly status: CheckStatus;
+  readonly output: string;
+  /** In milliseconds since 1970. */
+  readonly untilMs: number;
+};
+
+/** Heartbeats that change nothing are written together, no more often than this: at most so much is lost of how long they hold. */
+const HEARTBEATS_MS = 1_000;
 
 const OWNER_ONLY = 0o600;
 
@@ -22,11 +37,18 @@ export class Persistence {
   readonly #state: LocalState;
   #writing: Promise<void> = Promise.resolve();
   #pending = false;
+  #heartbeats: Timer | undefined;
 
-  constructor(path: string, state: LocalState) {
+  constructor(path: string, state: LocalState, clock: Clock) {
     this.#path = path;
     this.#state = state;
     state.onChange(() => this.#schedule());
+    state.onAlive(() => {
+      this.#heartbeats ??= clock.setTimer(HEARTBEATS_MS, () => {
+        this.#heartbeats = undefined;
+        this.#schedule();
+      });
+    });
   }
 
   /** Registers again what the file holds, but for what is there already. A missing file is an empty one; throws an Error that names a file it cannot read. */
@@ -37,13 +59,16 @@ export class Persistence {
     });
     if (text === undefined) return;
     try {
-      const { services, checks } = JSON.parse(text) as Saved;
+      const { services, checks, heartbeats } = JSON.parse(text) as Saved;
       const there = { services: new Set(this.#state.services.keys()), checks: new Set(this.#state.checks.keys()) };
       this.#state.register(
         services.filter(({ ID }) => !there.services.has(ID)),
         checks.filter(({ check }) => !there.checks.has(check.CheckID)),
         false,
       );
+      for (const { id, status, output, untilMs } of heartbeats) {
+        if (this.#state.checks.get(id)?.method.kind === "ttl") this.#state.setAlive(id, status, output, untilMs);
+      }
     } catch (cause) {
       throw new Error(`cannot read the registrations kept in ${this.#path}: mend the file or move it away`, { cause });
     }
@@ -74,6 +99,10 @@ export class Persistence {
       version: 1,
       services: [...services.values()].filter(({ ID }) => !fromFiles.services.has(ID)),
       checks: [...checks.values()].filter(({ check }) => !fromFiles.checks.has(check.CheckID)),
+      heartbeats: [...checks.values()].flatMap(({ check: { CheckID: id, Status: status, Output: output } }) => {
+        const untilMs = this.#state.aliveUntil(id);
+        return untilMs === undefined ? [] : [{ id, status, output, untilMs }];
+      }),
     };
     await mkdir(dirname(this.#path), { recursive: true });
     const beside = `${this.#path}.new`;

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { CheckMethod } from "../local-service.ts";
-import { type CheckResult, keptOutput, MAX_OUTPUT_BYTES } from "./result.ts";
+import { Captured } from "./captured.ts";
+import type { CheckResult } from "./result.ts";
 
 // An import would give every name of the module, and so load all of undici for one of them: 4 MB.
 const { request: httpRequest } = process.getBuiltinModule("node:http");
@@ -17,48 +18,44 @@ export async function checkHttp(method: HttpMethod): Promise<CheckResult> {
     const { response, body } = await ask(method);
     const status = response.statusCode ?? 0;
     const output = `HTTP ${method.method} ${method.url}: ${status} ${response.statusMessage ?? ""} Output: ${body}`;
-    if (status >= 200 && status < 300) return { status: "passing", output: keptOutput(output) };
-    return { status: status === TOO_MANY_REQUESTS ? "warning" : "critical", output: keptOutput(output) };
+    if (status >= 200 && status < 300) return { status: "passing", output };
+    return { status: status === TOO_MANY_REQUESTS ? "warning" : "critical", output };
   } catch (error) {
     return { status: "critical", output: `${goMethod(method.method)} "${method.url}": ${(error as Error).message}` };
   }
 }
 
-function ask({
-  url,
-  method,
-  headers,
-  body,
-  skipVerify,
-  timeoutMs,
-}: HttpMethod): Promise<{ response: IncomingMessage; body: string }> {
+function ask(method: HttpMethod): Promise<{ response: IncomingMessage; body: string }> {
   const { promise, resolve, reject } = Promise.withResolvers<{ response: IncomingMessage; body: string }>();
-  const send = url.startsWith("https:") ? httpsRequest : httpRequest;
+  const send = method.url.startsWith("https:") ? httpsRequest : httpRequest;
   const options = {
-    method,
-    headers: { "User-Agent": "Consul Health Check", Accept: "text/plain, text/*, */*", ...mutable(headers) },
-    signal: AbortSignal.timeout(timeoutMs),
+    method: method.method,
+    headers: headersOf(method),
+    // Each look is a connection of its own, so that an old one cannot hide that no new one is taken.
+    agent: false,
+    signal: AbortSignal.timeout(method.timeoutMs),
     // A health check that was told so; it sends nothing secret and nothing is routed by what it reads.
-    rejectUnauthorized: !skipVerify,
+    rejectUnauthorized: !method.skipVerify,
   };
-  const request = send(url, options, (response) => {
-    const parts: Buffer[] = [];
-    let size = 0;
-    response.on("data", (part: Buffer) => {
-      // What is not kept is read all the same, so that the connection ends in order.
-      if (size < MAX_OUTPUT_BYTES) parts.push(part);
-      size += part.length;
-    });
-    response.on("end", () => resolve({ response, body: Buffer.concat(parts).toString() }));
+  const request = send(method.url, options, (response) => {
+    const body = new Captured(method.outputMaxBytes);
+    response.on("data", (part: Buffer) => body.add(part));
+    response.on("end", () => resolve({ response, body: body.text }));
     response.on("error", reject);
   });
   request.on("error", reject);
-  request.end(body);
+  request.end(method.body);
   return promise;
 }
 
-function mutable(headers: HttpMethod["headers"]): Record<string, string[]> {
-  return Object.fromEntries(Object.entries(headers).map(([name, values]) => [name, [...values]]));
+/** The headers that were asked for, whatever their case, and Consul's own where they say nothing. */
+function headersOf({ headers }: HttpMethod): Record<string, string | string[]> {
+  const given = Object.entries(headers).map(([name, values]) => {
+    const [only = ""] = values;
+    // Of some headers, Host above all, Node takes no list.
+    return [name.toLowerCase(), values.length > 1 ? [...values] : only] as const;
+  });
+  return { "user-agent": "Consul Health Check", accept: "text/plain, text/*, */*", ...Object.fromEntries(given) };
 }
 
 /** Go's client names the method in an error as a word: "Get". */

@@ -9,10 +9,16 @@ import { checkOf } from "../check-definition.ts";
 import { LocalState } from "../local-state.ts";
 import type { CheckRequest } from "../registration-shapes.ts";
 import { serviceOf } from "../service-definition.ts";
+import type { OtherNodes } from "./aliases.ts";
 import { CheckRunner } from "./runner.ts";
 
 const SECOND_NS = 1e9;
 const log = createLogger({ service: "test", level: "fatal" });
+const NO_OTHERS: OtherNodes = {
+  checksOf: () => undefined,
+  hasService: () => false,
+  follow: () => () => undefined,
+};
 let clock: FakeClock;
 let state: LocalState;
 let runner: CheckRunner;
@@ -20,7 +26,7 @@ let runner: CheckRunner;
 beforeEach(() => {
   clock = new FakeClock();
   state = new LocalState();
-  runner = new CheckRunner({ state, clock, log, random: () => 0 });
+  runner = new CheckRunner({ state, clock, log, otherNodes: NO_OTHERS, random: () => 0 });
 });
 afterEach(() => runner.close());
 
@@ -62,6 +68,41 @@ describe("a TTL check", () => {
     registerCheck({ Name: "tcp", TCP: "127.0.0.1:1", Interval: SECOND_NS });
     expect(runner.heartbeat("tcp", { status: "passing", output: "" })).toBe(false);
     expect(runner.heartbeat("unknown", { status: "passing", output: "" })).toBe(false);
+  });
+});
+
+test("a long heartbeat keeps its beginning, as much of it as the check may keep", () => {
+  registerCheck({ Name: "mem", TTL: 10 * SECOND_NS, OutputMaxSize: 4 });
+  runner.heartbeat("mem", { status: "passing", output: "alive and well" });
+  expect(resultOf("mem").Output).toBe("aliv ... (captured 4 of 14 bytes)");
+});
+
+describe("a heartbeat from before a restart", () => {
+  const kept = () => {
+    runner.close();
+    registerCheck({ Name: "mem", TTL: 10 * SECOND_NS });
+    state.setAlive("mem", "passing", "alive", clock.now() + 4_000);
+    runner = new CheckRunner({ state, clock, log, otherNodes: NO_OTHERS, random: () => 0 });
+  };
+  const expired = "TTL expired (last output before timeout follows): alive";
+
+  test("holds for as long as it did", async () => {
+    kept();
+    await clock.advance(3_999);
+    expect(resultOf("mem").Status).toBe("passing");
+    await clock.advance(1);
+    expect(resultOf("mem")).toEqual({ Status: "critical", Output: expired });
+  });
+
+  test("that is over expires at once, and tells what it told after every further restart", async () => {
+    kept();
+    await clock.advance(10_000);
+    for (let restart = 0; restart < 2; restart++) {
+      runner.close();
+      runner = new CheckRunner({ state, clock, log, otherNodes: NO_OTHERS, random: () => 0 });
+      await clock.advance(0);
+      expect(resultOf("mem")).toEqual({ Status: "critical", Output: expired });
+    }
   });
 });
 
@@ -130,6 +171,42 @@ describe("an alias check", () => {
     state.deregisterCheck("c");
     expect(resultOf("alias").Output).toBe("No checks found.");
   });
+});
+
+describe("an alias check of a node", () => {
+  test("follows what is known of that, from when it is known", () => {
+    runner.close();
+    let tell: () => void = () => undefined;
+    let known: { Name: string; ServiceID: string; Status: "passing" | "critical"; Output: string }[] | undefined;
+    const otherNodes: OtherNodes = {
+      checksOf: (node) => (node === "n2" ? known : []),
+      hasService: () => true,
+      follow: (_, changed) => {
+        tell = changed;
+        return () => {
+          tell = () => undefined;
+        };
+      },
+    };
+    runner = new CheckRunner({ state, clock, log, otherNodes, random: () => 0 });
+    registerCheck({ Name: "alias", AliasNode: "n2", AliasService: "db" });
+    expect(resultOf("alias").Status).toBe("critical");
+    known = [{ Name: "c", ServiceID: "db", Status: "passing", Output: "" }];
+    tell();
+    expect(resultOf("alias")).toEqual({ Status: "passing", Output: "All checks passing." });
+    known = [{ Name: "c", ServiceID: "db", Status: "critical", Output: "gone" }];
+    tell();
+    expect(resultOf("alias")).toEqual({ Status: "critical", Output: 'Aliased check "c" failing: gone' });
+  });
+});
+
+test("alias checks that follow each other come to an end", () => {
+  state.register([serviceOf({ Name: "a" }), serviceOf({ Name: "b" })], [], false);
+  registerCheck({ Name: "of-b", AliasService: "b" }, "a");
+  registerCheck({ Name: "of-a", AliasService: "a" }, "b");
+  registerCheck({ Name: "c", TTL: 60 * SECOND_NS }, "b");
+  expect(resultOf("of-a").Status).toBe("critical");
+  expect(resultOf("of-b").Status).toBe("critical");
 });
 
 test("a service whose check is critical for longer than it may is overdue, and not before", async () => {

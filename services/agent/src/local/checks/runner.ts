@@ -1,18 +1,21 @@
 import type { Clock, Logger, Timer } from "@causeway/runtime";
-import type { LocalCheck } from "../local-service.ts";
+import type { CheckMethod, LocalCheck } from "../local-service.ts";
 import type { LocalState } from "../local-state.ts";
-import { aliasResult } from "./alias.ts";
+import { Aliases, type OtherNodes } from "./aliases.ts";
 import { look } from "./look.ts";
-import { type CheckResult, damped, keptOutput, type Streak } from "./result.ts";
+import { type CheckResult, damped, keptNote, newStreak } from "./result.ts";
+
+type TtlMethod = Extract<CheckMethod, { kind: "ttl" }>;
 
 /** What runs one check until it is ended. */
-type Run = { readonly definition: string; end(): void; heartbeat?(): void };
+type Run = { readonly definition: string; end(): void; heartbeat?(result: CheckResult): void };
 
 /** What the runner needs of the agent. */
 export type RunnerOptions = {
   readonly state: LocalState;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly otherNodes: OtherNodes;
   readonly random?: () => number;
 };
 
@@ -23,32 +26,34 @@ export class CheckRunner {
   readonly #options: RunnerOptions;
   readonly #runs = new Map<string, Run>();
   readonly #criticalSinceMs = new Map<string, number>();
+  readonly #aliases: Aliases;
   readonly #forget: () => void;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
     const { state } = options;
+    this.#aliases = new Aliases(state, options.otherNodes);
     for (const id of state.checks.keys()) this.#begin(id);
-    this.#forget = state.onChange(({ checks, services }) => {
-      for (const id of checks) this.#follow(id);
-      if (checks.length + services.length > 0) this.#followAliases();
+    this.#forget = state.onChange((change) => {
+      for (const id of change.checks) this.#follow(id);
+      this.#aliases.changed(change);
     });
-    this.#followAliases();
+    this.#aliases.changed({ services: [], checks: [...state.checks.keys()] });
   }
 
   /** Ends every check. */
   close(): void {
     this.#forget();
+    this.#aliases.close();
     for (const run of this.#runs.values()) run.end();
     this.#runs.clear();
   }
 
   /** Notes a heartbeat: the result that a TTL check was told, good for its TTL. False when there is no such TTL check. */
-  heartbeat(id: string, { status, output }: CheckResult): boolean {
+  heartbeat(id: string, result: CheckResult): boolean {
     const run = this.#runs.get(id);
     if (run?.heartbeat === undefined) return false;
-    run.heartbeat();
-    this.#options.state.setResult(id, status, keptOutput(output));
+    run.heartbeat(result);
     return true;
   }
 
@@ -83,7 +88,7 @@ export class CheckRunner {
     this.#noteCritical(id, known);
     const { method } = known;
     const definition = definitionOf(known);
-    if (method.kind === "ttl") this.#runs.set(id, { definition, ...this.#expire(id, method.ttlMs) });
+    if (method.kind === "ttl") this.#runs.set(id, { definition, ...this.#expire(id, method) });
     else if (method.kind === "alias" || method.kind === "maintenance")
       this.#runs.set(id, { definition, end: () => undefined });
     else {
@@ -95,17 +100,20 @@ export class CheckRunner {
   }
 
   /** A TTL check turns critical when no heartbeat has come for its TTL. */
-  #expire(id: string, ttlMs: number): Pick<Run, "end" | "heartbeat"> {
+  #expire(id: string, { ttlMs, outputMaxBytes }: TtlMethod): Pick<Run, "end" | "heartbeat"> {
     const { state, clock } = this.#options;
     const expire = () => {
       const last = state.checks.get(id)?.check.Output ?? "";
-      const output = last === "" ? "TTL expired" : `TTL expired (last output before timeout follows): ${last}`;
-      state.setResult(id, "critical", output);
+      // After a restart it expires once more, with the text that it has.
+      const told = last.startsWith(EXPIRED) ? last : `${EXPIRED} (last output before timeout follows): ${last}`;
+      state.setResult(id, "critical", last === "" ? EXPIRED : told);
     };
-    let timer: Timer = clock.setTimer(ttlMs, expire);
-    const heartbeat = () => {
+    const leftMs = Math.max(0, (state.aliveUntil(id) ?? clock.now() + ttlMs) - clock.now());
+    let timer: Timer = clock.setTimer(leftMs, expire);
+    const heartbeat = ({ status, output }: CheckResult) => {
       timer.cancel();
       timer = clock.setTimer(ttlMs, expire);
+      state.setAlive(id, status, keptNote(output, outputMaxBytes), clock.now() + ttlMs);
     };
     return { heartbeat, end: () => timer.cancel() };
   }
@@ -119,18 +127,18 @@ export class CheckRunner {
   ): () => void {
     const { state, clock, log, random = Math.random } = this.#options;
     const ended = new AbortController();
-    let streak: Streak | undefined;
+    let streak = newStreak(known);
     let timer: Timer;
     let startingUntilMs = clock.now() + STARTING_MS;
     const once = async () => {
       const found = await look(ended.signal);
       if (ended.signal.aborted) return;
       const reported = state.checks.get(id)?.check.Status ?? "critical";
-      const next = damped(reported, streak, found.status, known);
+      const { status, ...next } = damped(streak, found.status, known);
       streak = next.streak;
-      if (next.status !== reported)
-        log.info({ check: id, from: reported, to: next.status, output: found.output }, "check changed");
-      state.setResult(id, next.status, found.output);
+      if (status !== undefined && status !== reported)
+        log.info({ check: id, from: reported, to: status, output: found.output }, "check changed");
+      if (status !== undefined) state.setResult(id, status, found.output);
       if (found.status === "passing") startingUntilMs = 0;
       const starting = clock.now() < startingUntilMs;
       timer = clock.setTimer(starting ? Math.min(intervalMs, STARTING_INTERVAL_MS) : intervalMs, again);
@@ -142,20 +150,9 @@ export class CheckRunner {
       timer.cancel();
     };
   }
-
-  #followAliases(): void {
-    const { state } = this.#options;
-    for (const [id, { method, check }] of state.checks) {
-      if (method.kind !== "alias") continue;
-      const followed = [...state.checks.values()].filter(
-        (other) =>
-          other.check.CheckID !== id && other.check.ServiceID === method.service && check.Node === other.check.Node,
-      );
-      const { status, output } = aliasResult(followed.map((other) => other.check));
-      state.setResult(id, status, output);
-    }
-  }
 }
+
+const EXPIRED = "TTL expired";
 
 /** A check that has just been registered is looked at soon, so that a service that is up counts as up within a second. */
 const FIRST_LOOK_MS = 500;
@@ -164,6 +161,6 @@ const FIRST_LOOK_MS = 500;
 const STARTING_INTERVAL_MS = 1_000;
 const STARTING_MS = 30_000;
 
-function definitionOf({ method, successBeforePassing, failuresBeforeCritical }: LocalCheck): string {
-  return JSON.stringify([method, successBeforePassing, failuresBeforeCritical]);
+function definitionOf({ method, successBeforePassing, ...check }: LocalCheck): string {
+  return JSON.stringify([method, successBeforePassing, check.failuresBeforeWarning, check.failuresBeforeCritical]);
 }

@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import type { CheckMethod } from "../local-service.ts";
+import { hostAndPort } from "./host-and-port.ts";
 import type { CheckResult } from "./result.ts";
 
 /** Looks whether something accepts TCP connections: passing when it does, critical when it does not in time. */
@@ -14,12 +15,4 @@ export function checkTcp({ address, timeoutMs }: Extract<CheckMethod, { kind: "t
     failed(error.code === "ECONNREFUSED" ? "connect: connection refused" : error.message);
   });
   return promise.finally(() => socket.destroy());
-}
-
-function hostAndPort(address: string): { host: string; port: number } {
-  const at = address.lastIndexOf(":");
-  return {
-    host: address.slice(0, at).replace(/^\[|\]$/g, "") || "127.0.0.1",
-    port: Number(address.slice(at + 1)) || 0,
-  };
 }

@@ -6,6 +6,7 @@ import { addCatalogCommands } from "./commands/catalog.ts";
 import { addCompletionCommand } from "./commands/completion.ts";
 import { addConfigCommands } from "./commands/config.ts";
 import { addConnectCommands } from "./commands/connect.ts";
+import { addFederationCommands } from "./commands/federation.ts";
 import { addInfoCommand } from "./commands/info.ts";
 import { addIntentionCommands } from "./commands/intention.ts";
 import { addKvCommands } from "./commands/kv.ts";
@@ -46,6 +47,7 @@ export function buildProgram(context: Context, given: readonly string[] = []): C
   addConfigCommands(program, context);
   addConnectCommands(program, context);
   addDevCommand(program, context, runCommandLine);
+  addFederationCommands(program, context);
   addInfoCommand(program, context);
   addIntentionCommands(program, context);
   addKvCommands(program, context);

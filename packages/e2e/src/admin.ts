@@ -2,13 +2,17 @@ import type { ConnectionRecord, FileError, OpenConnection } from "@causeway/prox
 import { eventually } from "@causeway/testkit";
 import { IN_DATACENTER_MS } from "./limits.ts";
 
+type EndpointReport = { readonly address: string; readonly port: number; readonly healthy: boolean };
+
 /** What /debug/routes tells, as far as tests look at it. */
 export type RoutesPage = {
   readonly listeners: readonly { readonly name: string; readonly port: number; readonly bound: boolean }[];
   readonly routes: readonly {
     readonly name: string;
     readonly serverName?: string;
-    readonly endpoints: readonly { readonly address: string; readonly port: number; readonly healthy: boolean }[];
+    readonly endpoints: readonly EndpointReport[];
+    /** What stands in for it. */
+    readonly failover?: readonly { readonly name: string; readonly endpoints: readonly EndpointReport[] }[];
   }[];
   readonly unavailable: readonly { readonly name: string; readonly reason: string }[];
   readonly fileErrors: readonly FileError[];

@@ -68,6 +68,12 @@ export class Mesh implements AsyncDisposable {
     await this.#program(name).kill9();
   }
 
+  /** Ends every service, and the NATS server, as a power cut would; what was started beside them goes on. */
+  async kill9All(): Promise<void> {
+    const programs = [...this.#programs.values()].map((program) => program.kill9());
+    await Promise.all([this.nats.kill(), ...programs]);
+  }
+
   /** Starts a service again; resolves when it is ready. */
   async restart(name: ServiceName): Promise<void> {
     await this.#program(name).restart();

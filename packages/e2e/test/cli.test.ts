@@ -2,32 +2,12 @@ import { generateKeyPair } from "@causeway/pki";
 import { temporaryDirectory } from "@causeway/testkit";
 import { describe, expect, test } from "vitest";
 import { reservePort, runCauseway } from "../src/index.ts";
+import { runInTurn as runSteps, type Step } from "./command-steps.ts";
 import { shared } from "./support.ts";
 
 const facts = shared(async (_mesh, resources) => ({ files: resources.use(await temporaryDirectory()) }));
 
-/** One command line, and how it must end: exit status 0 unless told, with nothing on the other stream. */
-type Step = {
-  readonly run: string;
-  readonly status?: number;
-  readonly out?: string | RegExp;
-  readonly err?: string | RegExp;
-};
-
-/** Runs commands one after the other; a word that begins with "@" is a file of the test's. */
-async function runInTurn(steps: readonly Step[]): Promise<void> {
-  const { mesh, files } = facts();
-  for (const { run, status = 0, out = "", err = "" } of steps) {
-    const args = run.split(" ").map((word) => (word.startsWith("@") ? `${files.path}/${word.slice(1)}` : word));
-    const result = await mesh.causeway(...args);
-    const expected = { run, status, out: matching(out), err: matching(err) };
-    expect({ run, status: result.status, out: result.out.trim(), err: result.err.trim() }).toEqual(expected);
-  }
-}
-
-function matching(text: string | RegExp): unknown {
-  return typeof text === "string" ? text : expect.stringMatching(text);
-}
+const runInTurn = (steps: readonly Step[]) => runSteps(facts(), steps);
 
 test("config: write, read, list, compare and set, delete", async () => {
   await facts().files.write(

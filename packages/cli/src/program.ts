@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { normaliseArguments } from "./argv.ts";
 import { colours } from "./colours.ts";
 import { addAbsentCommands } from "./commands/absent.ts";
+import { addAclCommands } from "./commands/acl.ts";
 import { addCatalogCommands } from "./commands/catalog.ts";
 import { addCompletionCommand } from "./commands/completion.ts";
 import { addConfigCommands } from "./commands/config.ts";
@@ -42,6 +43,7 @@ export function buildProgram(context: Context, given: readonly string[] = []): C
   program.exitOverride();
   program.enablePositionalOptions();
   addAbsentCommands(program);
+  addAclCommands(program, context);
   addCatalogCommands(program, context);
   addCompletionCommand(program, context);
   addConfigCommands(program, context);

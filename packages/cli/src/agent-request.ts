@@ -124,8 +124,10 @@ function unanswered({ name }: Connection, cause: unknown): string {
 function factsOf(cause: unknown): { readonly code: string; readonly reason: string } {
   if (!(cause instanceof Error)) return { code: "", reason: String(cause) };
   const [first] = cause instanceof AggregateError ? cause.errors : [];
-  const reason = cause.message === "" && first instanceof Error ? first.message : cause.message;
-  return { code: "code" in cause ? String(cause.code) : "", reason };
+  const message = cause.message === "" && first instanceof Error ? first.message : cause.message;
+  // OpenSSL's own words stand in the midst of a line of numbers and file names.
+  const [, words] = /SSL routines:[^:]*:([^:]+):/.exec(message) ?? [];
+  return { code: "code" in cause ? String(cause.code) : "", reason: words ?? message.trim() };
 }
 
 async function readText(what: string, file: string): Promise<string> {

@@ -8,7 +8,9 @@ import { addConnectUpstreamsCommand } from "./connect-upstreams.ts";
 
 /** Adds `connect envoy|gateway|proxy|upstreams|expose|ca`. @see https://developer.hashicorp.com/consul/commands/connect */
 export function addConnectCommands(program: Command, context: Context): void {
-  const connect = program.command("connect").description("run gateways and sidecar proxies, and manage the mesh's CA");
+  const connect = program
+    .command("connect")
+    .description("run gateways and sidecar proxies, show what they reach, and manage the mesh's CA");
   addConnectGatewayCommand(connect, context);
   addConnectProxyCommand(connect, context);
   addConnectUpstreamsCommand(connect, context);

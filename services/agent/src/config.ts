@@ -53,6 +53,12 @@ export const AgentConfig = Type.Object({
     default: false,
     description: "Whether checks of definition files may run programs.",
   }),
+  checkUpdateIntervalMs: Type.Integer({
+    default: 300_000,
+    minimum: 0,
+    description:
+      "How long the catalog may show an older output of a check whose status is the same; 0 tells each output at once.",
+  }),
   prometheusRetentionSeconds: Type.Integer({
     default: 0,
     minimum: 0,

@@ -3,6 +3,7 @@ import type { Clock, Logger, ReadinessTask, Timer } from "@causeway/runtime";
 import type { Source } from "../source.ts";
 import type { CatalogView } from "../views/catalog-view.ts";
 import type { ConfigView } from "../views/config-view.ts";
+import { DeferredOutputs } from "./deferred-outputs.ts";
 import type { EffectiveServices } from "./effective-services.ts";
 import type { LocalSnapshot, LocalState } from "./local-state.ts";
 import { withOwnRegistrations } from "./own-node.ts";
@@ -21,12 +22,17 @@ export type AntiEntropyOptions = {
   readonly services: EffectiveServices;
   /** Done when the catalog has first agreed with this agent. */
   readonly ready: ReadinessTask;
+  /** How long the catalog may have an older output of a check whose status is the same; a deferral is this, and up to half less or more. */
+  readonly checkUpdateIntervalMs: number;
   readonly random?: () => number;
 };
 
 /** After a sync that failed, the next is tried sooner than the next full one. */
 const RETRY_MS = 1_000;
 const RETRY_JITTER_MS = 1_000;
+
+/** What to do about a service that vanishes. */
+const REMEDY = "register it with this agent (/v1/agent/service/register), or under a node name that no agent has";
 
 const NO_TIMER: Timer = { cancel: () => undefined };
 
@@ -38,6 +44,9 @@ const COALESCE_MS = 5;
  */
 export class AntiEntropy {
   readonly #options: AntiEntropyOptions;
+  readonly #outputs: DeferredOutputs;
+  /** What has been registered here, so that what never was can be told apart. */
+  readonly #wasHere = new Set<string>();
   readonly #forget: () => void;
   #timer: Timer;
   #readable = false;
@@ -48,6 +57,7 @@ export class AntiEntropy {
   constructor(options: AntiEntropyOptions) {
     this.#options = options;
     this.#timer = NO_TIMER;
+    this.#outputs = new DeferredOutputs({ ...options, due: () => this.#soon() });
     const forgetState = options.state.onChange(() => this.#soon());
     const forgetServices = options.services.onChange(() => this.#soon());
     this.#forget = () => {
@@ -66,6 +76,7 @@ export class AntiEntropy {
     this.#closed = true;
     this.#forget();
     this.#timer.cancel();
+    this.#outputs.close();
   }
 
   #soon(): void {
@@ -100,10 +111,16 @@ export class AntiEntropy {
 
   /** Asks the catalog for what differs and waits until that is seen; gives the number of nodes. */
   async #makeEqual(): Promise<number> {
-    const { bus, catalog, log, node } = this.#options;
+    const { bus, catalog, log, node, state } = this.#options;
     const { view } = catalog;
     const there = { node: view.node(node.Node), instances: view.instancesOn(node.Node) };
-    const { register, deregister } = syncPlan(node, this.#registrations(), there);
+    const here = this.#registrations();
+    for (const id of here.services.keys()) this.#wasHere.add(`service ${id}`);
+    for (const id of here.checks.keys()) this.#wasHere.add(`check ${id}`);
+    const plan = syncPlan(node, here, there, (id) => this.#outputs.isDue(id));
+    const { register, deregister } = plan;
+    this.#outputs.defer(plan.deferred);
+    for (const [id, tags] of plan.changedTags) state.setTags(id, tags);
     let index = 0;
     for (const request of register) {
       index = (await ask(bus, "catalog.register", request)).Index;
@@ -111,8 +128,13 @@ export class AntiEntropy {
     }
     for (const request of deregister) {
       index = (await ask(bus, "catalog.deregister", request)).Index;
-      const facts = { service: request.ServiceID, check: request.CheckID };
-      log.info(facts, "deregistered from the catalog, since it is not registered with this agent");
+      const facts = { node: node.Node, service: request.ServiceID, check: request.CheckID };
+      if (
+        this.#wasHere.has(request.CheckID === undefined ? `service ${request.ServiceID}` : `check ${request.CheckID}`)
+      )
+        log.info(facts, "deregistered from the catalog");
+      else
+        log.warn({ ...facts, remedy: REMEDY }, "deregistered from the catalog what is not registered with this agent");
     }
     // The next comparison must see what this one has changed.
     await catalog.reach(index);

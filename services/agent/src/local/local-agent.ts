@@ -54,7 +54,14 @@ export async function startLocalAgent(agent: AgentContext): Promise<LocalAgent> 
   const checks = new CheckRunner({ state, clock, log, otherNodes: otherNodes(agent.catalog) });
   const leaves = new LeafCache(agent);
   const services = new EffectiveServices(state, agent.configEntries);
-  const sync = new AntiEntropy({ ...agent, node, state, services, ready: readiness.task("sync with the catalog") });
+  const sync = new AntiEntropy({
+    ...agent,
+    node,
+    state,
+    services,
+    ready: readiness.task("sync with the catalog"),
+    checkUpdateIntervalMs: config.checkUpdateIntervalMs,
+  });
   const closing = new AbortController();
   void reap(checks, state, agent, signal);
   return {

@@ -111,6 +111,14 @@ export class LocalState {
     return this.#checks.delete(id);
   }
 
+  /** Takes over the tags that a service has been given in the catalog. */
+  setTags(id: string, tags: readonly string[]): void {
+    const known = this.#services.get(id);
+    if (known === undefined) return;
+    this.#services.set(id, { ...known, Tags: [...tags] });
+    this.#tell({ services: [id], checks: [] });
+  }
+
   /** Notes a check's result; one that is the same as before is no change. */
   setResult(id: string, status: CheckStatus, output: string): void {
     const known = this.#checks.get(id);

@@ -89,7 +89,35 @@ describe("syncPlan", () => {
   test("leaves tags alone that may be overridden in the catalog", () => {
     const overridable = { ...web, EnableTagOverride: true };
     const there = agreeing({ services: [{ ...overridable, Tags: ["theirs"] }], checks: [] });
-    expect(syncPlan(own, snapshot({ services: [overridable], checks: [] }), there).register).toEqual([]);
+    const plan = syncPlan(own, snapshot({ services: [overridable], checks: [] }), there);
+    expect(plan.register).toEqual([]);
+    expect(plan.changedTags).toEqual(new Map([["web", ["theirs"]]]));
+    const moved = { ...overridable, Port: 9 };
+    expect(syncPlan(own, snapshot({ services: [moved], checks: [] }), there).register).toMatchObject([
+      { Service: { Port: 9, Tags: ["theirs"] } },
+    ]);
+  });
+
+  test("leaves addresses alone that are the catalog's own", () => {
+    const virtual = { "consul-virtual": { Address: "240.0.0.1", Port: 1 } };
+    const there = agreeing({ services: [{ ...web, TaggedAddresses: virtual }], checks: [] });
+    expect(syncPlan(own, snapshot({ services: [web], checks: [] }), there).register).toEqual([]);
+    const moved = snapshot({ services: [{ ...web, Port: 9 }], checks: [] });
+    expect(syncPlan(own, moved, there).register).toMatchObject([{ Service: { Port: 9, TaggedAddresses: virtual } }]);
+  });
+
+  test("defers an output that alone is new until it is due, and no status", () => {
+    const there = agreeing({ services: [web], checks: [webCheck] });
+    const talking = { ...webCheck, check: { ...webCheck.check, Output: "12:00" } };
+    const local = snapshot({ services: [web], checks: [talking] });
+    expect(syncPlan(own, local, there, () => false)).toMatchObject({ register: [], deferred: ["web-check"] });
+    expect(syncPlan(own, local, there, () => true)).toMatchObject({
+      register: [{ Checks: [{ Output: "12:00" }] }],
+      deferred: [],
+    });
+    const passing = { ...talking, check: { ...talking.check, Status: "passing" as const } };
+    const changed = snapshot({ services: [web], checks: [passing] });
+    expect(syncPlan(own, changed, there, () => false)).toMatchObject({ register: [{}], deferred: [] });
   });
 
   test("has nothing to do when the catalog agrees, whatever is registered", () => {
@@ -102,7 +130,12 @@ describe("syncPlan", () => {
           ...nodeChecks.map((name) => check(`n-${name}`)),
         ];
         const registered = { services, checks };
-        expect(syncPlan(own, snapshot(registered), agreeing(registered))).toEqual({ register: [], deregister: [] });
+        expect(syncPlan(own, snapshot(registered), agreeing(registered))).toEqual({
+          register: [],
+          deregister: [],
+          deferred: [],
+          changedTags: new Map(),
+        });
       }),
     );
   });

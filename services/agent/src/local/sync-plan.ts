@@ -26,7 +26,14 @@ export type CatalogSide = { readonly node: NodeRecord | undefined; readonly inst
 export type SyncPlan = {
   readonly register: readonly RegisterRequest[];
   readonly deregister: readonly DeregisterRequest[];
+  /** Checks whose output alone differs, which is not due to be told yet. */
+  readonly deferred: readonly string[];
+  /** Tags of services that may be changed in the catalog, and have been. */
+  readonly changedTags: ReadonlyMap<string, readonly string[]>;
 };
+
+/** Addresses with such names are the catalog's own. */
+const CATALOGS_OWN = "consul-";
 
 /**
  * Compares what is registered here with what the catalog holds under this node's name.
@@ -34,21 +41,47 @@ export type SyncPlan = {
  * Services and checks of the catalog that are not registered here are deregistered, as in Consul: whoever registers an external service
  * under an agent's node name loses it.
  *
+ * @param outputDue says whether a check is to be registered though its output alone differs.
  * @see https://developer.hashicorp.com/consul/docs/architecture/anti-entropy
  */
-export function syncPlan(own: OwnNode, local: LocalSnapshot, { node, instances }: CatalogSide): SyncPlan {
+export function syncPlan(
+  own: OwnNode,
+  local: LocalSnapshot,
+  { node, instances }: CatalogSide,
+  outputDue: (checkId: string) => boolean = () => true,
+): SyncPlan {
   const register: RegisterRequest[] = [];
+  const deferred: string[] = [];
+  const changedTags = new Map<string, readonly string[]>();
+  const wrongChecks = (given: readonly LocalCheck[], known: readonly CatalogCheck[]) => {
+    const differing = differingChecks(given, known);
+    const waiting = differing.filter(({ id, inOutputOnly }) => inOutputOnly && !outputDue(id));
+    deferred.push(...waiting.map(({ id }) => id));
+    return differing.filter((one) => !waiting.includes(one)).map(({ check }) => check);
+  };
   const byId = new Map(instances.map((instance) => [instance.Service.ID, instance]));
   const nodeChecks = [...local.checks.values()].filter(({ check }) => check.ServiceID === "");
   const wrongNodeChecks = wrongChecks(nodeChecks, node?.Checks ?? []);
   if (!sameNode(own, node) || wrongNodeChecks.length > 0) register.push(request(own, undefined, wrongNodeChecks));
-  for (const service of local.services.values()) {
-    const known = byId.get(service.ID);
+  for (const given of local.services.values()) {
+    const known = byId.get(given.ID);
+    const service = known === undefined ? given : withCatalogsOwn(given, known.Service);
+    if (!isDeepStrictEqual(service.Tags, given.Tags)) changedTags.set(given.ID, service.Tags);
     const checks = wrongChecks(checksOf(local, service.ID), known?.Checks ?? []);
     const same = known !== undefined && sameService(service, known.Service);
     if (!same || checks.length > 0) register.push(request(own, same ? undefined : service, checks));
   }
-  return { register, deregister: strays(own.Node, local, { node, instances }) };
+  return { register, deregister: strays(own.Node, local, { node, instances }), deferred, changedTags };
+}
+
+/** A service with what the catalog may say of it: tags, where they may be overridden there, and addresses of its own. */
+function withCatalogsOwn(local: LocalService, known: CatalogService): LocalService {
+  const theirs = Object.entries(known.TaggedAddresses ?? {}).filter(([name]) => name.startsWith(CATALOGS_OWN));
+  return {
+    ...local,
+    ...(local.EnableTagOverride ? { Tags: known.Tags } : {}),
+    ...(theirs.length === 0 ? {} : { TaggedAddresses: { ...local.TaggedAddresses, ...Object.fromEntries(theirs) } }),
+  };
 }
 
 function strays(nodeName: string, local: LocalSnapshot, { node, instances }: CatalogSide): DeregisterRequest[] {
@@ -82,11 +115,15 @@ function nullWhenEmpty(meta: LocalService["Meta"]): LocalService["Meta"] {
   return Object.keys(meta ?? {}).length === 0 ? null : meta;
 }
 
-function wrongChecks(local: readonly LocalCheck[], known: readonly CatalogCheck[]): LocalCheck[] {
+type DifferingCheck = { readonly id: string; readonly check: LocalCheck; readonly inOutputOnly: boolean };
+
+function differingChecks(local: readonly LocalCheck[], known: readonly CatalogCheck[]): DifferingCheck[] {
   const byId = new Map(known.map((check) => [check.CheckID, check]));
-  return local.filter(({ check }) => {
-    const { CreateIndex, ModifyIndex, ...there } = byId.get(check.CheckID) ?? { CreateIndex: 0, ModifyIndex: 0 };
-    return !isDeepStrictEqual(there, check);
+  return local.flatMap((one) => {
+    const { CreateIndex, ModifyIndex, ...there } = byId.get(one.check.CheckID) ?? { CreateIndex: 0, ModifyIndex: 0 };
+    if (isDeepStrictEqual(there, one.check)) return [];
+    const inOutputOnly = isDeepStrictEqual({ ...there, Output: one.check.Output }, one.check);
+    return [{ id: one.check.CheckID, check: one, inOutputOnly }];
   });
 }
 
@@ -101,10 +138,8 @@ function sameNode(own: OwnNode, node: NodeRecord | undefined): boolean {
   );
 }
 
-/** Where tags may be overridden in the catalog, another's tags are no difference. */
 function sameService(local: LocalService, { CreateIndex, ModifyIndex, ...known }: CatalogService): boolean {
-  const there = local.EnableTagOverride ? { ...known, Tags: local.Tags } : known;
-  return isDeepStrictEqual(comparable(there), comparable(local));
+  return isDeepStrictEqual(comparable(known), comparable(local));
 }
 
 /** The catalog may hold absent maps as null, and defaults that are empty. */

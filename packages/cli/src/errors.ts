@@ -9,12 +9,16 @@ export class CommandError extends Error {
   }
 }
 
-/** Puts what was to be done before the reason why it could not: "Error listing nodes: …". */
-export async function during<T>(what: string, work: Promise<T>): Promise<T> {
+/**
+ * Puts what was to be done before the reason why it could not: "Error listing nodes: …".
+ *
+ * @param exitCode - that of the failure itself when absent.
+ */
+export async function during<T>(what: string, work: Promise<T>, exitCode?: number): Promise<T> {
   try {
     return await work;
   } catch (cause) {
     if (!(cause instanceof CommandError)) throw cause;
-    throw new CommandError(`${what}: ${cause.message}`, cause.exitCode, { cause });
+    throw new CommandError(`${what}: ${cause.message}`, exitCode ?? cause.exitCode, { cause });
   }
 }

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { readConfigFile } from "../config-file.ts";
 import { type AgentFlags, agentOf, type Context, collect, pairs, withAgentFlags } from "../context.ts";
-import { CommandError } from "../errors.ts";
+import { CommandError, during } from "../errors.ts";
 import { withExamples } from "../examples.ts";
 import { formatTable } from "../table.ts";
 
@@ -25,8 +25,12 @@ type CreateFlags = AgentFlags & {
   readonly meta?: string[];
 };
 
+type MatchFlags = AgentFlags & { readonly source?: boolean; readonly destination?: boolean };
+
 /** The status of `intention check` when it could not be answered, apart from "denied" (1). */
 const CANNOT_TELL = 2;
+
+const PATH = "/v1/connect/intentions";
 
 const NO_PAIR = "Error: command requires exactly two arguments: src and dst";
 
@@ -64,7 +68,7 @@ export function addIntentionCommands(program: Command, context: Context): void {
     .description("list the intentions that match a service, in the order in which they are looked at")
     .option("--source", "the name is the source")
     .option("--destination", "the name is the destination (the default)")
-    .action((name: string, flags: AgentFlags & { source?: boolean }) => match(name, flags, context));
+    .action((name: string, flags: MatchFlags) => match(name, flags, context));
   withAgentFlags(intention.command("list"))
     .description("list all intentions")
     .option("--format <format>", "table or json", "table")
@@ -106,11 +110,11 @@ async function store(body: Readonly<Record<string, unknown>>, flags: CreateFlags
     const pair = [String(body["SourceName"]), String(body["DestinationName"])];
     const known = await findPair(pair, flags, context);
     if (known !== undefined) {
-      await agent.json("PUT", `/v1/connect/intentions/${known.ID}`, body);
+      await agent.json("PUT", `${PATH}/${known.ID}`, body);
       return;
     }
   }
-  await agent.json("POST", "/v1/connect/intentions", body);
+  await agent.json("POST", PATH, body);
 }
 
 async function check(names: readonly string[], flags: AgentFlags, context: Context): Promise<void> {
@@ -118,28 +122,27 @@ async function check(names: readonly string[], flags: AgentFlags, context: Conte
   if (source === undefined || destination === undefined || more.length > 0)
     throw new CommandError(NO_PAIR, CANNOT_TELL);
   const query = new URLSearchParams({ source, destination });
-  const answer = await Promise.resolve()
-    .then(() => agentOf(flags, context).json<{ Allowed: boolean }>("GET", `/v1/connect/intentions/check?${query}`))
-    .catch((cause: unknown) => {
-      throw new CommandError(`Error checking the connection: ${(cause as Error).message}`, CANNOT_TELL, { cause });
-    });
+  const ask = async () => agentOf(flags, context).json<{ Allowed: boolean }>("GET", `${PATH}/check?${query}`);
+  const answer = await during("Error checking the connection", ask(), CANNOT_TELL);
   context.out(answer.Allowed ? "Allowed" : "Denied");
   if (!answer.Allowed) throw new CommandError("");
 }
 
-async function match(name: string, flags: AgentFlags & { source?: boolean }, context: Context): Promise<void> {
-  const query = new URLSearchParams({ by: flags.source === true ? "source" : "destination", name });
-  const matches = await agentOf(flags, context).json<Record<string, Intention[] | null>>(
-    "GET",
-    `/v1/connect/intentions/match?${query}`,
-  );
+async function match(name: string, flags: MatchFlags, context: Context): Promise<void> {
+  const { source = false, destination = false } = flags;
+  if (source && destination) throw new CommandError("Error: only one of -source or -destination may be specified");
+  const query = new URLSearchParams({ by: source ? "source" : "destination", name });
+  type Matches = Readonly<Record<string, Intention[] | null>>;
+  const answer = agentOf(flags, context).json<Matches>("GET", `${PATH}/match?${query}`);
+  const matches = await during("Error matching the connection", answer);
   for (const { SourceName, DestinationName, Action } of matches[name] ?? []) {
     context.out(`${SourceName} => ${DestinationName} (${Action})`);
   }
 }
 
 async function list(flags: AgentFlags & { format: string }, context: Context): Promise<void> {
-  const all = await agentOf(flags, context).json<Intention[]>("GET", "/v1/connect/intentions");
+  const answer = agentOf(flags, context).json<Intention[]>("GET", PATH);
+  const all = await during("Error retrieving intentions list", answer);
   if (flags.format === "json") return context.out(JSON.stringify(all, undefined, 2));
   if (all.length === 0) return context.out("There are no intentions.");
   const rows = all.map(({ ID, SourceName, Action, DestinationName, Precedence }) => {
@@ -150,14 +153,14 @@ async function list(flags: AgentFlags & { format: string }, context: Context): P
 
 async function remove(names: readonly string[], flags: AgentFlags, context: Context): Promise<void> {
   const { ID } = await find(names, flags, context);
-  await agentOf(flags, context).json("DELETE", `/v1/connect/intentions/${ID}`);
+  await during("Error deleting the intention", agentOf(flags, context).json("DELETE", `${PATH}/${ID}`));
   context.out("Intention deleted.");
 }
 
 async function find(names: readonly string[], flags: AgentFlags, context: Context): Promise<Intention> {
   const [id] = names;
   if (names.length === 1 && id !== undefined) {
-    return agentOf(flags, context).json<Intention>("GET", `/v1/connect/intentions/${encodeURIComponent(id)}`);
+    return agentOf(flags, context).json<Intention>("GET", `${PATH}/${encodeURIComponent(id)}`);
   }
   if (names.length !== 2) throw new CommandError("command requires exactly 1 or 2 arguments");
   const found = await findPair(names, flags, context);
@@ -168,8 +171,12 @@ async function find(names: readonly string[], flags: AgentFlags, context: Contex
 }
 
 async function findPair(names: readonly string[], flags: AgentFlags, context: Context): Promise<Intention | undefined> {
-  const all = await agentOf(flags, context).json<Intention[]>("GET", "/v1/connect/intentions");
-  return all.find(({ SourceName, DestinationName }) => SourceName === names[0] && DestinationName === names[1]);
+  const [source = "", destination = ""] = names;
+  const query = new URLSearchParams({ source, destination });
+  const { status, text } = await agentOf(flags, context).ask("GET", `${PATH}/exact?${query}`);
+  if (status === 404) return undefined;
+  if (status < 300) return JSON.parse(text) as Intention;
+  throw new CommandError(`Error looking up intention: Unexpected response code: ${status} (${text.trim()})`);
 }
 
 function show(intention: Intention, context: Context): void {

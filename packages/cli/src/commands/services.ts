@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { type AgentFlags, agentOf, type Context, collect, pairs, withAgentFlags } from "../context.ts";
-import { CommandError } from "../errors.ts";
+import { CommandError, during } from "../errors.ts";
 import { withExamples } from "../examples.ts";
 import { type ServiceDefinition, servicesIn } from "../service-definition.ts";
 
@@ -45,13 +45,8 @@ export function addServicesCommands(program: Command, context: Context): void {
 async function register(files: readonly string[], flags: RegisterFlags, context: Context): Promise<void> {
   const definitions = files.length > 0 ? await servicesIn(files, context) : [definitionOf(flags)];
   for (const definition of definitions) {
-    await agentOf(flags, context)
-      .json("PUT", "/v1/agent/service/register", definition)
-      .catch((cause: unknown) => {
-        throw new CommandError(`Error registering service "${nameOf(definition)}": ${(cause as Error).message}`, 1, {
-          cause,
-        });
-      });
+    const answer = agentOf(flags, context).json("PUT", "/v1/agent/service/register", definition);
+    await during(`Error registering service "${nameOf(definition)}"`, answer);
     context.out(`Registered service: ${nameOf(definition)}`);
   }
 }
@@ -64,10 +59,14 @@ async function deregister(
   if (files.length === 0 && flags.id === undefined) {
     throw new CommandError("Service deregistration requires an -id or a file: causeway services deregister -id web");
   }
+  if (files.length > 0 && flags.id !== undefined) {
+    throw new CommandError("Service deregistration requires arguments or -id, not both.");
+  }
   const definitions = await servicesIn(files, context);
   const ids = flags.id === undefined ? definitions.map((one) => String(one["ID"] ?? nameOf(one))) : [flags.id];
   for (const id of ids) {
-    await agentOf(flags, context).json("PUT", `/v1/agent/service/deregister/${encodeURIComponent(id)}`);
+    const answer = agentOf(flags, context).json("PUT", `/v1/agent/service/deregister/${encodeURIComponent(id)}`);
+    await during(`Error deregistering service "${id}"`, answer);
     context.out(`Deregistered service: ${id}`);
   }
 }

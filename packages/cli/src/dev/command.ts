@@ -22,6 +22,12 @@ export function addDevCommand(program: Command, context: Context, causeway: RunC
     )
     .option("--data-dir <folder>", "keep the state here over restarts; without it each start begins empty")
     .option("--node <name>", "name of this machine in the catalog; its host name when absent")
+    .option("--acl", "ask for tokens (with --empty)")
+    .option("--acl-default-policy <policy>", "what holds where no rule does: allow or deny (default: allow)")
+    .option(
+      "--acl-initial-management-token <secret>",
+      "secret of a management token; without it the first one is made by `causeway acl bootstrap`",
+    )
     .addHelpText("after", EXAMPLES)
     .action(async (flags: DevFlags) => {
       const options = devOptions(flags, context.env);
@@ -38,4 +44,5 @@ Examples:
   npm start -- --check                      # the demo, checked
   npm start -- --dc dc1                     # the demo in one datacenter
   npm start -- --empty --http-port 18500    # an empty mesh of your own; a second one runs beside it on another port
-  npm start -- --empty --dc east --dc west  # two datacenters, of which east is the primary one: agents on 8500 and 8501`;
+  npm start -- --empty --dc east --dc west  # two datacenters, of which east is the primary one: agents on 8500 and 8501
+  npm start -- --empty --acl --acl-default-policy deny  # nothing without a token; causeway acl bootstrap makes the first`;

@@ -18,13 +18,13 @@ export async function startDatacenters(
   options: DevOptions,
   say: (line: string) => void,
 ): Promise<ControlPlanes> {
-  const { datacenters, folder, node } = options;
+  const { datacenters, folder, node, acl } = options;
   const [primary, ...others] = datacenters;
   const [httpPort = 0, ...otherPorts] = await agentPorts(options.httpPort, datacenters.length);
   return await sayingProgress(say, async (waitFor) => {
     const leafPort = others.length === 0 ? undefined : await freePort();
     const start = (datacenter: string, port: number, natsUrl: string) => {
-      const own = { datacenter, primary, natsUrl, httpPort: port, folder: join(folder, datacenter), node };
+      const own = { datacenter, primary, natsUrl, httpPort: port, folder: join(folder, datacenter), node, acl };
       return ControlPlane.start(supervisor, own, waitFor);
     };
     const accepts = leafPort === undefined ? {} : { accepts: { port: leafPort } };

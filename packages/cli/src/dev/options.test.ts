@@ -36,6 +36,21 @@ describe("is refused", () => {
       says: "CAUSEWAY_NATS_URL names one NATS, but each of a, b needs its own: unset it, or give one --dc",
     },
     { name: "checking without a demo", given: { check: true, empty: true }, says: "which --empty leaves out" },
+    {
+      name: "ACLs in the demo",
+      given: { acl: true },
+      says: "--acl needs --empty: the services of the demo have no tokens",
+    },
+    {
+      name: "a policy that there is not",
+      given: { empty: true, acl: true, aclDefaultPolicy: "refuse" },
+      says: '--acl-default-policy must be allow or deny, not "refuse"',
+    },
+    {
+      name: "a management token without ACLs",
+      given: { empty: true, aclInitialManagementToken: "root" },
+      says: "ACLs are off: give --acl beside --acl-default-policy and --acl-initial-management-token",
+    },
     { name: "a port that is none", given: { httpPort: "http" }, says: 'from 0 to 65535, not "http"' },
     { name: "a port that is too high", given: { httpPort: "65536" }, says: 'from 0 to 65535, not "65536"' },
   ];
@@ -47,4 +62,20 @@ describe("is refused", () => {
 test("the state is kept where the operator says, and nowhere else", () => {
   expect(devOptions(flags({ dataDir: "/var/lib/mesh" }), {})).toMatchObject({ folder: "/var/lib/mesh", keep: true });
   expect(devOptions(flags(), {})).toMatchObject({ keep: false });
+});
+
+test.each([
+  { name: "are off", given: {}, acl: undefined },
+  {
+    name: "allow unless told, and are bootstrapped",
+    given: { acl: true },
+    acl: { defaultPolicy: "allow", initialManagementToken: undefined },
+  },
+  {
+    name: "deny where that is asked for",
+    given: { acl: true, aclDefaultPolicy: "deny", aclInitialManagementToken: "root" },
+    acl: { defaultPolicy: "deny", initialManagementToken: "root" },
+  },
+])("ACLs $name", ({ given, acl }) => {
+  expect(devOptions(flags({ empty: true, ...given }), {}).acl).toEqual(acl);
 });

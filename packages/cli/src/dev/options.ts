@@ -1,8 +1,9 @@
 import { join, resolve } from "node:path";
 import { CommandError } from "../errors.ts";
+import { type AclFlags, type AclOptions, aclOptions } from "./acl.ts";
 
 /** The flags of `causeway dev` as they were given. */
-export type DevFlags = {
+export type DevFlags = AclFlags & {
   readonly check?: boolean;
   readonly empty?: boolean;
   readonly httpPort: string;
@@ -23,6 +24,8 @@ export type DevOptions = {
   /** Whether the folder outlives this run. */
   readonly keep: boolean;
   readonly node: string | undefined;
+  /** Undefined where ACLs are off. */
+  readonly acl: AclOptions | undefined;
   /** The operator's own NATS, for the one datacenter that there is then; without it each has a server of its own. */
   readonly natsUrl: string | undefined;
 };
@@ -42,6 +45,9 @@ export function devOptions(flags: DevFlags, env: NodeJS.ProcessEnv): DevOptions 
     throw new CommandError("--check checks the demo, which --empty leaves out");
   const mode = flags.empty === true ? "empty" : flags.check === true ? "check" : "demo";
   const natsUrl = env["CAUSEWAY_NATS_URL"] || undefined;
+  if (flags.acl === true && mode !== "empty") {
+    throw new CommandError("--acl needs --empty: the services of the demo have no tokens");
+  }
   return {
     mode,
     datacenters: datacentersOf(flags.datacenter ?? [], mode, natsUrl),
@@ -49,6 +55,7 @@ export function devOptions(flags: DevFlags, env: NodeJS.ProcessEnv): DevOptions 
     folder: resolve(flags.dataDir ?? join(".causeway", "dev", String(process.pid))),
     keep: flags.dataDir !== undefined,
     node: flags.node,
+    acl: aclOptions(flags),
     natsUrl,
   };
 }

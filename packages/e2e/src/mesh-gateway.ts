@@ -21,9 +21,12 @@ export class MeshGateway implements AsyncDisposable {
   readonly folder: string;
   /** Where other datacenters reach it. */
   readonly wanAddress: string;
+  /** Port of its listener for other datacenters. */
+  readonly wanPort: number;
 
-  private constructor(port: number, wanAddress: string, folder: string, program: Program) {
+  private constructor(port: number, wanPort: number, wanAddress: string, folder: string, program: Program) {
     this.port = port;
+    this.wanPort = wanPort;
     this.wanAddress = wanAddress;
     this.folder = folder;
     this.program = program;
@@ -37,12 +40,13 @@ export class MeshGateway implements AsyncDisposable {
   static async start(place: ProxyPlace, name: string, options: MeshGatewayOptions = {}): Promise<MeshGateway> {
     const port = await reservePort();
     const lan = `${place.host}:${port}`;
-    const wan = `${place.host}:${await reservePort()}`;
+    const wanPort = await reservePort();
+    const wan = `${place.host}:${wanPort}`;
     const { wanAddress = wan, args = [] } = options;
     const registration = ["-gateway=mesh", "-register", "-service", name, "-address", lan, "-wan-address", wanAddress];
     const bind = ["-bind-address", `lan=${lan}`, "-bind-address", `wan=${wan}`];
     const program = await connect(place, name, ["envoy", ...registration, ...bind, ...args]);
-    return new MeshGateway(port, wanAddress, proxyFolder(place, name), program);
+    return new MeshGateway(port, wanPort, wanAddress, proxyFolder(place, name), program);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -37,6 +37,8 @@ export async function trustOf(agent: AgentApi): Promise<MeshTrust> {
 /** How a test dials a proxy's mTLS listener by itself. */
 export type DialOptions = {
   readonly port: number;
+  /** 127.0.0.1 unless told. */
+  readonly host?: string;
   /** Undefined presents no certificate. */
   readonly identity: MeshIdentity | undefined;
   readonly trust: MeshTrust;
@@ -53,8 +55,8 @@ export type DialOptions = {
  * far side has looked at its certificate.
  */
 export function dialMesh(options: DialOptions): Conversation<TLSSocket> {
-  const { port, identity, trust, service, datacenter = "dc1", tls = {} } = options;
-  const socket = options.carrier ?? connectTcp({ host: "127.0.0.1", port, allowHalfOpen: true });
+  const { port, host = "127.0.0.1", identity, trust, service, datacenter = "dc1", tls = {} } = options;
+  const socket = options.carrier ?? connectTcp({ host, port, allowHalfOpen: true });
   const serverName =
     service === undefined
       ? {}

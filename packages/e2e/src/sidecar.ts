@@ -21,6 +21,8 @@ export type SidecarOptions = {
   readonly port?: number;
   /** IP address of the application, as its sidecar reaches it; that of the place where the tests reach things unless told. */
   readonly address?: string;
+  /** Port that the mesh is told, of whatever stands before the sidecar; the sidecar's own unless told. */
+  readonly registeredPort?: number;
   /** How often the agent looks whether the sidecar listens, as "1s"; as often as it does by itself unless told. */
   readonly checkInterval?: string;
 };
@@ -90,6 +92,7 @@ export class Sidecar implements AsyncDisposable {
 
 async function register(registration: Registration, upstreams: ReadonlyMap<string, BoundUpstream>): Promise<void> {
   const { place, service, sidecarPort, applicationPort, address = place.local, checkInterval } = registration;
+  const { registeredPort = sidecarPort } = registration;
   const TCP = `${place.host}:${sidecarPort}`;
   const check = { Name: "Connect Sidecar Listening", TCP, Interval: checkInterval };
   const Upstreams = [...upstreams.values()].map((upstream) => ({
@@ -103,8 +106,8 @@ async function register(registration: Registration, upstreams: ReadonlyMap<strin
     Address: place.host,
     Connect: {
       SidecarService: {
-        Port: sidecarPort,
-        Proxy: { LocalServiceAddress: address, Upstreams },
+        Port: registeredPort,
+        Proxy: { LocalServiceAddress: address, Upstreams, Config: { bind_port: sidecarPort } },
         ...(checkInterval === undefined ? {} : { Checks: [check] }),
       },
     },

@@ -39,6 +39,7 @@ export { freePort } from "./free-port.ts";
 export { type ListeningServer, type ListenOptions, listen } from "./listening-server.ts";
 export { type NatsDatacenter, natsDatacenterConfig } from "./nats-datacenter.ts";
 export { NatsServer, type NatsServerOptions, startNatsServer } from "./nats-server.ts";
+export { APPLICATION_DATA, type RecordingRelay, startRecordingRelay } from "./recording-relay.ts";
 export { type SpawnOptions, spawnProcess } from "./spawn-process.ts";
 export { type Exit, type OutputLine, SpawnedProcess } from "./spawned-process.ts";
 export { startTcpEcho, type TcpEchoOptions } from "./tcp-echo.ts";

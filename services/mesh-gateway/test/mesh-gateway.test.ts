@@ -1,8 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { eventually } from "@causeway/testkit";
+import { APPLICATION_DATA, eventually, startRecordingRelay } from "@causeway/testkit";
 import { describe, expect, test } from "vitest";
-import { APPLICATION_DATA, startRecordingRelay } from "./recording-relay.ts";
 import { closeOf, dial, next, type Refusals, setStage } from "./support.ts";
 
 // Each test starts processes, which takes seconds on a busy machine.

@@ -1,5 +1,5 @@
 import { connect, createServer, type Socket } from "node:net";
-import { type ListeningServer, listen } from "@causeway/testkit";
+import { type ListeningServer, type ListenOptions, listen } from "./listening-server.ts";
 
 /** What has passed through a relay, in both directions, over all its connections. */
 export type RecordingRelay = ListeningServer & {
@@ -14,17 +14,22 @@ export const APPLICATION_DATA = "17";
 
 const HEADER_BYTES = 5;
 
-/** Stands before a port and keeps a copy of all that passes. */
-export async function startRecordingRelay(targetPort: number): Promise<RecordingRelay> {
+/** Stands before a port and keeps a copy of all that passes; connections wait for a port that is not known yet. */
+export async function startRecordingRelay(
+  targetPort: number | Promise<number>,
+  { host = "127.0.0.1", port = 0 }: ListenOptions = {},
+): Promise<RecordingRelay> {
   const fromClient: Buffer[] = [];
   const fromServer: Buffer[] = [];
   const server = createServer({ allowHalfOpen: true }, (client) => {
-    const target = connect({ port: targetPort, host: "127.0.0.1", allowHalfOpen: true });
-    copy(client, target, fromClient);
-    copy(target, client, fromServer);
+    void Promise.resolve(targetPort).then((known) => {
+      const target = connect({ port: known, host, allowHalfOpen: true });
+      copy(client, target, fromClient);
+      copy(target, client, fromServer);
+    });
   });
   return {
-    ...(await listen(server)),
+    ...(await listen(server, { host, port })),
     fromClient: () => recordsOf(Buffer.concat(fromClient)),
     fromServer: () => recordsOf(Buffer.concat(fromServer)),
   };

@@ -20,6 +20,7 @@ import { Problem } from "./setup/problem.mjs";
  */
 
 const CLI = join(ROOT, "packages/cli/src/main.ts");
+const BENCH = join(ROOT, "packages/bench/src/main.ts");
 const TASKS = join(ROOT, "scripts/src/main.ts");
 
 /** Where npm was called, which is where the file names of a command line belong. */
@@ -43,6 +44,8 @@ function commandFor(script, args) {
       return { command: "node", args: [CLI, ...args], natsServer: startsNats && args[0] === "dev", cwd: CALLED_IN };
     case "test":
       return { ...task(script, args), natsServer: true };
+    case "bench":
+      return { command: "node", args: [BENCH, ...args], natsServer: true };
     case "check":
     case "lint":
     case "format":

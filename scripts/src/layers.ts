@@ -23,6 +23,7 @@ const LAYERS: Readonly<Record<string, number>> = {
   gateway: 4,
   cli: 6,
   e2e: 7,
+  bench: 8,
 };
 const SERVICE_LAYER = 5;
 
@@ -30,8 +31,8 @@ const SERVICE_LAYER = 5;
 const PURE = new Set(["model", "wire", "hcl", "bexpr", "policy", "routes"]);
 
 const TESTKIT = "testkit";
-/** `causeway dev` runs a NATS server and services outside the mesh, and so ships the test kit; `e2e` is nothing but tests. */
-const SHIPS_TESTKIT = new Set(["cli", "e2e"]);
+/** `causeway dev` runs a NATS server and services outside the mesh, and so ships the test kit; `e2e` and `bench` are for developers. */
+const SHIPS_TESTKIT = new Set(["cli", "e2e", "bench"]);
 
 const SCOPE = "@causeway/";
 

@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { readCommandLine } from "./command-line.ts";
+
+const PARTS = ["queries", "catalog", "passthrough"];
+
+const cases = [
+  { name: "nothing means everything", args: [], expected: { kind: "run", parts: PARTS, scale: "full" } },
+  { name: "one part", args: ["--only", "queries"], expected: { kind: "run", parts: ["queries"], scale: "full" } },
+  {
+    name: "several parts, in the order in which they are run",
+    args: ["--only", "passthrough, queries"],
+    expected: { kind: "run", parts: ["queries", "passthrough"], scale: "full" },
+  },
+  {
+    name: "several options",
+    args: ["--only", "catalog", "--only=queries", "--small"],
+    expected: { kind: "run", parts: ["queries", "catalog"], scale: "small" },
+  },
+  { name: "help", args: ["-h"], expected: { kind: "help" } },
+  {
+    name: "an unknown part",
+    args: ["--only", "quries"],
+    expected: { kind: "wrong", reason: 'there is no part "quries"; there are queries, catalog, passthrough' },
+  },
+] as const;
+for (const { name, args, expected } of cases) {
+  test(name, () => expect(readCommandLine(args, PARTS)).toEqual(expected));
+}
+
+test("an unknown option is named", () => {
+  expect(readCommandLine(["--fast"], PARTS)).toMatchObject({
+    kind: "wrong",
+    reason: expect.stringContaining("--fast"),
+  });
+});

@@ -1,0 +1,5 @@
+import type { Part } from "./part.ts";
+import { queries } from "./parts/queries.ts";
+
+/** All parts of the benchmark, in the order in which they are run. */
+export const PARTS: readonly Part[] = [queries];

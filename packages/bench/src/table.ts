@@ -1,0 +1,39 @@
+/** What one part of the benchmark found, one row for each of those who are compared. */
+export type Table = {
+  readonly title: string;
+  /** What the rows are: "proxy", "instances" or the like. */
+  readonly of: string;
+  readonly columns: readonly Column[];
+  readonly rows: readonly Row[];
+};
+
+/** A thing measured; its unit stands in the heading. */
+export type Column = { readonly heading: string; readonly decimals: number };
+
+/** One of those compared; undefined was not measured. */
+export type Row = { readonly name: string; readonly values: readonly (number | undefined)[] };
+
+/** The table as text for terminals, which is Markdown as well. */
+export function renderTable({ title, of, columns, rows }: Table): string {
+  const cells = [
+    [of, ...columns.map(({ heading }) => heading)],
+    ...rows.map(({ name, values }) => [name, ...columns.map((column, index) => renderValue(values[index], column))]),
+  ];
+  const widths = [...Array(columns.length + 1).keys()].map((at) =>
+    Math.max(3, ...cells.map((row) => row[at]?.length ?? 0)),
+  );
+  const line = (row: readonly string[]) => `| ${row.map((cell, at) => pad(cell, widths[at] ?? 0, at)).join(" | ")} |`;
+  const rule = `|${widths.map((width, at) => (at === 0 ? "-".repeat(width + 2) : `${"-".repeat(width + 1)}:`)).join("|")}|`;
+  const [head = [], ...body] = cells;
+  return [`### ${title}`, "", line(head), rule, ...body.map(line), ""].join("\n");
+}
+
+function renderValue(value: number | undefined, { decimals }: Column): string {
+  if (value === undefined || Number.isNaN(value)) return "–";
+  return value.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+}
+
+/** Names to the left, numbers to the right. */
+function pad(cell: string, width: number, at: number): string {
+  return at === 0 ? cell.padEnd(width) : cell.padStart(width);
+}

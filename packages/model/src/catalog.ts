@@ -105,7 +105,8 @@ export const GatewayServiceRecord = Type.Object({
   Slot: Type.Optional(
     Type.Integer({
       minimum: 0,
-      description: "Of a terminating gateway's link, and of no other link of that gateway for as long as this one lasts.",
+      description:
+        "Of a terminating gateway's link, and of no other link of that gateway for as long as this one lasts.",
     }),
   ),
   ...CreateModifyIndex,

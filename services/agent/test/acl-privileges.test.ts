@@ -243,14 +243,6 @@ describe("what is asked for is refused without its privilege, and no more than t
       lacks: 'key "b" { policy = "read" }',
     },
     {
-      name: "write a key in a transaction",
-      method: "PUT",
-      path: "/v1/txn",
-      body: [{ KV: { verb: "set", KEY: "b", Value: "eA==" } }],
-      needs: 'key "b" { policy = "write" }',
-      lacks: 'key "b" { policy = "read" }',
-    },
-    {
       name: "delete a tree",
       method: "DELETE",
       path: "/v1/kv/z/?recurse",

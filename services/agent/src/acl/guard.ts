@@ -22,6 +22,8 @@ export type Asker = {
 export type Guard = {
   /** Throws an ApiError unless the request may be made. */
   readonly admit?: (asker: Asker) => void;
+  /** The answer in place of the endpoint's, where a refusal is more than a text. */
+  readonly instead?: (asker: Asker) => Answer | undefined;
   /** What may be seen of an answer's value: the same value when that is all of it. */
   readonly filter?: (value: unknown, asker: Asker) => unknown;
   /** The answer where something of it was hidden, if that changes more than its value. */
@@ -95,7 +97,7 @@ function guardedHandler(guard: Guard | "open", handle: Handler, agent: GuardedAg
   return async (request) => {
     try {
       const first = admitted(request);
-      const answer = await handle(request);
+      const answer = guard.instead?.(first) ?? (await handle(request));
       // A read may have waited, and what its token may do may have changed meanwhile.
       const asker = request.method === "GET" ? admitted(request) : first;
       return told(visible(guard, answer, asker));

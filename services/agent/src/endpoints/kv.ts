@@ -17,7 +17,11 @@ const HEADERS = { effectiveConsistency: false };
 
 async function read(agent: Agent, request: ApiRequest): Promise<Answer> {
   const { query, rest } = request;
-  if (query.has("keys")) return orNotFound(await keys(agent, request, rest, query.get("separator") ?? ""));
+  if (query.has("keys")) {
+    const names = await keys(agent, request, rest, query.get("separator") ?? "");
+    // Where there is no key at all, the list of all is empty; any other prefix without keys is not there.
+    return rest === "" ? names : orNotFound(names);
+  }
   if (query.has("recurse")) return orNotFound(await tree(agent, request, rest));
   if (rest === "") return text(400, "Missing key name");
   const answer = await one(agent, request, rest);

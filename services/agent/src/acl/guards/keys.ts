@@ -1,8 +1,9 @@
 import { empty } from "../../http/endpoint.ts";
 import { denied } from "../acl.ts";
-import { rawBody, textsNamed, valuesNamed } from "../asked-body.ts";
+import { rawBody, textsNamed } from "../asked-body.ts";
 import { type Asker, type Guard, type Guards, needs, ownNode, requirePermission, rest } from "../guard.ts";
 import { onlyWhat, type Sees, seesNode, textAt, visiblePart } from "../visible.ts";
+import { transactionGuard } from "./transactions.ts";
 
 const seesSession: Sees = (session, may) => may.may("session:read", textAt(session, "Node"));
 const sessions: Guard = { filter: onlyWhat(seesSession), asQuery: true };
@@ -19,7 +20,7 @@ export const keyGuards: Guards = {
     PUT: needs("key:write", rest),
     DELETE: { admit: deleteKeys },
   },
-  "/v1/txn": { admit: transact, filter: visibleResults },
+  "/v1/txn": transactionGuard,
   "/v1/session/create": { admit: createSession },
   "/v1/session/destroy/": { admit: ofSession },
   "/v1/session/renew/": { admit: ofSession },
@@ -76,36 +77,6 @@ function deleteKeys(asker: Asker): void {
   const { query, rest: key } = asker.request;
   const all = query.has("recurse") ? asker.authorizer.mayAll("key:write", key) : asker.authorizer.may("key:write", key);
   if (!all) throw denied();
-}
-
-/** Operations that only look; what they find is left out of the answer where it may not be read. */
-const READING = ["get", "get-tree"];
-const CHECKING = ["check-index", "check-session", "check-not-exists"];
-
-/** All or nothing: one operation that may not be done is the end of all of them. */
-function transact(asker: Asker): void {
-  const body = rawBody(asker.request.body);
-  for (const operation of Array.isArray(body) ? body : []) {
-    for (const kv of valuesNamed(operation, "kv")) {
-      const keys = textsNamed(kv, "key");
-      const verbs = textsNamed(kv, "verb").map((verb) => verb.toLowerCase());
-      for (const verb of verbs) for (const key of keys.length === 0 ? [""] : keys) operate(asker, verb, key);
-    }
-  }
-}
-
-function operate(asker: Asker, verb: string, key: string): void {
-  if (READING.includes(verb)) return;
-  const { authorizer } = asker;
-  if (CHECKING.includes(verb)) requirePermission(asker, "key:read", key);
-  else if (verb !== "delete-tree") requirePermission(asker, "key:write", key);
-  else if (!authorizer.mayAll("key:write", key)) throw denied();
-}
-
-function visibleResults(value: unknown, { authorizer }: Asker): unknown {
-  const { Results, ...others } = value as { readonly Results: unknown };
-  const shown = visiblePart(Results, (result) => authorizer.may("key:read", textAt(result, "KV", "Key")));
-  return shown === Results ? value : { Results: shown, ...others };
 }
 
 function createSession(asker: Asker): void {

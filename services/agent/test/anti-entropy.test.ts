@@ -15,6 +15,14 @@ const put = (path: string, body?: unknown) => ask(agent.base, "PUT", path, body)
 /** Every change here is followed by a comparison of all. */
 const change = (name: string) => put("/v1/agent/service/register", { Name: name });
 
+/** The line of the agent's log in which `part` stands, which may be about to be written. */
+const lineWith = (part: string) =>
+  eventually(() => {
+    const line = agent.process.lines.map(({ text }) => text).find((text) => text.includes(part));
+    if (line === undefined) throw new Error(`no line with ${part}`);
+    return line;
+  });
+
 test("what is not registered with the agent is taken from its node, and the log says loudly what to do", async () => {
   const { headers } = await put("/v1/catalog/register", {
     Node: "one",
@@ -24,11 +32,12 @@ test("what is not registered with the agent is taken from its node, and the log 
   expect(headers.get("x-causeway-warning")).toContain("one");
   await change("a");
   await eventually(async () => expect(await get("/v1/catalog/service/external")).toEqual([]));
-  const line = agent.process.lines.map(({ text }) => text).find((text) => text.includes('"remedy":'));
-  expect(JSON.parse(line ?? "{}")).toMatchObject({
+  const line = await lineWith('"remedy":');
+  expect(JSON.parse(line)).toMatchObject({
     level: "warn",
     msg: "deregistered from the catalog what is not registered with this agent",
     node: "one",
+    service: "external",
     remedy: expect.stringContaining("/v1/agent/service/register"),
   });
 });
@@ -38,9 +47,7 @@ test("what is deregistered here is no reason to be loud", async () => {
   await eventually(async () => expect(await get("/v1/catalog/service/b")).toHaveLength(1));
   await put("/v1/agent/service/deregister/b");
   await eventually(async () => expect(await get("/v1/catalog/service/b")).toEqual([]));
-  const lines = agent.process.lines.map(({ text }) => text).filter((text) => text.includes('"service":"b"'));
-  expect(lines.some((text) => text.includes("deregistered from the catalog"))).toBe(true);
-  expect(lines.some((text) => text.includes('"level":"warn"'))).toBe(false);
+  expect(JSON.parse(await lineWith('"service":"b","msg":"deregistered'))).toMatchObject({ level: "info" });
 });
 
 test("tags that may be overridden are taken over from the catalog", async () => {

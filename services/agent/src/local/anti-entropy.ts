@@ -58,7 +58,10 @@ export class AntiEntropy {
     this.#options = options;
     this.#timer = NO_TIMER;
     this.#outputs = new DeferredOutputs({ ...options, due: () => this.#soon() });
-    const forgetState = options.state.onChange(() => this.#soon());
+    const forgetState = options.state.onChange(({ checks }) => {
+      for (const id of checks) this.#outputs.note(id, options.state.checks.get(id)?.check.Status);
+      this.#soon();
+    });
     const forgetServices = options.services.onChange(() => this.#soon());
     this.#forget = () => {
       forgetState();

@@ -31,6 +31,19 @@ test("one that has been told with its check waits no more", async () => {
   expect(clock.waiting).toBe(0);
 });
 
+test("one that came with another status is due, though the status is the old one again", () => {
+  const { outputs } = deferring();
+  const dueAfter = (status: "passing" | "critical") => {
+    outputs.note("c", status);
+    return outputs.isDue("c");
+  };
+  expect(dueAfter("critical")).toBe(true);
+  outputs.defer([]);
+  expect(dueAfter("critical")).toBe(false);
+  expect(dueAfter("passing")).toBe(true);
+  expect(dueAfter("critical")).toBe(true);
+});
+
 test("without an interval each is due at once", () => {
   expect(deferring(0).outputs.isDue("c")).toBe(true);
 });

@@ -1,3 +1,4 @@
+import type { CheckStatus } from "@causeway/model";
 import type { Clock, Timer } from "@causeway/runtime";
 
 /** When outputs become due. */
@@ -20,9 +21,18 @@ export class DeferredOutputs {
   readonly #options: DeferredOutputsOptions;
   readonly #waiting = new Map<string, Timer>();
   readonly #due = new Set<string>();
+  readonly #statuses = new Map<string, CheckStatus>();
 
   constructor(options: DeferredOutputsOptions) {
     this.#options = options;
+  }
+
+  /** Notes a check's status, undefined when it has gone: an output that came with another status is due, whatever comes after it. */
+  note(checkId: string, status: CheckStatus | undefined): void {
+    if (status === this.#statuses.get(checkId)) return;
+    if (status === undefined) this.#statuses.delete(checkId);
+    else this.#statuses.set(checkId, status);
+    this.#due.add(checkId);
   }
 
   /** True when a check's output may be told. */

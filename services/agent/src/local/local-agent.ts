@@ -37,7 +37,7 @@ const REAP_MS = 30_000;
 /** Registers again what was registered before, and begins to check it and to keep the catalog in agreement. */
 export async function startLocalAgent(agent: AgentContext): Promise<LocalAgent> {
   const { config, clock, log, readiness, signal } = agent;
-  const node = await ownNode(config.nodeName, config.advertiseAddress, config.dataDir);
+  const node = await ownNode(config);
   const state = new LocalState();
   const scripts = { fromAfar: scriptsFromAfar(config), fromFiles: scriptsFromFiles(config) };
   const paths = [...(config.configDir ?? []), ...(config.configFile ?? [])];

@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { isIPv6 } from "node:net";
 import { join } from "node:path";
+import type { CommonConfig } from "@causeway/runtime";
+import type { AgentConfig } from "../config.ts";
 import type { LocalCheck, LocalService } from "./local-service.ts";
 import type { LocalSnapshot } from "./local-state.ts";
 import type { OwnNode } from "./sync-plan.ts";
@@ -18,15 +20,22 @@ export const SERVER_PORT = 8_300;
 /** The release whose API this agent speaks. */
 export const COMPATIBLE_VERSION = "1.8.7";
 
-/** The node that this agent stands for. Its UUID is made once and kept in `dataDir`; without a folder it is new each time. */
-export async function ownNode(name: string, address: string, dataDir: string | undefined): Promise<OwnNode> {
+/** What of the configuration says which node this is. */
+export type NodeConfig = Pick<
+  AgentConfig & CommonConfig,
+  "nodeName" | "nodeId" | "nodeMeta" | "advertiseAddress" | "dataDir"
+>;
+
+/** The node that this agent stands for. A UUID that is not told is made once and kept in `dataDir`; without a folder it is new each time. */
+export async function ownNode(config: NodeConfig): Promise<OwnNode> {
+  const { nodeName: name, nodeId, nodeMeta, advertiseAddress: address, dataDir } = config;
   const family = isIPv6(address) ? "ipv6" : "ipv4";
   return {
-    ID: dataDir === undefined ? randomUUID() : await keptId(join(dataDir, "node-id")),
+    ID: nodeId ?? (dataDir === undefined ? randomUUID() : await keptId(join(dataDir, "node-id"))),
     Node: name,
     Address: address,
     TaggedAddresses: { lan: address, [`lan_${family}`]: address, wan: address, [`wan_${family}`]: address },
-    Meta: { "consul-network-segment": "" },
+    Meta: { ...nodeMeta, "consul-network-segment": "" },
   };
 }
 

@@ -11,7 +11,7 @@ type Saved = {
   readonly services: readonly LocalService[];
   readonly checks: readonly LocalCheck[];
   /** The last heartbeats of TTL checks, of those that definition files define too. */
-  readonly heartbeats: readonly Heartbeat[];
+  readonly heartbeats?: readonly Heartbeat[];
 };
 
 type Heartbeat = {
@@ -59,7 +59,7 @@ export class Persistence {
     });
     if (text === undefined) return;
     try {
-      const { services, checks, heartbeats } = JSON.parse(text) as Saved;
+      const { services, checks, heartbeats = [] } = JSON.parse(text) as Saved;
       const there = { services: new Set(this.#state.services.keys()), checks: new Set(this.#state.checks.keys()) };
       this.#state.register(
         services.filter(({ ID }) => !there.services.has(ID)),

@@ -18,8 +18,10 @@ export class Aliases {
   readonly #others: OtherNodes;
   /** Every alias check, and what ends that its node is followed. */
   readonly #aliases = new Map<string, { readonly alias: Alias; readonly forget: () => void }>();
-  /** The service of each check, "" for those of the node; of those that are gone too, while it is told that they are. */
+  /** The service of each check, "" for those of the node. */
   readonly #serviceOf = new Map<string, string>();
+  /** The same the other way round. */
+  readonly #checksOf = new Map<string, Set<string>>();
 
   constructor(state: LocalState, others: OtherNodes) {
     this.#state = state;
@@ -30,11 +32,11 @@ export class Aliases {
   changed({ checks, services }: LocalChange): void {
     const concerned = new Set(services);
     for (const id of checks) {
-      concerned.add(this.#serviceOf.get(id) ?? "");
-      const known = this.#state.checks.get(id);
-      if (known === undefined) this.#serviceOf.delete(id);
-      else this.#serviceOf.set(id, known.check.ServiceID);
-      concerned.add(known?.check.ServiceID ?? "");
+      const before = this.#serviceOf.get(id);
+      const now = this.#state.checks.get(id)?.check.ServiceID;
+      if (before !== undefined) concerned.add(before);
+      if (now !== undefined) concerned.add(now);
+      if (before !== now) this.#move(id, before, now);
       this.#noteAlias(id);
     }
     for (const [id, { alias }] of this.#aliases) {
@@ -47,6 +49,17 @@ export class Aliases {
   close(): void {
     for (const { forget } of this.#aliases.values()) forget();
     this.#aliases.clear();
+  }
+
+  #move(id: string, from: string | undefined, to: string | undefined): void {
+    if (from !== undefined) {
+      const left = this.#checksOf.get(from);
+      left?.delete(id);
+      if (left?.size === 0) this.#checksOf.delete(from);
+    }
+    if (to === undefined) return void this.#serviceOf.delete(id);
+    this.#serviceOf.set(id, to);
+    this.#checksOf.set(to, (this.#checksOf.get(to) ?? new Set()).add(id));
   }
 
   #noteAlias(id: string): void {
@@ -65,7 +78,7 @@ export class Aliases {
   }
 
   #look(id: string, alias: Alias): void {
-    const followed = alias.node === "" ? this.#here(id) : this.#others.checksOf(alias.node);
+    const followed = alias.node === "" ? this.#here(id, alias.service) : this.#others.checksOf(alias.node);
     if (followed === undefined) return;
     const exists =
       alias.node === "" ? this.#state.services.has(alias.service) : this.#others.hasService(alias.node, alias.service);
@@ -74,7 +87,12 @@ export class Aliases {
     this.#state.setResult(id, status, output.slice(0, MAX_OUTPUT_BYTES));
   }
 
-  #here(id: string): Followed[] {
-    return [...this.#state.checks.values()].map(({ check }) => check).filter(({ CheckID }) => CheckID !== id);
+  /** The checks that an alias of a service here may follow. */
+  #here(id: string, service: string): Followed[] {
+    const ids = [...(this.#checksOf.get("") ?? []), ...(this.#checksOf.get(service) ?? [])];
+    return ids.flatMap((one) => {
+      const known = one === id ? undefined : this.#state.checks.get(one);
+      return known === undefined ? [] : [known.check];
+    });
   }
 }

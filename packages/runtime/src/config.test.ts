@@ -10,9 +10,10 @@ const Schema = Type.Object({
   verbose: Type.Boolean({ default: false }),
   mode: Type.Union([Type.Literal("local"), Type.Literal("remote")], { default: "local" }),
   hosts: Type.Array(Type.String({ minLength: 1 }), { default: [] }),
+  labels: Type.Record(Type.String(), Type.String(), { default: {} }),
   nodeName: Type.Optional(Type.String({ minLength: 2 })),
 });
-const DEFAULTS = { listenPort: 8443, ratio: 0.5, verbose: false, mode: "local", hosts: [] };
+const DEFAULTS = { listenPort: 8443, ratio: 0.5, verbose: false, mode: "local", hosts: [], labels: {} };
 
 describe("loadConfig", () => {
   const good = [
@@ -33,6 +34,11 @@ describe("loadConfig", () => {
       name: "reads a list",
       env: { CAUSEWAY_HOSTS: "a.example, b.example" },
       config: { hosts: ["a.example", "b.example"] },
+    },
+    {
+      name: "reads an object",
+      env: { CAUSEWAY_LABELS: '{ "rack": "r1, left" }' },
+      config: { labels: { rack: "r1, left" } },
     },
     {
       name: "leaves a text that looks like a number a text",
@@ -75,6 +81,12 @@ describe("loadConfig", () => {
       env: { CAUSEWAY_MODE: "far" },
       says: 'CAUSEWAY_MODE is "far", but must be one of: local, remote',
     },
+    {
+      name: "an object that is none",
+      env: { CAUSEWAY_LABELS: "rack=r1" },
+      says: 'CAUSEWAY_LABELS is "rack=r1", but must be an object in JSON',
+    },
+    { name: "a value of another kind in an object", env: { CAUSEWAY_LABELS: '{"a":1}' }, says: "an object in JSON" },
     { name: "a hole in a list", env: { CAUSEWAY_HOSTS: "a,,b" }, says: 'CAUSEWAY_HOSTS is "a,,b", but must be a list' },
     {
       name: "a text that is too short",

@@ -28,6 +28,8 @@ export function describeRange(schema: JsonSchema): string {
       return "true or false";
     case "array":
       return "a list, separated by commas";
+    case "object":
+      return "an object in JSON";
     default:
       return describeText(schema);
   }
@@ -59,8 +61,18 @@ export function convertText(text: string, schema: JsonSchema): unknown {
       return convertBoolean(trimmed) ?? text;
     case "array":
       return trimmed.split(",").map((item) => item.trim());
+    case "object":
+      return convertJson(trimmed) ?? text;
     default:
       return text;
+  }
+}
+
+function convertJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

@@ -8,8 +8,11 @@ import type { AgentContext } from "./context.ts";
 import { acrossDatacenters } from "./datacenters/across-datacenters.ts";
 import { answerOthers } from "./datacenters/answer-others.ts";
 import { KnownDatacenters } from "./datacenters/known-datacenters.ts";
+import { bindsOf, isLocal } from "./http/bind.ts";
+import { Listeners } from "./http/listeners.ts";
 import { createServer } from "./http/server.ts";
-import { type LocalAgent, startLocalAgent } from "./local/local-agent.ts";
+import { readTlsFiles } from "./http/tls-files.ts";
+import { startLocalAgent } from "./local/local-agent.ts";
 import { countRequests } from "./request-metrics.ts";
 import { Source } from "./source.ts";
 import { CaView } from "./views/ca-view.ts";
@@ -24,7 +27,6 @@ export async function startAgent(context: ServiceContext<AgentConfig>): Promise<
   const { config, log } = context;
   const agent = await connectAgent(context);
   const local = await startLocalAgent(agent);
-  reloadOnHangUp(local, agent);
   const endpoints = guardedEndpoints({ ...agent, local });
   const closing = new AbortController();
   const server = createServer(acrossDatacenters(endpoints, { ...agent, closing: closing.signal }), {
@@ -32,7 +34,17 @@ export async function startAgent(context: ServiceContext<AgentConfig>): Promise<
     log,
     answered: countRequests(agent),
   });
-  const url = await server.listen({ host: config.httpAddress, port: config.httpPort });
+  await server.ready();
+  const listeners = await Listeners.open({
+    binds: bindsOf(config),
+    serve: (request, response) => server.routing(request, response),
+    readTls: () => readTlsFiles(config),
+    socketMode: config.httpSocketMode,
+  });
+  reloadOnHangUp(() => Promise.all([local.reload(), listeners.reload()]), agent);
+  const [url] = listeners.addresses;
+  // Answers "No cluster leader" until the buckets have been read, which takes longer where everything has just been started.
+  log.info({ url, addresses: listeners.addresses }, "listening");
   warnIfReachable(agent);
   const required = [agent.catalog, agent.configEntries, agent.intentions, agent.ca, ...aclOf(agent)];
   // Not before they can be answered: another agent of this datacenter may be ready.
@@ -40,12 +52,12 @@ export async function startAgent(context: ServiceContext<AgentConfig>): Promise<
     if (!context.signal.aborted) answerOthers(agent, endpoints);
   });
   return {
-    facts: { url, datacenter: agent.datacenter, node: config.nodeName },
+    facts: { url, addresses: listeners.addresses, datacenter: agent.datacenter, node: config.nodeName },
     drain: async () => {
       closing.abort();
       local.close();
       for (const source of [...required, agent.federation, agent.kv]) source.close();
-      await server.close();
+      await Promise.all([listeners.close(), server.close()]);
     },
     stop: () => agent.bus.drain(),
   };
@@ -73,11 +85,9 @@ async function connectAgent(context: ServiceContext<AgentConfig>): Promise<Agent
 }
 
 /** As Consul does on SIGHUP; without this, it would end the process. */
-function reloadOnHangUp(local: LocalAgent, { log, signal }: AgentContext): void {
+function reloadOnHangUp(readAgain: () => Promise<unknown>, { log, signal }: AgentContext): void {
   const reload = () => {
-    local.reload().catch((error: Error) => {
-      log.error({ reason: error.message }, "definition files not read: all stays as it is");
-    });
+    readAgain().catch((error: Error) => log.error({ reason: error.message }, "files not read: all stays as it is"));
   };
   process.on("SIGHUP", reload);
   signal.addEventListener("abort", () => process.off("SIGHUP", reload), { once: true });
@@ -86,14 +96,15 @@ function reloadOnHangUp(local: LocalAgent, { log, signal }: AgentContext): void 
 /** An agent is of use without the key/value store; whoever asks for a key then is told so, and not that there is none. */
 const NOT_WAITED_FOR = { done: () => {}, failed: () => {} };
 
-const LOOPBACK = /^(127\.|::1$|localhost$)/;
-
 /** The source of ACLs, where they are enabled. */
 function aclOf({ acl }: AgentContext) {
   return acl === undefined ? [] : [acl.source];
 }
 
-function warnIfReachable({ config: { httpAddress }, acl, log }: AgentContext): void {
-  if (acl !== undefined || LOOPBACK.test(httpAddress)) return;
-  log.warn({ httpAddress }, "the HTTP API asks for no credentials and can be reached from other machines");
+function warnIfReachable({ config, acl, log }: AgentContext): void {
+  if (acl !== undefined) return;
+  const open = bindsOf({ ...config, ...(config.tlsVerifyIncoming ? { httpsPort: -1 } : {}) });
+  const addresses = open.flatMap((bind) => (bind.kind === "socket" || isLocal(bind.host) ? [] : [bind.host]));
+  if (addresses.length === 0) return;
+  log.warn({ addresses }, "the HTTP API asks for no credentials and can be reached from other machines");
 }

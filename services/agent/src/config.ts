@@ -2,15 +2,37 @@ import { type Static, Type } from "@causeway/model";
 
 /** What the agent can be told besides `CommonConfig`. */
 export const AgentConfig = Type.Object({
-  httpAddress: Type.String({
-    default: "127.0.0.1",
-    description: "Address of the HTTP API. Without ACLs it asks for no credentials: leave it on loopback then.",
+  httpAddress: Type.Array(Type.String({ minLength: 1 }), {
+    default: ["127.0.0.1"],
+    description:
+      "Addresses of the HTTP API, or unix:// and the path of a socket. Without ACLs it asks for no credentials: leave it on loopback then.",
   }),
   httpPort: Type.Integer({
     default: 8500,
-    minimum: 0,
+    minimum: -1,
     maximum: 65_535,
-    description: "Port of the HTTP API; 0 lets the system choose one, which the log line `ready` tells.",
+    description: "Port of the HTTP API; 0 lets the system choose one, which the log line `ready` tells; -1 is no HTTP.",
+  }),
+  httpsAddress: Type.Array(Type.String({ minLength: 1 }), {
+    default: ["127.0.0.1"],
+    description: "The same for HTTPS.",
+  }),
+  httpsPort: Type.Integer({
+    default: -1,
+    minimum: -1,
+    maximum: 65_535,
+    description: "Port of the HTTP API over TLS; 0 lets the system choose one; -1 is no HTTPS.",
+  }),
+  httpSocketMode: Type.Optional(
+    Type.String({ pattern: "^[0-7]{3,4}$", description: "Permissions of such sockets, in octal: 0660." }),
+  ),
+  tlsCertFile: Type.Optional(Type.String({ description: "File of the certificate that HTTPS shows." })),
+  tlsKeyFile: Type.Optional(Type.String({ description: "File of its private key." })),
+  tlsCaFile: Type.Optional(Type.String({ description: "File of the CAs by which clients are checked." })),
+  tlsCaPath: Type.Optional(Type.String({ description: "Folder of such files." })),
+  tlsVerifyIncoming: Type.Boolean({
+    default: false,
+    description: "Whether clients of HTTPS must show a certificate of one of these CAs.",
   }),
   aclEnabled: Type.Boolean({
     default: false,
@@ -35,6 +57,16 @@ export const AgentConfig = Type.Object({
     default: "127.0.0.1",
     description:
       "IP address of this machine in the catalog: where others reach services that have no address of their own.",
+  }),
+  nodeId: Type.Optional(
+    Type.String({
+      pattern: "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+      description: "UUID of this machine's node; made once and kept in the data folder unless set.",
+    }),
+  ),
+  nodeMeta: Type.Record(Type.String(), Type.String(), {
+    default: {},
+    description: "Metadata of this machine's node.",
   }),
   httpMaxBodyBytes: Type.Integer({
     default: 1_048_576,

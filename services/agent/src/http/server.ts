@@ -22,14 +22,8 @@ export type ServerOptions = {
   readonly answered?: (facts: AnsweredRequest) => void;
 };
 
-/** A client that has not sent its whole request by then is not sending one. */
-const REQUEST_TIMEOUT_MS = 30_000;
-
-/** Longer than the longest pause of clients that keep connections for their polls. */
-const KEEP_ALIVE_TIMEOUT_MS = 120_000;
-
 /**
- * Makes the HTTP API from its endpoints. The caller listens on it and closes it; `inject` asks it without a socket.
+ * Makes the HTTP API from its endpoints. The caller has it `routing` what comes by `Listeners`; `inject` asks it without a socket.
  *
  * Paths, methods and statuses follow Go's ServeMux and Consul's wrapper around it: an unknown path is an empty 404, a wrong method a
  * 405 that names the right ones, and a body is read as JSON whatever its Content-Type says.
@@ -37,8 +31,6 @@ const KEEP_ALIVE_TIMEOUT_MS = 120_000;
 export function createServer(endpoints: readonly Endpoint[], options: ServerOptions): FastifyInstance {
   const server = Fastify({
     bodyLimit: options.maxBodyBytes,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     forceCloseConnections: "idle",
     exposeHeadRoutes: false,
     logger: false,

@@ -22,6 +22,7 @@ import { catalogWriteEndpoints } from "./catalog-writes.ts";
 import { configEndpoints } from "./config.ts";
 import { connectCaEndpoints } from "./connect-ca.ts";
 import { discoveryChainEndpoints } from "./discovery-chain.ts";
+import { emptyListEndpoints } from "./empty-lists.ts";
 import { federationStateEndpoints } from "./federation-states.ts";
 import { healthEndpoints } from "./health.ts";
 import { intentionEndpoints } from "./intentions.ts";
@@ -57,6 +58,7 @@ export function endpointsOf(agent: AgentContext & { readonly local: LocalAgent }
     ...configEndpoints(agent),
     ...connectCaEndpoints(agent),
     ...discoveryChainEndpoints(agent),
+    ...emptyListEndpoints(agent),
     ...federationStateEndpoints(agent),
     ...healthEndpoints(agent),
     ...intentionEndpoints(agent),

@@ -1,4 +1,4 @@
-import { type Endpoint, type Method, text } from "../http/endpoint.ts";
+import { type Answer, type Endpoint, type Method, text } from "../http/endpoint.ts";
 
 type Unserved = { readonly what: string; readonly methods: readonly Method[] };
 
@@ -9,12 +9,10 @@ const RAFT = "servers that vote (NATS keeps the state: look at its own cluster)"
 /** What Consul has under these paths, now or in later versions, and this mesh does without. */
 const PATHS: Readonly<Record<string, Unserved>> = {
   "/v1/agent/leave": { what: "leaving by request (end the agent's process with SIGTERM)", methods: ["PUT"] },
-  "/v1/query": { what: "prepared queries", methods: ["GET", "POST"] },
   "/v1/query/": { what: "prepared queries", methods: ["GET", "PUT", "DELETE"] },
   "/v1/event/fire/": { what: "events", methods: ["PUT"] },
   "/v1/event/list": { what: "events", methods: ["GET"] },
   "/v1/coordinate/datacenters": { what: "network coordinates", methods: ["GET"] },
-  "/v1/coordinate/nodes": { what: "network coordinates", methods: ["GET"] },
   "/v1/coordinate/node/": { what: "network coordinates", methods: ["GET"] },
   "/v1/coordinate/update": { what: "network coordinates", methods: ["PUT"] },
   "/v1/snapshot": { what: "snapshots", methods: ["GET", "PUT"] },
@@ -32,10 +30,15 @@ const PATHS: Readonly<Record<string, Unserved>> = {
   "/v1/internal/ui/metrics-proxy/": { what: "a proxy to where metrics are kept", methods: ["GET"] },
 };
 
+/** The answer of a path that is not served. */
+export function notServed(what: string, path: string): Answer {
+  return text(501, `Causeway does without ${what}: ${path} is not served`);
+}
+
 /** Says plainly what is not there, where an empty 404 would look like a wrong path. */
 export function unservedEndpoints(): readonly Endpoint[] {
   return Object.entries(PATHS).map(([path, { what, methods }]) => {
-    const answer = () => text(501, `Causeway does without ${what}: ${path} is not served`);
+    const answer = () => notServed(what, path);
     return { path, methods: Object.fromEntries(methods.map((method) => [method, answer])) };
   });
 }

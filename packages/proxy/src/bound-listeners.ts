@@ -1,6 +1,5 @@
 import type { Listener } from "@causeway/routes";
-import { type AcceptOptions, BoundListener } from "./bound-listener.ts";
-import { printAddress } from "./sockets.ts";
+import { printAddress } from "./print-address.ts";
 
 /** A listener that could not be bound; it is tried again with the next table. */
 export type FailedListener = { readonly listener: string; readonly address: string; readonly reason: string };
@@ -13,20 +12,44 @@ export type SwapResult = {
   readonly failed: readonly FailedListener[];
 };
 
+/** What carries bytes: `stream` is Node's sockets, `splice` is Linux. */
+export type Engine = "stream" | "splice";
+
+/** An address that is listened on, by whichever engine. */
+export interface BoundAddress {
+  readonly engine: Engine;
+  /** What the listener was called when it was bound. */
+  readonly name: string;
+  /** What the table says of this address now; `undefined` once it says nothing any more. */
+  readonly current: Listener | undefined;
+  /** The port that is listened on, also where the system chose it. */
+  readonly port: number;
+  /** Does from here on what the table says of this address, if anything. */
+  assign(listener: Listener | undefined): void;
+  /** Stops listening; connections that were accepted stay. */
+  close(): void;
+}
+
+/** Which engine a listener is for, and how it is bound there; rejects with the system's error when the address cannot be. */
+export type Binding = {
+  readonly engineFor: (listener: Listener) => Engine;
+  readonly open: (listener: Listener) => Promise<BoundAddress>;
+};
+
 /** The addresses that are listened on, one listener for each. */
 export class BoundListeners {
-  readonly #options: AcceptOptions;
-  readonly #bound = new Map<string, BoundListener>();
+  readonly #binding: Binding;
+  readonly #bound = new Map<string, BoundAddress>();
   #wanted: ReadonlyMap<string, Listener> = new Map();
 
-  constructor(options: AcceptOptions) {
-    this.#options = options;
+  constructor(binding: Binding) {
+    this.#binding = binding;
   }
 
   /** Makes the listeners that are bound already serve what the new table says of them, at once. */
   assign(listeners: readonly Listener[]): void {
     this.#wanted = firstOfEach(listeners);
-    for (const [key, bound] of this.#bound) bound.assign(this.#wanted.get(key));
+    for (const [key, bound] of this.#bound) bound.assign(this.#suitable(bound, this.#wanted.get(key)));
   }
 
   /** Closes what the table has no more and opens what is new in it; a listener that stays is not touched. */
@@ -42,7 +65,7 @@ export class BoundListeners {
   }
 
   #closeAllBut(wanted: ReadonlyMap<string, Listener>): readonly string[] {
-    const gone = [...this.#bound].filter(([key]) => !wanted.has(key));
+    const gone = [...this.#bound].filter(([key, bound]) => this.#suitable(bound, wanted.get(key)) === undefined);
     for (const [key, bound] of gone) {
       bound.close();
       this.#bound.delete(key);
@@ -50,13 +73,18 @@ export class BoundListeners {
     return gone.map(([, { name }]) => name);
   }
 
+  /** The listener, unless it now needs another engine than the address is bound by: it is then bound anew, like one that has moved. */
+  #suitable({ engine }: BoundAddress, listener: Listener | undefined): Listener | undefined {
+    return listener !== undefined && this.#binding.engineFor(listener) === engine ? listener : undefined;
+  }
+
   async #open(listener: Listener): Promise<FailedListener | undefined> {
     const key = keyOf(listener);
     try {
-      const bound = await BoundListener.open(listener, this.#options);
+      const bound = await this.#binding.open(listener);
       this.#bound.set(key, bound);
       // A newer table may have come while this one was being opened.
-      bound.assign(this.#wanted.get(key));
+      bound.assign(this.#suitable(bound, this.#wanted.get(key)));
       return undefined;
     } catch (error) {
       return failure(listener, error instanceof Error ? error.message : String(error));

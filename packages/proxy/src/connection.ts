@@ -5,7 +5,8 @@ import type { BoundListener } from "./bound-listener.ts";
 import { ConnectionError, type ConnectionFailure } from "./errors.ts";
 import type { Failover } from "./failover.ts";
 import type { MeshPeer } from "./mesh-peer.ts";
-import { printAddress, reset, underlying } from "./sockets.ts";
+import { printAddress } from "./print-address.ts";
+import { reset, underlying } from "./sockets.ts";
 
 /** An attempt to reach an endpoint that failed. */
 export type FailedDial = {
@@ -70,6 +71,21 @@ export class Connection {
   /** Both ends, once the connection is being carried. */
   get carriage(): Carriage | undefined {
     return this.#carriage;
+  }
+
+  /** Name of the listener that accepted it. */
+  get listener(): string {
+    return this.bound.name;
+  }
+
+  /** Payload that the endpoint was sent. */
+  get bytesToUpstream(): number {
+    return this.#carriage?.upstream.bytesWritten ?? 0;
+  }
+
+  /** Payload that the client was sent. */
+  get bytesToClient(): number {
+    return this.#carriage?.client.bytesWritten ?? 0;
   }
 
   /** Says between which sockets it is carried from here on. */

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { RouteTable } from "@causeway/routes";
-import type { BoundListener } from "./bound-listener.ts";
+import { type AcceptOptions, BoundListener } from "./bound-listener.ts";
 import { BoundListeners, type SwapResult } from "./bound-listeners.ts";
 import { Connection } from "./connection.ts";
 import { ConnectionError, type ConnectionFailure } from "./errors.ts";
@@ -47,11 +47,15 @@ export class DataPlane {
     const { identities, clock, limits, log, metrics, lookup } = options;
     const now = () => clock.now();
     this.#options = options;
-    this.#listeners = new BoundListeners({
+    const acceptance: AcceptOptions = {
       accept: (socket, bound) => void this.#accept(socket, bound),
       trouble: (bound, error) =>
         log.warn({ listener: bound.name, reason: error.message }, "cannot accept a connection"),
       keepaliveMs: limits.clientKeepaliveMs,
+    };
+    this.#listeners = new BoundListeners({
+      engineFor: () => "stream",
+      open: (listener) => BoundListener.open(listener, acceptance),
     });
     this.#files = new TlsFileStore({ log, clock, pollMs: limits.pollFilesEveryMs });
     this.#hostNames = new HostNames(lookup, clock, limits.resolveEveryMs);

@@ -2,9 +2,11 @@ import { connect, type Socket } from "node:net";
 import type { Keepalive, RouteTarget } from "@causeway/routes";
 import type { Candidate } from "./candidates.ts";
 import type { Connection } from "./connection.ts";
+import { explainDial } from "./dial-reasons.ts";
 import { ConnectionError } from "./errors.ts";
 import type { MeshPeer } from "./mesh-peer.ts";
-import { printAddress, waitFor } from "./sockets.ts";
+import { printAddress } from "./print-address.ts";
+import { waitFor } from "./sockets.ts";
 import { type Origination, originateTls } from "./tls-origination.ts";
 
 /** A far side that was reached. */
@@ -51,7 +53,7 @@ async function connectTcp(host: string, port: number, target: RouteTarget, { sig
     const failure = {
       code: "DIAL_FAILED",
       address: printAddress(host, port),
-      reason: explain(error as Error),
+      reason: explainDial((error as NodeJS.ErrnoException).code, (error as Error).message),
     } as const;
     throw new ConnectionError(failure, { cause: error });
   }
@@ -61,21 +63,4 @@ async function connectTcp(host: string, port: number, target: RouteTarget, { sig
 function keepAlive(tcp: Socket, { idleSeconds, intervalSeconds, probes }: Keepalive): void {
   const intervalMs = intervalSeconds === undefined ? undefined : intervalSeconds * 1_000;
   tcp.setKeepAlive(true, idleSeconds * 1_000, intervalMs, probes);
-}
-
-function explain(error: NodeJS.ErrnoException): string {
-  switch (error.code) {
-    case "ECONNREFUSED":
-      return "connection refused";
-    case "EHOSTUNREACH":
-      return "no route to the host";
-    case "ENETUNREACH":
-      return "the network cannot be reached from here";
-    case "EADDRNOTAVAIL":
-      return "no local address to connect from";
-    case "ETIMEDOUT":
-      return "the network gave no answer";
-    default:
-      return error.message;
-  }
 }

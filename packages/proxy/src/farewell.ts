@@ -3,8 +3,8 @@ import { decodeErrorAlert, internalErrorAlert, unrecognizedNameAlert } from "@ca
 import type { Connection } from "./connection.ts";
 import type { ConnectionFailure } from "./errors.ts";
 
-// For the alert to arrive: closing with unread bytes would make the kernel send a reset that overtakes it.
-const LINGER_MS = 1_000;
+/** How long a client may take to read the alert: closing with unread bytes would make the kernel send a reset that overtakes it. */
+export const LINGER_MS = 1_000;
 
 /** Tells a client that still waits for the answer to its ClientHello by a TLS alert why it gets none; resolves when that is done. */
 export async function sayFarewell(connection: Connection, failure: ConnectionFailure, clock: Clock): Promise<void> {
@@ -20,7 +20,8 @@ export async function sayFarewell(connection: Connection, failure: ConnectionFai
   timer.cancel();
 }
 
-function alertFor({ code }: ConnectionFailure): Uint8Array | undefined {
+/** The alert that says to a client which has sent its ClientHello why it gets no answer to that; `undefined` when none fits. */
+export function alertFor({ code }: ConnectionFailure): Uint8Array | undefined {
   switch (code) {
     case "NO_SNI":
     case "NO_ROUTE":

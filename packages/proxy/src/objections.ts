@@ -1,16 +1,9 @@
-import { type Decision, decide } from "@causeway/policy";
 import type { Route } from "@causeway/routes";
 import type { Connection } from "./connection.ts";
 import { ConnectionError, type ConnectionFailure } from "./errors.ts";
 import type { Roots } from "./identities.ts";
 import { trustedUnder } from "./mesh-peer.ts";
-
-/** Decides whether `source` may come in by this route; `undefined` where the route asks nobody who they are. */
-export function decisionOn(route: Route, source: string): Decision | undefined {
-  if (route.inbound.kind !== "mtls") return undefined;
-  const { intentions, destination, defaultAction } = route.inbound.authorization;
-  return decide({ intentions, source, destination, fallback: defaultAction });
-}
+import { decisionOn, destinationOf, routeObjection } from "./route-objection.ts";
 
 /** Lets the connection pass if the intentions do; throws DENIED otherwise. The decision is kept with the connection. */
 export function authorize(connection: Connection, route: Route, source: string): void {
@@ -30,22 +23,6 @@ export function objections(roots: Roots): (connection: Connection) => Connection
   return (connection) => {
     const untrusted = connection.meshPeers.find((peer) => !trusted(peer));
     if (untrusted !== undefined) return { code: "ISSUER_WITHDRAWN", peer: untrusted.uri };
-    return routeObjection(connection);
+    return routeObjection(connection.known, connection.bound.routes);
   };
-}
-
-function routeObjection({ bound, known }: Connection): ConnectionFailure | undefined {
-  const { route, serverName, source } = known;
-  if (route === undefined) return undefined;
-  const present = bound.match(serverName)?.route;
-  if (present === route) return undefined;
-  const leadsElsewhere = present?.name !== route.name || present.inbound.kind !== route.inbound.kind;
-  if (present === undefined || leadsElsewhere) return { code: "ROUTE_GONE", route: route.name };
-  const decision = source === undefined ? undefined : decisionOn(present, source);
-  if (source === undefined || decision === undefined || decision.action === "allow") return undefined;
-  return { code: "NO_LONGER_ALLOWED", source, destination: destinationOf(present), by: decision.by };
-}
-
-function destinationOf({ inbound, name }: Route): string {
-  return inbound.kind === "mtls" ? inbound.authorization.destination : name;
 }

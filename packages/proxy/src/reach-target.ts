@@ -7,9 +7,10 @@ import { ConnectionError } from "./errors.ts";
 import { noHealthyEndpoint } from "./failover.ts";
 import type { ProxyMetrics } from "./metrics.ts";
 import type { Originations } from "./originations.ts";
+import { printAddress } from "./print-address.ts";
 import { placeOf } from "./recent-failures.ts";
-import { printAddress } from "./sockets.ts";
 import type { Origination } from "./tls-origination.ts";
+import { MAX_ATTEMPTS, TARGET_PATIENCE } from "./turns.ts";
 
 /** For whom something is reached. */
 export type Errand = { readonly route: Route; readonly connection: Connection };
@@ -19,12 +20,6 @@ export type Means = { readonly originations: Originations; readonly order: Order
 
 /** An endpoint that was reached, and how. */
 export type Reached = Dialed & { readonly target: RouteTarget; readonly origination: Origination | undefined };
-
-// Refused at once, ten attempts take no time; when nothing answers, PATIENCE ends them earlier.
-const MAX_ATTEMPTS = 10;
-
-// No further attempt begins when the earlier ones have used up so many connect timeouts.
-const PATIENCE = 2;
 
 /**
  * Connects to one of the target's healthy endpoints: to the one whose turn it is or, when that cannot be reached, to the next.
@@ -37,12 +32,12 @@ export async function reachTarget(target: RouteTarget, errand: Errand, means: Me
   const { connectTimeoutMs } = target;
   const origination = await originate(target, connection, means);
   const patience = { timeoutMs: connectTimeoutMs, signal: connection.signal };
-  const turns = { target, balancer: connection.bound.balancerOf(connection.known.matchedName), patience };
+  const turns = { target, balancer: connection.bound.routes.balancerOf(connection.known.matchedName), patience };
   const startedMs = performance.now();
   let last: ConnectionError | undefined;
   let attempts = 0;
   for await (const candidate of candidates(turns, means.order)) {
-    if (attempts++ === MAX_ATTEMPTS || performance.now() - startedMs > PATIENCE * connectTimeoutMs) break;
+    if (attempts++ === MAX_ATTEMPTS || performance.now() - startedMs > TARGET_PATIENCE * connectTimeoutMs) break;
     try {
       const dialed = await attempt(candidate, { target, origination }, errand, means);
       return { ...dialed, target, origination };

@@ -13,12 +13,10 @@ import {
 } from "./failover.ts";
 import { type Means, type Reached, reachTarget } from "./reach-target.ts";
 import { placeOf } from "./recent-failures.ts";
+import { ROUTE_PATIENCE } from "./turns.ts";
 
 /** Who was reached, and why it is not the route's first target, if it is not. */
 export type Arrival = Reached & { readonly failover: Failover | undefined };
-
-// No further target begins when the earlier ones have used up so many of the longest connect timeout.
-const PATIENCE = 6;
 
 /**
  * Connects to one of the route's targets: to its own or, when that cannot be reached or does not prove what it must, to one that stands in
@@ -30,7 +28,7 @@ const PATIENCE = 6;
 export async function reach(route: Route, connection: Connection, means: Means): Promise<Arrival> {
   const targets = targetsOf(route);
   const prospects = prospectsOf(route, means);
-  const patienceMs = PATIENCE * Math.max(...targets.map(({ connectTimeoutMs }) => connectTimeoutMs));
+  const patienceMs = ROUTE_PATIENCE * Math.max(...targets.map(({ connectTimeoutMs }) => connectTimeoutMs));
   const startedMs = performance.now();
   let failover = reasonToPassOver(prospects[0]);
   let last: ConnectionError | undefined;

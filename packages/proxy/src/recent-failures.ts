@@ -1,6 +1,6 @@
 import type { Outbound } from "@causeway/routes";
 import type { ConnectionFailure } from "./errors.ts";
-import { printAddress } from "./sockets.ts";
+import { printAddress } from "./print-address.ts";
 
 // Long enough that a dead endpoint costs few connections their patience, short enough that one which is back is soon used again.
 const FIRST_ASIDE_MS = 5_000;

@@ -1,5 +1,5 @@
 import { describeDecision } from "@causeway/policy";
-import type { Connection, FailedDial } from "./connection.ts";
+import type { FailedDial, Known } from "./connection.ts";
 import { blame, type ConnectionFailure, describe, isRefusal, type Side } from "./errors.ts";
 import type { Failover } from "./failover.ts";
 
@@ -34,6 +34,19 @@ export type ConnectionRecord = {
   readonly endedMs: number;
 };
 
+/** What a record is made of, whichever engine carries the connection. */
+export type Account = {
+  readonly id: number;
+  /** Name of its listener. */
+  readonly listener: string;
+  readonly clientAddress: string;
+  readonly openedMs: number;
+  readonly known: Known;
+  readonly failedDials: readonly FailedDial[];
+  readonly bytesToUpstream: number;
+  readonly bytesToClient: number;
+};
+
 /** What can be said of a connection while it is open. */
 export type OpenConnection = Omit<ConnectionRecord, "outcome" | "reason" | "blame" | "endedMs">;
 
@@ -43,12 +56,8 @@ export function wasRefused({ outcome }: ConnectionRecord): boolean {
 }
 
 /** Says what became of a connection. */
-export function recordOf(
-  connection: Connection,
-  failure: ConnectionFailure | undefined,
-  nowMs: number,
-): ConnectionRecord {
-  return { ...describeOpen(connection, nowMs), ...endOf(failure), endedMs: nowMs };
+export function recordOf(account: Account, failure: ConnectionFailure | undefined, nowMs: number): ConnectionRecord {
+  return { ...describeOpen(account, nowMs), ...endOf(failure), endedMs: nowMs };
 }
 
 function endOf(
@@ -61,13 +70,12 @@ function endOf(
 }
 
 /** Says how it stands with a connection. */
-export function describeOpen(connection: Connection, nowMs: number): OpenConnection {
-  const { serverName, route, source, endpoint, target, failover, decision } = connection.known;
-  const { client, upstream } = connection.carriage ?? {};
+export function describeOpen(account: Account, nowMs: number): OpenConnection {
+  const { serverName, route, source, endpoint, target, failover, decision } = account.known;
   return {
-    id: connection.id,
-    listener: connection.bound.name,
-    client: connection.clientAddress,
+    id: account.id,
+    listener: account.listener,
+    client: account.clientAddress,
     ...(serverName === undefined ? {} : { serverName }),
     ...(route === undefined ? {} : { destination: route.name }),
     ...(source === undefined ? {} : { source }),
@@ -75,9 +83,9 @@ export function describeOpen(connection: Connection, nowMs: number): OpenConnect
     ...(target === undefined || route?.failover === undefined ? {} : { target }),
     ...(failover === undefined ? {} : { failover }),
     ...(decision === undefined ? {} : { decidedBy: describeDecision(decision) }),
-    ...(connection.failedDials.length === 0 ? {} : { failedDials: connection.failedDials }),
-    bytesToUpstream: upstream?.bytesWritten ?? 0,
-    bytesToClient: client?.bytesWritten ?? 0,
-    seconds: (nowMs - connection.openedMs) / 1_000,
+    ...(account.failedDials.length === 0 ? {} : { failedDials: account.failedDials }),
+    bytesToUpstream: account.bytesToUpstream,
+    bytesToClient: account.bytesToClient,
+    seconds: (nowMs - account.openedMs) / 1_000,
   };
 }

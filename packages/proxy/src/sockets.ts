@@ -1,10 +1,5 @@
-import { isIPv6, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-
-/** `host:port`, with an IPv6 address in brackets. */
-export function printAddress(host: string, port: number): string {
-  return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
-}
 
 /** Closes a socket at once, so that the far side sees a reset, beneath TLS as well; one that has been ended is only closed. */
 export function reset(socket: Socket): void {

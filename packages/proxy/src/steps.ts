@@ -51,7 +51,7 @@ export class Steps {
   /** Finds the route as the table has it now. */
   match(connection: Connection): Route {
     const { serverName } = connection.known;
-    const match = connection.bound.match(serverName);
+    const match = connection.bound.routes.match(serverName);
     if (match === undefined) {
       throw new ConnectionError(serverName === undefined ? { code: "NO_SNI" } : { code: "NO_ROUTE", serverName });
     }

@@ -16,6 +16,12 @@ export const Config = Type.Object({
     description: "Whether a leaf is for those only whose token may write its service.",
   }),
   aclDefaultPolicy: Type.Enum(["allow", "deny"], { default: "allow", description: "What holds where no rule does." }),
+  caConfig: Type.Record(Type.String(), Type.Unknown(), {
+    default: {},
+    secret: true,
+    description:
+      "What a new CA is configured with, in JSON with Consul's keys: LeafCertTTL, PrivateKey, RootCert …, and ClusterID, the UUID of the trust domain. Once there is a root, it counts no more.",
+  }),
   natsReplicas: Type.Integer({
     default: 1,
     minimum: 1,

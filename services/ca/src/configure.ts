@@ -115,6 +115,6 @@ function withBroughtKey(stored: CaConfiguration, { key }: Signer): CaConfigurati
 }
 
 /** True of the one option that no bucket may hold, however it is spelt. */
-function holdsKey(option: string): boolean {
+export function holdsKey(option: string): boolean {
   return option.replaceAll("_", "").toLowerCase() === "privatekey";
 }

@@ -6,6 +6,8 @@ export type CaFailure =
   | { readonly code: "NO_SIGNING_KEY"; readonly rootId: string }
   | { readonly code: "NO_ACTIVE_ROOT"; readonly rootId: string }
   | { readonly code: "UNUSABLE_ROOT_CERT"; readonly subject: string; readonly reason: string }
+  /** Of what a new CA is told to begin with. */
+  | { readonly code: "BAD_CONFIGURATION"; readonly reason: string }
   | { readonly code: "NOT_SET_UP" }
   /** In a datacenter that is not the primary one. */
   | { readonly code: "NO_COPY"; readonly primary: string }
@@ -39,6 +41,8 @@ function describe(failure: CaFailure): string {
       return `the active root ${failure.rootId} is not among the roots`;
     case "UNUSABLE_ROOT_CERT":
       return `the certificate of ${failure.subject} cannot be the root: ${failure.reason}`;
+    case "BAD_CONFIGURATION":
+      return `no CA can be set up from CAUSEWAY_CA_CONFIG: ${failure.reason}`;
     case "NOT_SET_UP":
       return "the bucket ca-roots has no roots or no legal configuration any more";
     case "NO_COPY":

@@ -19,7 +19,7 @@ await runService({
     const working = AbortSignal.any([signal, draining.signal]);
     const permission = followLeafPermission({ bus, config, clock, readiness, signal });
     const parts = { bus, roots, keyBucket, sealKeyPath: path, permission };
-    const from = { ...parts, clock, log, readiness, metrics, signal: working };
+    const from = { ...parts, caConfig: config.caConfig, clock, log, readiness, metrics, signal: working };
     await (isCopy(bus, BUCKETS.caRoots) ? startSecondary(from) : startPrimary(from));
     const drain = () => {
       draining.abort();

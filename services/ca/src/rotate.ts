@@ -44,7 +44,8 @@ export async function rotate({ roots, keys, clock, log }: Authority, rotation: R
   return revision;
 }
 
-async function newRoot(settings: Settings, trustDomain: string, nowMs: number): Promise<NewRoot> {
+/** Makes the root that the settings call for, or gives the one that they bring. It is neither kept nor published yet. */
+export async function newRoot(settings: Settings, trustDomain: string, nowMs: number): Promise<NewRoot> {
   const { privateKey, rootCert, keyType, rootCertTtlMs: ttlMs } = settings;
   const signed = (key: KeyPair) => createRoot({ trustDomain, key, serial: rootSerial(), ttlMs, nowMs });
   if (privateKey === "") {

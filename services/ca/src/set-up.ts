@@ -1,22 +1,14 @@
-import { randomUUID } from "node:crypto";
 import { access } from "node:fs/promises";
 import { type Bucket, BusError } from "@causeway/bus";
-import type { BUCKETS, CaConfiguration } from "@causeway/model";
-import {
-  createRoot,
-  DEFAULT_KEY_TYPE,
-  generateKeyPair,
-  loadOrCreateSealKey,
-  PkiError,
-  type SealKey,
-} from "@causeway/pki";
+import type { BUCKETS } from "@causeway/model";
+import { loadOrCreateSealKey, PkiError, type SealKey } from "@causeway/pki";
 import type { Clock, Logger } from "@causeway/runtime";
 import { presentSigner, type Signer } from "./authority.ts";
 import { CaError } from "./errors.ts";
+import { type FirstConfiguration, firstConfiguration } from "./first-configuration.ts";
 import { Intermediates } from "./intermediates.ts";
 import { rootRecord } from "./roots.ts";
-import { rootSerial } from "./serial.ts";
-import { FIRST_CONFIG, keptSettings } from "./settings.ts";
+import { newRoot } from "./rotate.ts";
 import { SigningKeys } from "./signing-keys.ts";
 
 /** What a CA is set up from. */
@@ -26,15 +18,8 @@ export type Foundation = {
   readonly sealKeyPath: string;
   readonly clock: Clock;
   readonly log: Pick<Logger, "info">;
-};
-
-const FIRST_CONFIGURATION: CaConfiguration = {
-  Provider: "consul",
-  Config: FIRST_CONFIG,
-  State: null,
-  ForceWithoutCrossSigning: false,
-  CreateIndex: 0,
-  ModifyIndex: 0,
+  /** What the operator wants a new CA to begin with, see `firstConfiguration`; looked at only where there is no root. */
+  readonly caConfig?: Readonly<Record<string, unknown>>;
 };
 
 /**
@@ -43,29 +28,32 @@ const FIRST_CONFIGURATION: CaConfiguration = {
  *
  * Where there is a root already, nothing is changed, and a seal key that is missing or another one is an error.
  *
- * @throws CaError NO_SEAL_KEY, WRONG_SEAL_KEY or NO_SIGNING_KEY; PkiError SEAL_KEY_EXPOSED or BAD_SEAL_KEY.
+ * @throws CaError NO_SEAL_KEY, WRONG_SEAL_KEY or NO_SIGNING_KEY; PkiError SEAL_KEY_EXPOSED or BAD_SEAL_KEY; as `firstConfiguration` does.
  */
 export async function setUp(foundation: Foundation): Promise<SigningKeys> {
-  const { roots, keyBucket, sealKeyPath } = foundation;
+  const { roots, keyBucket, sealKeyPath, clock, caConfig = {} } = foundation;
   const exists = (await roots.get("roots")) !== undefined;
   const keys = new SigningKeys(keyBucket, await openSealKey(sealKeyPath, { exists }));
-  if (!exists) await makeFirstRoot(foundation, keys);
+  const first = exists ? undefined : firstConfiguration(caConfig, clock.now());
+  if (first !== undefined) await makeFirstRoot(foundation, keys, first);
   await openSigner(foundation, keys);
-  await roots.change("configuration", [], (stored) => stored?.value ?? FIRST_CONFIGURATION);
+  const configuration = (first ?? firstConfiguration({}, clock.now())).stored;
+  await roots.change("configuration", [], (stored) => stored?.value ?? configuration);
   return keys;
 }
 
 /** The key is kept before the root is published, so that there is never a root that nobody can sign with. */
-async function makeFirstRoot({ roots, clock, log }: Foundation, keys: SigningKeys): Promise<void> {
-  const TrustDomain = `${randomUUID()}.consul`;
-  const key = await generateKeyPair(DEFAULT_KEY_TYPE);
-  const { rootCertTtlMs: ttlMs } = keptSettings(FIRST_CONFIG);
-  const certificate = createRoot({ trustDomain: TrustDomain, key, serial: rootSerial(), ttlMs, nowMs: clock.now() });
+async function makeFirstRoot(
+  { roots, clock, log }: Foundation,
+  keys: SigningKeys,
+  { trustDomain: TrustDomain, settings }: FirstConfiguration,
+): Promise<void> {
+  const { certificate, pem, origin } = await newRoot(settings, TrustDomain, clock.now());
   const root = rootRecord(certificate, TrustDomain);
-  await keys.keep(root.ID, { pem: key.privateKeyPem, origin: "made" });
+  await keys.keep(root.ID, { pem, origin });
   try {
     await roots.create("roots", [], { ActiveRootID: root.ID, TrustDomain, Roots: [root] });
-    log.info({ rootId: root.ID, trustDomain: TrustDomain }, "root made");
+    log.info({ rootId: root.ID, trustDomain: TrustDomain, origin }, "first root");
   } catch (error) {
     if (!(error instanceof BusError && error.failure.code === "CONFLICT")) throw error;
     await keys.forget(root.ID);

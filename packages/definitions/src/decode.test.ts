@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { DefinitionError, decodeDefinitions } from "./decode.ts";
+import { DefinitionError, decodeDefinitions, decodeSettings } from "./decode.ts";
 import { refuseBadDefinitions } from "./rules.ts";
 
 const valuesOf = (text: string) => {
@@ -84,7 +84,26 @@ test("other keys of an agent are passed over", () => {
   });
 });
 
+test("what a file says of the agent itself is told without its definitions", () => {
+  const text = `node_name = 7
+    ports { http = "8500" }
+    nodeMeta { rack = "r1" }
+    retry_join = ["10.0.0.1"]
+    service { name = "web" }`;
+  expect(decodeSettings(text, "agent.hcl")).toEqual({
+    node_name: "7",
+    ports: { http: 8500 },
+    node_meta: { rack: "r1" },
+    retry_join: ["10.0.0.1"],
+  });
+});
+
 test.each([
+  [
+    "an unknown key of the agent",
+    "ports {\n  htp = 1\n}",
+    "Error parsing web.hcl: 1 error occurred:\n\t* invalid config key ports.htp (line 2)\n\n",
+  ],
   [
     "an unknown key",
     'node_name = "n"\nbogus = 1',

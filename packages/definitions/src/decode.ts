@@ -1,6 +1,7 @@
 import { fieldPath, HclError, parseWithPositions } from "@causeway/hcl";
 import { errorList, type WeakShape, weakDecode } from "@causeway/model";
 import { AGENT_KEYS } from "./agent-keys.ts";
+import { SETTINGS } from "./settings.ts";
 import { FILE } from "./shapes.ts";
 
 /** Anything by key. */
@@ -20,6 +21,7 @@ export class DefinitionError extends Error {
 const WITH_AGENT_KEYS: WeakShape = {
   ...FILE,
   ...Object.fromEntries(AGENT_KEYS.map((key) => [key, "anything" as const])),
+  ...SETTINGS,
 };
 
 /**
@@ -28,6 +30,26 @@ const WITH_AGENT_KEYS: WeakShape = {
  * @throws DefinitionError when the text is neither HCL nor JSON, has a key that Consul's agent has not, or a value of a wrong kind.
  */
 export function decodeDefinitions(text: string, file: string): Definitions {
+  const fields = decodedFile(text, file);
+  const listed = (key: string) => (fields[key] ?? []) as readonly Fields[];
+  const defined = (value: Fields): Definition => ({ file, value });
+  return {
+    services: [...listed("service"), ...listed("services")].map(serviceFields).map(defined),
+    checks: [...listed("check"), ...listed("checks")].map(checkFields).map(defined),
+  };
+}
+
+/**
+ * What the text of a file says of the agent itself: every key that defines neither services nor checks, under its name in snake_case.
+ *
+ * @throws DefinitionError as `decodeDefinitions` does.
+ */
+export function decodeSettings(text: string, file: string): Fields {
+  const given = Object.entries(decodedFile(text, file));
+  return Object.fromEntries(given.filter(([key]) => !Object.hasOwn(FILE, key)));
+}
+
+function decodedFile(text: string, file: string): Fields {
   const { value, lineOf } = parsed(text, file);
   const decoded = weakDecode(WITH_AGENT_KEYS, value);
   if (decoded.kind !== "read") {
@@ -42,12 +64,7 @@ export function decodeDefinitions(text: string, file: string): Definitions {
     });
     throw new DefinitionError(`Error parsing ${file}: ${errorList(problems)}`);
   }
-  const listed = (key: string) => (decoded.value[key] ?? []) as readonly Fields[];
-  const defined = (fields: Fields): Definition => ({ file, value: fields });
-  return {
-    services: [...listed("service"), ...listed("services")].map(serviceFields).map(defined),
-    checks: [...listed("check"), ...listed("checks")].map(checkFields).map(defined),
-  };
+  return decoded.value;
 }
 
 function parsed(text: string, file: string): ReturnType<typeof parseWithPositions> {

@@ -52,7 +52,7 @@ test("a bad file refuses the reload and changes nothing", async () => {
   expect(await services()).toEqual(["api", "http"]);
   agent.process.signal("SIGHUP");
   await eventually(() => {
-    expect(agent.process.lines.some(({ text: line }) => line.includes("definition files not read"))).toBe(true);
+    expect(agent.process.lines.some(({ text: line }) => line.includes("files not read"))).toBe(true);
   });
   expect(await services()).toEqual(["api", "http"]);
 });
@@ -64,8 +64,15 @@ test("SIGHUP reloads as well", async () => {
 });
 
 test("after a restart files say what they say, and the rest is as it was", async () => {
+  const definition = 'service { name = "changed" check { id = "beat" ttl = "10m" } }';
+  await write("web.hcl", definition);
+  await reload();
+  await ask(agent.base, "PUT", "/v1/agent/check/pass/beat?note=well");
   await agent.process.kill9();
-  await write("web.hcl", 'service { name = "changed" }');
+  await write("web.hcl", `${definition}\nservice { name = "more" }`);
   agent = await start();
-  expect(await services()).toEqual(["changed", "http"]);
+  expect(await services()).toEqual(["changed", "http", "more"]);
+  expect((await ask(agent.base, "GET", "/v1/agent/checks")).json).toMatchObject({
+    beat: { Status: "passing", Output: "well", ServiceName: "changed" },
+  });
 });

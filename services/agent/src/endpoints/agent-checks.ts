@@ -66,7 +66,7 @@ async function deregister({ local }: Agent, { rest: id }: ApiRequest): Promise<A
   return empty();
 }
 
-function update(agent: Agent, { rest: id, body }: ApiRequest): Answer {
+function update(agent: Agent, { rest: id, body }: ApiRequest): Promise<Answer> {
   const { Status = "", Output = "" } = decoded(() => decodeBody(body, UpdateShape));
   if (!isStatus(Status)) throw answered(400, `Invalid check status: '${Status}'`);
   return note(agent, id, Status, Output);
@@ -76,8 +76,9 @@ function isStatus(text: string): text is CheckStatus {
   return CHECK_STATUSES.includes(text as CheckStatus);
 }
 
-function note({ local }: Agent, id: string, status: CheckStatus, output: string): Answer {
+async function note({ local }: Agent, id: string, status: CheckStatus, output: string): Promise<Answer> {
   if (!local.checks.heartbeat(id, { status, output }))
     throw answered(500, `CheckID "${id}" does not have associated TTL`);
+  await local.persisted();
   return empty();
 }

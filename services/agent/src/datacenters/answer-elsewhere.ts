@@ -11,6 +11,8 @@ import { UNCHANGED } from "./answer-others.ts";
 /** What asking another datacenter takes. */
 export type AnswerElsewhereOptions = Pick<AgentContext, "bus" | "clock" | "datacenters"> & {
   readonly log: Pick<Logger, "warn">;
+  /** Gives a request that shows no token this agent's default one. */
+  readonly acl?: AgentContext["acl"];
   /** Aborts when this agent takes no more requests: waits are then answered with what there is. */
   readonly closing: AbortSignal;
 };
@@ -61,7 +63,7 @@ async function waitElsewhere(
   request: ApiRequest,
   { minIndex, waitMs }: Wait,
 ): Promise<Answer> {
-  const asked = { Method: request.method, Path: request.path, Headers: passedOn(request), ...bodyOf(request) };
+  const asked = { Method: request.method, Path: request.path, Headers: passedOn(request, asker), ...bodyOf(request) };
   const query = new URLSearchParams(request.query);
   query.delete("dc");
   if (minIndex === 0) return await askOnce(asker, datacenter, { ...asked, Query: query.toString() }, 0);
@@ -110,9 +112,12 @@ function bodyOf({ body, bytes }: ApiRequest): Pick<Request<"agent.http">, "Body"
   return bytes === undefined ? { Body: body } : { Body: Buffer.from(bytes).toString("base64"), BodyBase64: true };
 }
 
-function passedOn({ headers }: ApiRequest): Record<string, string> {
+function passedOn(request: ApiRequest, { acl }: Pick<AnswerElsewhereOptions, "acl">): Record<string, string> {
+  const { headers } = request;
   const values = PASSED_ON.map((name): [string, unknown] => [name, headers[name]]);
-  return Object.fromEntries(values.filter((pair): pair is [string, string] => typeof pair[1] === "string"));
+  const shown = Object.fromEntries(values.filter((pair): pair is [string, string] => typeof pair[1] === "string"));
+  const secret = acl?.secretOf(request) ?? "";
+  return secret === "" ? shown : { ...shown, "x-consul-token": secret };
 }
 
 function unknown(datacenter: string): BusError {

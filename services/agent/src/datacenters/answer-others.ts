@@ -1,7 +1,8 @@
 import { isUtf8 } from "node:buffer";
 import { answer as answerVerbs, PART_BYTES, sendParts } from "@causeway/bus";
-import type { Reply, Request } from "@causeway/model";
+import { ANONYMOUS_SECRET, type Reply, type Request } from "@causeway/model";
 import type { Logger } from "@causeway/runtime";
+import { secretOf } from "../acl/secret-of.ts";
 import type { AgentContext } from "../context.ts";
 import { type Answer, type ApiRequest, type Endpoint, empty, METHODS } from "../http/endpoint.ts";
 import { answerForError } from "../http/errors.ts";
@@ -46,7 +47,15 @@ async function answerHere(
   if (endpoint === undefined || method === undefined || handler === undefined) return empty(404);
   const rest = path.slice(endpoint.path.length);
   // That its client has gone cannot be told from here; waits over the bus are short.
-  const request: ApiRequest = { method, path, rest, query, headers, ...bodyOf(asked), signal: NEVER };
+  const request: ApiRequest = {
+    method,
+    path,
+    rest,
+    query,
+    headers: tokened(headers, query),
+    ...bodyOf(asked),
+    signal: NEVER,
+  };
   try {
     return await handler(request);
   } catch (error) {
@@ -67,6 +76,11 @@ function bodyOf({
 }
 
 const NEVER = new AbortController().signal;
+
+/** Whoever showed no token over there has none here: this agent's default one is for its own clients. */
+function tokened(headers: ApiRequest["headers"], query: URLSearchParams): ApiRequest["headers"] {
+  return secretOf({ headers, query }) === "" ? { ...headers, "x-consul-token": ANONYMOUS_SECRET } : headers;
+}
 
 /** A wait that was cut short, since this agent ends, is no whole one: whoever asked is given what there is. */
 function unchanged({ headers }: Answer, query: URLSearchParams, waitedMs: number): boolean {

@@ -131,6 +131,16 @@ test.each([
     'service "w": Invalid check: Interval must be > 0 for Script, HTTP, or TCP checks',
   ],
   ["a check without a name", 'check { ttl = "1s" }', 'web.hcl: check "": Missing check name'],
+  [
+    "an output of less than nothing",
+    'check { name = "c" ttl = "1s" output_max_size = -1 }',
+    "MaxOutputMaxSize must be positive",
+  ],
+  [
+    "a warning after what is critical",
+    'check { name = "c" tcp = "x:1" interval = "1s" failures_before_warning = 3 failures_before_critical = 2 }',
+    "FailuresBeforeWarning can't be higher than FailuresBeforeCritical",
+  ],
   ["a status that is none", 'check { name = "c" ttl = "1s" status = "ok" }', "Status for checks must"],
 ])("%s breaks a rule", (_, text, problem) => {
   expect(() => refuseBadDefinitions(decodeDefinitions(text, "web.hcl"))).toThrow(problem);

@@ -23,6 +23,9 @@ export type CheckFields = {
   readonly AliasService?: string;
   readonly Interval?: number;
   readonly TTL?: number;
+  readonly OutputMaxSize?: number;
+  readonly FailuresBeforeWarning?: number;
+  readonly FailuresBeforeCritical?: number;
 };
 
 /** What the rules look at of a service. */
@@ -55,6 +58,10 @@ export function checkProblem(check: CheckFields): string | undefined {
   if (timed && alias) return "Interval cannot be set for Alias checks";
   if (alias && ttl > 0) return "TTL must be not be set for Alias checks";
   if (!timed && !alias && ttl <= 0) return "TTL must be > 0 for TTL checks";
+  if ((check.OutputMaxSize ?? 0) < 0) return "MaxOutputMaxSize must be positive";
+  if ((check.FailuresBeforeWarning ?? 0) > (check.FailuresBeforeCritical ?? 0)) {
+    return "FailuresBeforeWarning can't be higher than FailuresBeforeCritical";
+  }
   return undefined;
 }
 

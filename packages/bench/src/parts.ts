@@ -1,5 +1,6 @@
 import type { Part } from "./part.ts";
+import { catalog } from "./parts/catalog.ts";
 import { queries } from "./parts/queries.ts";
 
 /** All parts of the benchmark, in the order in which they are run. */
-export const PARTS: readonly Part[] = [queries];
+export const PARTS: readonly Part[] = [queries, catalog];

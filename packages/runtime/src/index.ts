@@ -12,4 +12,11 @@ export { Readiness, type ReadinessReport, type ReadinessTask, type TaskState } f
 export { HIDDEN, isSecretName, withoutSecrets } from "./secrets.ts";
 export { type Running, runService, type ServiceContext, type ServiceDefinition } from "./service.ts";
 export { startTelemetry, type Telemetry, type TelemetryOptions } from "./telemetry.ts";
-export { currentTraceparent, parseTraceparent, spanned, withRemoteParent } from "./tracing.ts";
+export {
+  currentTraceparent,
+  type PastSpan,
+  parseTraceparent,
+  recordSpan,
+  spanned,
+  withRemoteParent,
+} from "./tracing.ts";

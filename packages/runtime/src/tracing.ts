@@ -37,6 +37,27 @@ function recordFailure(span: Span, error: unknown): void {
   span.setAttribute("error.type", typeof code === "string" ? code : known.name);
 }
 
+/** A span that is over: what took place where it could not be traced as it happened, such as in a worker thread. */
+export type PastSpan = {
+  readonly name: string;
+  readonly attributes: Attributes;
+  /** Milliseconds since 1970. */
+  readonly startedMs: number;
+  readonly endedMs: number;
+  readonly failure?: { readonly code: string; readonly message: string };
+  readonly children?: readonly PastSpan[];
+};
+
+/** Puts a span that is over into the trace, beneath `parent` or else as the beginning of one, and those within it. */
+export function recordSpan(past: PastSpan, parent: Context = ROOT_CONTEXT): void {
+  const span = tracer().startSpan(past.name, { attributes: past.attributes, startTime: past.startedMs }, parent);
+  if (!span.isRecording()) return;
+  if (past.failure !== undefined) recordFailure(span, Object.assign(new Error(past.failure.message), past.failure));
+  const within = trace.setSpan(parent, span);
+  for (const child of past.children ?? []) recordSpan(child, within);
+  span.end(past.endedMs);
+}
+
 /**
  * The trace context of the span that is active here, as a W3C `traceparent`, to be sent along with a message; undefined when nothing is
  * traced.

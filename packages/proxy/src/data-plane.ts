@@ -17,6 +17,10 @@ import { Originations } from "./originations.ts";
 import { RecentFailures } from "./recent-failures.ts";
 import { type ConnectionRecord, describeOpen, type OpenConnection, recordOf } from "./record.ts";
 import { serveConnection } from "./serve-connection.ts";
+import { splices } from "./splice/choose-engine.ts";
+import { Counters } from "./splice/counters.ts";
+import { canBeSpliced } from "./splice/fitness.ts";
+import { SpliceEngine } from "./splice/splice-engine.ts";
 import { clientBrokeOff, Steps } from "./steps.ts";
 import { needsOf } from "./table-needs.ts";
 import { type FileError, TlsFileStore } from "./tls-file-store.ts";
@@ -38,10 +42,11 @@ export class DataPlane {
   readonly #steps: Steps;
   readonly #ledger: Ledger;
   readonly #idle: IdleWatch;
+  readonly #counters = new Counters();
+  readonly #splice: SpliceEngine | undefined;
   #table: RouteTable = { listeners: [], unavailable: [] };
   #settled: Promise<unknown> = Promise.resolve();
   #stopping = false;
-  #nextId = 1;
 
   constructor(options: DataPlaneOptions) {
     const { identities, clock, limits, log, metrics, lookup } = options;
@@ -54,8 +59,11 @@ export class DataPlane {
       keepaliveMs: limits.clientKeepaliveMs,
     };
     this.#listeners = new BoundListeners({
-      engineFor: () => "stream",
-      open: (listener) => BoundListener.open(listener, acceptance),
+      engineFor: (listener) => (this.#splice !== undefined && canBeSpliced(listener) ? "splice" : "stream"),
+      open: async (listener) =>
+        this.#splice !== undefined && canBeSpliced(listener)
+          ? this.#splice.listen(listener)
+          : BoundListener.open(listener, acceptance),
     });
     this.#files = new TlsFileStore({ log, clock, pollMs: limits.pollFilesEveryMs });
     this.#hostNames = new HostNames(lookup, clock, limits.resolveEveryMs);
@@ -70,6 +78,9 @@ export class DataPlane {
     this.#steps = new Steps({ ...options, servers: this.#servers, originations: this.#originations, order });
     this.#ledger = new Ledger({ log, metrics, refusalsKept: limits.refusalsKept, now });
     this.#idle = new IdleWatch(this.#open, clock, limits.idleTimeoutMs);
+    this.#splice = splices(options.engine, log)
+      ? new SpliceEngine({ ...options, ledger: this.#ledger, hostNames: this.#hostNames, counters: this.#counters })
+      : undefined;
   }
 
   /**
@@ -109,7 +120,8 @@ export class DataPlane {
   /** The connections that are open now. */
   connections(): readonly OpenConnection[] {
     const nowMs = this.#options.clock.now();
-    return [...this.#open].map((connection) => describeOpen(connection, nowMs));
+    const streamed = [...this.#open].map((connection) => describeOpen(connection, nowMs));
+    return [...streamed, ...(this.#splice?.connections() ?? [])];
   }
 
   /** The last connections that were turned away or cut off, the latest first. */
@@ -132,9 +144,9 @@ export class DataPlane {
     this.#stopAccepting();
     const late = Promise.withResolvers<void>();
     const timer = this.#options.clock.setTimer(deadlineMs, late.resolve);
-    await Promise.race([this.#open.whenEmpty(), late.promise]);
+    await Promise.race([this.#whenEmpty(), late.promise]);
     timer.cancel();
-    const cutOff = this.#open.size;
+    const cutOff = this.#counters.open;
     await this.#cutOff();
     return { cutOff };
   }
@@ -145,6 +157,7 @@ export class DataPlane {
     await this.#settled;
     this.#stopAccepting();
     await this.#cutOff();
+    await this.#splice?.close();
     this.#idle.close();
     this.#hostNames.close();
     this.#files.close();
@@ -157,18 +170,25 @@ export class DataPlane {
 
   #cutOff(): Promise<void> {
     this.#open.recheck(() => ({ code: "DRAINED" }));
-    return this.#open.whenEmpty();
+    this.#splice?.cutOff();
+    return this.#whenEmpty();
+  }
+
+  async #whenEmpty(): Promise<void> {
+    await Promise.all([this.#open.whenEmpty(), this.#splice?.whenEmpty()]);
   }
 
   async #accept(client: Socket, bound: BoundListener): Promise<void> {
     const { clock, metrics, limits } = this.#options;
-    const connection = new Connection({ id: this.#nextId++, bound, client, openedMs: clock.now() });
+    const connection = new Connection({ id: this.#counters.nextId(), bound, client, openedMs: clock.now() });
     connection.own(client, (error) => clientBrokeOff(connection, error));
     metrics.opened(bound.name);
-    if (this.#open.size >= limits.maxConnections) {
+    this.#counters.addStreamed(1);
+    if (this.#counters.open > limits.maxConnections) {
       connection.abort({ code: "TOO_MANY_CONNECTIONS", limit: limits.maxConnections });
     }
     await this.#open.admit(connection, () => this.#serve(connection));
+    this.#counters.addStreamed(-1);
   }
 
   /** Serves a connection and writes down how it ended; never rejects. */

@@ -16,7 +16,7 @@ export type { Failover } from "./failover.ts";
 export type { Lookup } from "./host-names.ts";
 export type { Identities, Leaf, Roots } from "./identities.ts";
 export { noMetrics, type ProxyMetrics } from "./metrics.ts";
-export { DEFAULT_LIMITS, type Limits, type ProxyLog, type ProxyOptions } from "./options.ts";
+export { DEFAULT_LIMITS, type EngineChoice, type Limits, type ProxyLog, type ProxyOptions } from "./options.ts";
 export type { ConnectionRecord, OpenConnection } from "./record.ts";
 export { startProxy } from "./start-proxy.ts";
 export type { FileError } from "./tls-file-store.ts";

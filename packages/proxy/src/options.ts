@@ -41,6 +41,12 @@ export type ProxyLog = {
   warn(fields: object, message: string): void;
 };
 
+/**
+ * What carries bytes: `stream`, Node's sockets; or `splice`, which is Linux, for listeners whose connections are all carried as they are,
+ * and `stream` for the others; or `auto`, which is `splice` where that works.
+ */
+export type EngineChoice = "auto" | "stream" | "splice";
+
 /** What a proxy is made of. */
 export type ProxyOptions = {
   readonly identities: Identities;
@@ -50,4 +56,6 @@ export type ProxyOptions = {
   readonly limits?: Partial<Limits>;
   /** How host names become addresses; the system's resolver unless told. */
   readonly lookup?: Lookup;
+  /** `stream` unless told. */
+  readonly engine?: EngineChoice;
 };

@@ -2,6 +2,7 @@ import { spanned } from "@causeway/runtime";
 import { carry } from "./carry.ts";
 import type { Connection } from "./connection.ts";
 import { authorize } from "./objections.ts";
+import { spanAttributes } from "./span-attributes.ts";
 import type { Steps } from "./steps.ts";
 
 /** Carries one client connection through the proxy, from its first byte to its end. Rejects with a ConnectionError. */
@@ -22,19 +23,7 @@ export function serveConnection(connection: Connection, steps: Steps): Promise<v
     } catch (error) {
       throw connection.failureOf(error);
     } finally {
-      span.setAttributes(attributesOf(connection));
+      span.setAttributes(spanAttributes({ ...connection.known, destination: connection.known.route?.name }));
     }
   });
-}
-
-function attributesOf({ known }: Connection): Record<string, string> {
-  const { serverName, route, source, endpoint, target, failover } = known;
-  return {
-    ...(serverName === undefined ? {} : { "tls.client.server_name": serverName }),
-    ...(route === undefined ? {} : { "mesh.destination": route.name }),
-    ...(source === undefined ? {} : { "mesh.source": source }),
-    ...(endpoint === undefined ? {} : { "network.peer.endpoint": endpoint }),
-    ...(target === undefined ? {} : { "mesh.target": target }),
-    ...(failover === undefined ? {} : { "mesh.failover.code": failover.code, "mesh.failover.reason": failover.reason }),
-  };
 }

@@ -1,5 +1,6 @@
 import { EventEmitter, once } from "node:events";
 import type { Endpoint, Inbound, Listener, Outbound, Route, RouteTable, RouteTarget } from "@causeway/routes";
+import type { Engine } from "../src/bound-listeners.ts";
 import { type ConnectionRecord, type DataPlane, type Identities, type ProxyOptions, startProxy } from "../src/index.ts";
 
 /** A log line that a proxy wrote. */
@@ -20,6 +21,9 @@ export type ProxyUnderTest = AsyncDisposable & {
   /** The port of the listener with this name. */
   port(listener?: string): number;
 };
+
+// Tests of a file run one after the other.
+const engine: Engine = (process.env["CAUSEWAY_TEST_ENGINE"] as Engine | undefined) ?? "stream";
 
 const NOBODY: Identities = {
   leaf: () => undefined,
@@ -47,6 +51,7 @@ export async function startTestProxy(table: RouteTable, options: Partial<ProxyOp
       },
       dialed: (destination, outcome) => dials.push({ destination, outcome }),
     },
+    engine,
     ...options,
   });
   const { failed } = await proxy.swap(table);

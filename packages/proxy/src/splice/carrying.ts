@@ -1,0 +1,103 @@
+import type { ConnectionFailure } from "../errors.ts";
+import { Direction } from "./direction.ts";
+import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP } from "./linux.ts";
+import type { Side } from "./side.ts";
+import type { Stage, Surroundings } from "./surroundings.ts";
+import { errorName } from "./system-errors.ts";
+
+/** The two ends of a connection. */
+export type Sides = { readonly client: Side; readonly upstream: Side };
+
+/** What has been told of the two ends before. */
+export type Told = { readonly client: number; readonly upstream: number };
+
+/** Something arrived, the end of it, or trouble: all but room to send. */
+const NEWS_OF_SOURCE = EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+const NEWS_OF_END = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+
+/** Carries bytes both ways until both directions have ended or an end breaks off. */
+export class Carrying implements Stage {
+  readonly toUpstream: Direction;
+  readonly toClient: Direction;
+  readonly #sides: Sides;
+  readonly #surroundings: Surroundings;
+  readonly #done: (failure: ConnectionFailure | undefined) => void;
+  readonly #queued = new Set<Direction>();
+  #over = false;
+
+  /** @param done - called once, without a failure when both directions have ended. */
+  constructor(sides: Sides, surroundings: Surroundings, done: (failure: ConnectionFailure | undefined) => void) {
+    const { client, upstream } = sides;
+    this.toUpstream = new Direction(client.fd, upstream.fd, surroundings);
+    this.toClient = new Direction(upstream.fd, client.fd, surroundings);
+    this.#sides = sides;
+    this.#surroundings = surroundings;
+    this.#done = done;
+  }
+
+  /** Carries what is there already. */
+  begin({ client, upstream }: Told): void {
+    if ((client & NEWS_OF_END) !== 0) this.toUpstream.foreseeEnd();
+    this.#advance(this.toUpstream);
+    this.ready(this.#sides.upstream.fd, upstream);
+    if (!this.#over) this.#sides.upstream.awaitArrivals();
+  }
+
+  ready(fd: number, events: number): void {
+    const fromClient = fd === this.#sides.client.fd;
+    const [outOf, into] = fromClient ? [this.toUpstream, this.toClient] : [this.toClient, this.toUpstream];
+    if ((events & NEWS_OF_END) !== 0) outOf.foreseeEnd();
+    if ((events & NEWS_OF_SOURCE) !== 0) this.#advance(outOf);
+    if ((events & EPOLLOUT) !== 0 && into.stuck) this.#advance(into);
+    // An error that neither sending nor receiving has met, as there is nothing to send and nobody to receive for.
+    if ((events & EPOLLERR) !== 0 && !this.#over) {
+      const errno = this.#surroundings.kernel.takeError(fd);
+      if (errno !== 0) this.#breakOff(fromClient, errno);
+    }
+  }
+
+  leave(): void {
+    this.#over = true;
+    this.toUpstream.close();
+    this.toClient.close();
+  }
+
+  #advance(direction: Direction): void {
+    if (this.#over) return;
+    const outward = direction === this.toUpstream;
+    switch (direction.pump()) {
+      case "more":
+        this.#queue(direction);
+        break;
+      case "waiting":
+        if (direction.stuck) (outward ? this.#sides.upstream : this.#sides.client).awaitRoom();
+        break;
+      case "finished":
+        if (this.toUpstream.finished && this.toClient.finished) this.#end(undefined);
+        break;
+      case "source-failed":
+        this.#breakOff(outward, direction.fault);
+        break;
+      case "sink-failed":
+        this.#breakOff(!outward, direction.fault);
+    }
+  }
+
+  #queue(direction: Direction): void {
+    if (this.#queued.has(direction)) return;
+    this.#queued.add(direction);
+    this.#surroundings.loop.again(() => {
+      this.#queued.delete(direction);
+      this.#advance(direction);
+    });
+  }
+
+  #breakOff(byClient: boolean, errno: number): void {
+    this.#end({ code: byClient ? "CLIENT_RESET" : "UPSTREAM_RESET", reason: errorName(errno) });
+  }
+
+  #end(failure: ConnectionFailure | undefined): void {
+    this.#over = true;
+    this.#done(failure);
+  }
+}

@@ -1,0 +1,225 @@
+import type { Route } from "@causeway/routes";
+import type { FailedDial, Known } from "../connection.ts";
+import type { ConnectionFailure } from "../errors.ts";
+import { alertFor } from "../farewell.ts";
+import type { ListenerRoutes } from "../listener-routes.ts";
+import { printAddress } from "../print-address.ts";
+import { type Account, recordOf } from "../record.ts";
+import { routeObjection } from "../route-objection.ts";
+import { Carrying } from "./carrying.ts";
+import type { Watcher } from "./loop.ts";
+import { Parting, throwAway } from "./parting.ts";
+import { type Peeked, Peeking } from "./peeking.ts";
+import type { DialReport } from "./protocol.ts";
+import { type Outcome, Reaching } from "./reaching.ts";
+import { Side } from "./side.ts";
+import type { SocketAddress } from "./socket-address.ts";
+import type { Stage, Surroundings } from "./surroundings.ts";
+
+/** A connection that was accepted: its socket, which is the flow's from here on, and what it came in by. */
+export type Accepted = {
+  readonly fd: number;
+  readonly from: SocketAddress;
+  readonly routes: ListenerRoutes;
+  /** Called when nothing is left of it. */
+  readonly gone: (flow: Flow) => void;
+};
+
+/** One connection of the worker from its accept to its end: peek, match, reach, carry, and one record. */
+export class Flow implements Watcher, Account {
+  readonly id: number;
+  readonly routes: ListenerRoutes;
+  readonly clientAddress: string;
+  readonly openedMs = Date.now();
+  readonly failedDials: FailedDial[] = [];
+  known: Known = {};
+  readonly #dials: DialReport[] = [];
+  readonly #client: Side;
+  readonly #surroundings: Surroundings;
+  readonly #gone: (flow: Flow) => void;
+  #upstream: Side | undefined;
+  #stage: Stage | undefined;
+  #carrying: Carrying | undefined;
+  // What has been told of the client before its bytes are carried.
+  #told = 0;
+  #answerable = false;
+  #recorded = false;
+  #ending: ConnectionFailure | undefined;
+  #closed = false;
+  #idleBytes = -1;
+  #idleSinceMs = 0;
+
+  constructor({ fd, from, routes, gone }: Accepted, surroundings: Surroundings) {
+    this.id = surroundings.counters.nextId();
+    this.routes = routes;
+    this.clientAddress = printAddress(from.host, from.port);
+    this.#client = new Side(fd, this, surroundings);
+    this.#surroundings = surroundings;
+    this.#gone = gone;
+  }
+
+  /** Name of its listener. */
+  get listener(): string {
+    return this.routes.name;
+  }
+
+  get bytesToUpstream(): number {
+    return this.#carrying?.toUpstream.bytes ?? 0;
+  }
+
+  get bytesToClient(): number {
+    return this.#carrying?.toClient.bytes ?? 0;
+  }
+
+  /** Begins with what the client has sent already. */
+  begin(): void {
+    this.#guarded(() => {
+      const { counters, limits } = this.#surroundings;
+      const limit = limits.maxConnections;
+      if (counters.open > limit) this.abort({ code: "TOO_MANY_CONNECTIONS", limit });
+      else if (this.routes.matching?.by === "listener") this.#match();
+      else this.#peek();
+      // Only now: most of what there is to tell is known by then.
+      if (!this.#closed) this.#client.awaitArrivals();
+    });
+  }
+
+  ready(fd: number, events: number): void {
+    if (fd === this.#client.fd) this.#told |= events;
+    this.#guarded(() => this.#stage?.ready(fd, events));
+  }
+
+  /** Ends it with a reset to both sides if its listener's routes would not let it in any more. */
+  recheck(): void {
+    const failure = routeObjection(this.known, this.routes);
+    if (failure !== undefined) this.abort(failure);
+  }
+
+  /** Ends it when nothing has been sent for so long; called now and then. */
+  look(nowMs: number, timeoutMs: number): void {
+    if (this.#carrying === undefined) return;
+    const bytes = this.bytesToUpstream + this.bytesToClient;
+    if (bytes !== this.#idleBytes) {
+      this.#idleBytes = bytes;
+      this.#idleSinceMs = nowMs;
+    } else if (nowMs - this.#idleSinceMs >= timeoutMs) {
+      this.abort({ code: "IDLE", afterMs: Math.round(nowMs - this.#idleSinceMs) });
+    }
+  }
+
+  /** Ends it, unless it has ended. Both sides see a reset: it must not pass for an orderly end. */
+  abort(failure: ConnectionFailure): void {
+    this.#record(failure);
+    this.#close("reset");
+  }
+
+  #guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.abort({ code: "INTERNAL", reason: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  #enter<T extends Stage>(stage: T): T {
+    this.#stage?.leave();
+    this.#stage = stage;
+    return stage;
+  }
+
+  #peek(): void {
+    this.#answerable = true;
+    this.#enter(new Peeking(this.#client, this.#surroundings, (peeked) => this.#peeked(peeked))).begin();
+  }
+
+  #peeked(peeked: Peeked): void {
+    if (peeked.kind === "failed") this.#refuse(peeked.failure);
+    else {
+      if (peeked.serverName !== undefined) this.known = { serverName: peeked.serverName };
+      this.#match();
+    }
+  }
+
+  #match(): void {
+    const { serverName } = this.known;
+    const match = this.routes.match(serverName);
+    if (match === undefined) {
+      this.#refuse(serverName === undefined ? { code: "NO_SNI" } : { code: "NO_ROUTE", serverName });
+    } else {
+      this.known = { ...this.known, ...match };
+      this.#reach(match.route);
+    }
+  }
+
+  #reach(route: Route): void {
+    const guide = { balancer: this.routes.balancerOf(this.known.matchedName), failedDials: this.failedDials };
+    const dialed = (report: DialReport) => {
+      this.#dials.push(report);
+      this.#surroundings.news.dialed(report);
+    };
+    const done = (outcome: Outcome) => this.#reached(outcome);
+    const givenUpFor = () => this.#ending ?? { code: "CLIENT_CLOSED" };
+    const errand = { route, guide, connection: this, dialed, givenUpFor, done } as const;
+    this.#enter(new Reaching(errand, this.#surroundings)).begin();
+  }
+
+  #reached(outcome: Outcome): void {
+    switch (outcome.kind) {
+      case "client-gone":
+        this.abort({ code: "CLIENT_CLOSED" });
+        break;
+      case "lost":
+        this.#refuse(outcome.failure);
+        break;
+      case "reached":
+        this.#carry(outcome);
+    }
+  }
+
+  #carry({ arrival, upstream, events }: Extract<Outcome, { readonly kind: "reached" }>): void {
+    const { endpoint, target, failover } = arrival;
+    this.known = { ...this.known, endpoint, target, failover };
+    this.#upstream = upstream;
+    const sides = { client: this.#client, upstream };
+    this.#carrying = this.#enter(new Carrying(sides, this.#surroundings, (failure) => this.#carried(failure)));
+    this.#carrying.begin({ client: this.#told, upstream: events });
+  }
+
+  #carried(failure: ConnectionFailure | undefined): void {
+    this.#record(failure);
+    this.#close(failure === undefined ? "orderly" : "reset");
+  }
+
+  /** Turns it away, with an alert where one fits. */
+  #refuse(failure: ConnectionFailure): void {
+    this.#record(failure);
+    const alert = this.#answerable ? alertFor(failure) : undefined;
+    if (alert !== undefined) {
+      this.#enter(new Parting(this.#client, this.#surroundings, () => this.#close("orderly"))).begin(alert);
+    } else {
+      throwAway(this.#client, this.#surroundings);
+      this.#close("orderly");
+    }
+  }
+
+  #record(failure: ConnectionFailure | undefined): void {
+    if (this.#recorded) return;
+    this.#recorded = true;
+    this.#ending = failure;
+    // What is given up now is part of the record.
+    this.#enter(NOTHING);
+    this.#surroundings.news.ended({ record: recordOf(this, failure, Date.now()), dials: this.#dials });
+  }
+
+  #close(manner: "orderly" | "reset"): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#enter(NOTHING);
+    this.#client.close(manner);
+    this.#upstream?.close(manner);
+    this.#gone(this);
+  }
+}
+
+/** The end: nothing is waited for. */
+const NOTHING: Stage = { ready: () => {}, leave: () => {} };

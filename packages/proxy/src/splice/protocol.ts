@@ -1,0 +1,81 @@
+import type { MessagePort } from "node:worker_threads";
+import type { Route } from "@causeway/routes";
+import type { ConnectionFailure } from "../errors.ts";
+import type { ConnectionRecord, OpenConnection } from "../record.ts";
+
+/** What a listener's routes have become, told by what has changed; `undefined` when the table says nothing of it any more. */
+export type RouteChange =
+  | { readonly by: "listener"; readonly route: Route }
+  | { readonly by: "sni"; readonly set: readonly (readonly [string, Route])[]; readonly gone: readonly string[] }
+  | undefined;
+
+/** What the main thread asks of the worker; messages are acted on in their order. */
+export type Order =
+  /** Accept on this descriptor, which is the worker's to close. */
+  | { readonly kind: "listen"; readonly listener: number; readonly name: string }
+  | { readonly kind: "assign"; readonly listener: number; readonly change: RouteChange }
+  | { readonly kind: "stop-listening"; readonly listener: number }
+  | { readonly kind: "resolved"; readonly query: number; readonly answer: Resolved }
+  /** Answered by `connections`. */
+  | { readonly kind: "list" }
+  /** End all that is open, as drained. */
+  | { readonly kind: "cut-off" }
+  /** Answered by `empty`, once nothing is open. */
+  | { readonly kind: "await-empty" }
+  /** Nothing is open any more: come to an end. */
+  | { readonly kind: "close" };
+
+/** The addresses of a host name, or why there are none. */
+export type Resolved =
+  | { readonly kind: "addresses"; readonly hosts: readonly string[] }
+  | { readonly kind: "failed"; readonly reason: string };
+
+/** An attempt to reach an endpoint that has ended. */
+export type DialReport = {
+  readonly destination: string;
+  readonly target: string;
+  readonly host: string;
+  readonly port: number;
+  /** "OK", or the failure's code. */
+  readonly outcome: string;
+  readonly failure?: ConnectionFailure;
+  /** Milliseconds since 1970. */
+  readonly startedMs: number;
+  readonly endedMs: number;
+};
+
+/** A connection that has ended, and the attempts that it took. */
+export type Ending = { readonly record: ConnectionRecord; readonly dials: readonly DialReport[] };
+
+/** What has happened since the last report. */
+export type News = {
+  readonly kind: "news";
+  /** Names of listeners, one for each connection that was accepted. */
+  readonly opened: readonly string[];
+  readonly dialed: readonly DialReport[];
+  readonly ended: readonly Ending[];
+};
+
+/** What the worker tells the main thread. */
+export type Report =
+  | News
+  | { readonly kind: "resolve"; readonly query: number; readonly host: string }
+  | { readonly kind: "connections"; readonly connections: readonly OpenConnection[] }
+  | { readonly kind: "empty" }
+  | { readonly kind: "cannot-accept"; readonly listener: string; readonly reason: string };
+
+/** What a worker begins with. */
+export type Beginning = {
+  readonly orders: MessagePort;
+  /** Rung when there are orders. */
+  readonly alarm: number;
+  readonly counters: SharedArrayBuffer;
+  readonly limits: WorkerLimits;
+};
+
+/** Of a proxy's limits, those that the worker keeps. */
+export type WorkerLimits = {
+  readonly helloTimeoutMs: number;
+  readonly maxConnections: number;
+  readonly idleTimeoutMs: number;
+};

@@ -1,0 +1,4 @@
+import { workerData } from "node:worker_threads";
+import { SpliceWorker } from "./splice-worker.ts";
+
+new SpliceWorker(workerData).run();

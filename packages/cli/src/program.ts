@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { normaliseArguments } from "./argv.ts";
 import { colours } from "./colours.ts";
+import { addAgentCommand } from "./agent/command.ts";
 import { addAbsentCommands } from "./commands/absent.ts";
 import { addAclCommands } from "./commands/acl.ts";
 import { addCatalogCommands } from "./commands/catalog.ts";
@@ -43,6 +44,7 @@ export function buildProgram(context: Context, given: readonly string[] = []): C
   program.exitOverride();
   program.enablePositionalOptions();
   addAbsentCommands(program);
+  addAgentCommand(program, context);
   addAclCommands(program, context);
   addCatalogCommands(program, context);
   addCompletionCommand(program, context);

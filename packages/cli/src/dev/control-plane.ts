@@ -4,8 +4,22 @@ import { type AclOptions, aclVariables } from "./acl.ts";
 import type { WaitFor } from "./progress.ts";
 import type { Supervisor } from "./supervisor.ts";
 
-/** The services that own state, each a process. */
+/** The services that always own state, each a process. */
 const OWNERS = ["catalog", "ca", "intentions", "config-entries", "federation", "kv"] as const;
+
+/** A service that owns state, and what it alone is told. */
+export type Owner = { readonly service: string; readonly env: Readonly<Record<string, string>> };
+
+/** The owners of a datacenter's state: that of the ACLs runs where they are on. */
+export function ownersOf(acl: AclOptions | undefined): readonly Owner[] {
+  const owners = OWNERS.map((service) => ({ service, env: {} }));
+  return acl === undefined ? owners : [...owners, { service: "acl", env: managementToken(acl) }];
+}
+
+/** Path of a service's program. */
+export function programOf(service: string): string {
+  return fileURLToPath(import.meta.resolve(`@causeway/${service}/main`));
+}
 
 /** How a datacenter's control plane is started. */
 export type ControlPlaneOptions = {
@@ -43,15 +57,17 @@ export class ControlPlane {
       CAUSEWAY_NODE_NAME: node,
       ...aclVariables(acl),
     };
-    const start = (service: string, env: Record<string, string> = {}) => {
+    const start = ({ service, env }: Owner) => {
       const name = `${datacenter}/${service}`;
-      const path = fileURLToPath(import.meta.resolve(`@causeway/${service}/main`));
+      const path = programOf(service);
       const dataDir = join(folder, service);
       return waitFor(name, supervisor.start({ name, path, env: { ...common, CAUSEWAY_DATA_DIR: dataDir, ...env } }));
     };
-    const owners = OWNERS.map((service) => start(service));
-    if (acl !== undefined) owners.push(start("acl", managementToken(acl)));
-    const [agent] = await Promise.all([start("agent", { CAUSEWAY_HTTP_PORT: String(httpPort) }), ...owners]);
+    const owners = ownersOf(acl).map(start);
+    const [agent] = await Promise.all([
+      start({ service: "agent", env: { CAUSEWAY_HTTP_PORT: String(httpPort) } }),
+      ...owners,
+    ]);
     return new ControlPlane(datacenter, String(agent["url"]));
   }
 }

@@ -2,7 +2,7 @@ import { createWriteStream, type WriteStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type NatsServer, type SpawnedProcess, spawnProcess, startNatsServer } from "@causeway/testkit";
+import { type NatsServer, type SpawnedProcess, spawnProcess, startNatsServer } from "@causeway/testkit/processes";
 import { colours } from "../colours.ts";
 import { CommandError } from "../errors.ts";
 
@@ -14,9 +14,13 @@ export type Program = {
   readonly path: string;
   readonly args?: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The line of its log by which it has started; "ready" unless told. */
+  readonly startedWhen?: string;
+  /** Sees every line that it writes. */
+  readonly onLine?: (line: string) => void;
 };
 
-/** What a service tells in its log line "ready". */
+/** What a service tells in the log line by which it has started. */
 export type ReadyFacts = Readonly<Record<string, unknown>> & { readonly pid: number };
 
 /** Pause before a process that ended by itself is started again. */
@@ -24,6 +28,9 @@ const RESTART_MS = 500;
 
 /** Longest wait for a process to say that it is ready, on a slow machine that starts a dozen at once. */
 const READY_TIMEOUT_MS = 60_000;
+
+/** Longest wait for a process to end before it is killed. */
+const STOP_TIMEOUT_MS = 5_000;
 
 /**
  * Keeps the processes of a dev mesh running: each writes to its own log file, and is started again when it ends by itself.
@@ -35,11 +42,14 @@ export class Supervisor implements AsyncDisposable {
   readonly #running = new Map<string, SpawnedProcess>();
   readonly #logs: WriteStream[] = [];
   readonly #nats = new Map<string, NatsServer>();
+  readonly #stopTimeoutMs: number;
   #stopping = false;
 
-  constructor(folder: string, say: (line: string) => void) {
+  /** `stopTimeoutMs` is how long a process may take to end before it is killed. */
+  constructor(folder: string, say: (line: string) => void, stopTimeoutMs = STOP_TIMEOUT_MS) {
     this.#folder = folder;
     this.#say = say;
+    this.#stopTimeoutMs = stopTimeoutMs;
   }
 
   /** Starts a NATS server with this configuration and its streams in the state folder, under its name; gives its URL. */
@@ -71,21 +81,25 @@ export class Supervisor implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping = true;
-    await Promise.all([...this.#running.values()].map((running) => running.stop()));
+    await Promise.all([...this.#running.values()].map((running) => running.stop({ timeoutMs: this.#stopTimeoutMs })));
     await Promise.all([...this.#nats.values()].map((nats) => nats.stop()));
     for (const log of this.#logs) log.end();
   }
 
   async #launch(program: Program, log: WriteStream): Promise<ReadyFacts> {
-    const { name, path, args = [], env } = program;
+    const { name, path, args = [], env, startedWhen = "ready", onLine } = program;
     const parent = { CAUSEWAY_EXIT_WITH_PARENT: String(process.pid), CAUSEWAY_LOG_FORMAT: "json" };
     const running = await spawnProcess(process.execPath, [path, ...args], {
       env: { ...parent, ...env },
-      onLine: ({ text }) => void log.write(`${text}\n`),
+      onLine: ({ text }) => {
+        log.write(`${text}\n`);
+        onLine?.(text);
+      },
     });
     this.#running.set(name, running);
-    const line = await running.waitForLine((text) => readyFacts(text) !== undefined, READY_TIMEOUT_MS);
-    return readyFacts(line) as ReadyFacts;
+    if (this.#stopping) await running.kill9();
+    const line = await running.waitForLine((text) => factsOf(text, startedWhen) !== undefined, READY_TIMEOUT_MS);
+    return factsOf(line, startedWhen) as ReadyFacts;
   }
 
   async #keepRunning(program: Program, log: WriteStream): Promise<void> {
@@ -110,12 +124,12 @@ export class Supervisor implements AsyncDisposable {
   }
 }
 
-/** The facts of a log line "ready", or undefined for any other line. */
-function readyFacts(line: string): ReadyFacts | undefined {
-  if (!line.startsWith("{") || !line.includes('"ready"')) return undefined;
+/** The facts of a log line with this message, or undefined for any other line. */
+function factsOf(line: string, message: string): ReadyFacts | undefined {
+  if (!line.startsWith("{") || !line.includes(`"${message}"`)) return undefined;
   try {
     const parsed = JSON.parse(line) as { msg?: unknown } & ReadyFacts;
-    return parsed.msg === "ready" ? parsed : undefined;
+    return parsed.msg === message ? parsed : undefined;
   } catch {
     return undefined;
   }

@@ -1,0 +1,112 @@
+import { once } from "node:events";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join, resolve } from "node:path";
+import { natsDatacenterConfig, temporaryDirectory } from "@causeway/testkit/processes";
+import type { Context } from "../context.ts";
+import { ownersOf, programOf } from "../dev/control-plane.ts";
+import { Supervisor } from "../dev/supervisor.ts";
+import { systemAddresses } from "../sockaddr/index.ts";
+import { type AgentPlan, planOf } from "./plan.ts";
+import type { AgentSettings } from "./settings.ts";
+import { readSources, type SourceFlags, type Sources } from "./sources.ts";
+import { unusedSettings } from "./unused.ts";
+
+/** Work in progress may take this long to finish, and a process this long to end: all is over within two seconds. */
+const DRAIN_MS = 500;
+const STOP_MS = 1_000;
+
+/** The log of the agent is the command's own; the others' are files. */
+const AGENT = "agent";
+
+/**
+ * Runs the control plane and an agent until Ctrl-C or SIGTERM, then ends everything. SIGHUP has the agent read its files again.
+ *
+ * Throws a CommandError when the configuration cannot be used, or the agent or a service does not start.
+ */
+export async function runAgent(flags: SourceFlags, context: Context): Promise<void> {
+  const stopped = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+  const sources = await readSources(flags);
+  // Each setting has been read as the shape of the files, or the kind of its flag, says.
+  const plan = planOf(sources.settings as AgentSettings, {
+    dev: flags.dev,
+    natsUrl: context.env["CAUSEWAY_NATS_URL"] || undefined,
+    hostname: hostname(),
+    addresses: systemAddresses(),
+  });
+  introduce(plan, sources, context);
+  await using temporary = plan.dataDir === undefined ? await temporaryDirectory() : undefined;
+  const folder = resolve(plan.dataDir ?? temporary?.path ?? "");
+  await using _pidFile = await writePidFile(plan.pidFile);
+  await using supervisor = new Supervisor(folder, context.err, STOP_MS);
+  const work = start(supervisor, plan, sources, folder, context);
+  // What ends while it starts fails whoever waits for it.
+  work.catch(() => undefined);
+  await Promise.race([work.then(() => stopped), stopped]);
+  context.out("==> Gracefully shutting down agent...");
+}
+
+/** The agent first: it answers `No cluster leader` while the owners of the state come up. */
+async function start(
+  supervisor: Supervisor,
+  plan: AgentPlan,
+  sources: Sources,
+  folder: string,
+  { out }: Context,
+): Promise<void> {
+  const { datacenter, common, acl } = plan;
+  const natsUrl = plan.natsUrl ?? (await supervisor.startNats("nats", natsDatacenterConfig({ datacenter })));
+  const env = (service: string) => ({
+    ...common,
+    CAUSEWAY_NATS_URL: natsUrl,
+    CAUSEWAY_DATA_DIR: join(folder, service),
+    CAUSEWAY_DRAIN_TIMEOUT_MS: String(DRAIN_MS),
+  });
+  const files = [...sources.paths.map((path) => resolve(path)), ...(await writeFragments(sources.defining, folder))];
+  await supervisor.start({
+    name: AGENT,
+    path: programOf("agent"),
+    env: { ...env(AGENT), ...plan.agent, CAUSEWAY_CONFIG_FILE: files.join(",") },
+    startedWhen: "listening",
+    onLine: out,
+  });
+  process.on("SIGHUP", () => {
+    const pid = supervisor.processes().get(AGENT);
+    if (pid !== undefined) process.kill(pid, "SIGHUP");
+  });
+  if (!plan.controlPlane) return;
+  const told: Readonly<Record<string, Readonly<Record<string, string>>>> = { ca: plan.ca };
+  const owners = ownersOf(acl).map(({ service, env: own }) =>
+    supervisor.start({ name: service, path: programOf(service), env: { ...env(service), ...own, ...told[service] } }),
+  );
+  await Promise.all(owners);
+  out("==> Consul agent running!");
+}
+
+/** What Consul says of itself when it starts, and in one line what of the configuration changes nothing here. */
+function introduce({ datacenter, common, dataDir }: AgentPlan, sources: Sources, { out, err }: Context): void {
+  out("==> Starting Consul agent...");
+  out(`         Node name: '${common["CAUSEWAY_NODE_NAME"]}'`);
+  out(`        Datacenter: '${datacenter}'`);
+  out(`          Data dir: ${dataDir === undefined ? "none, all state ends with the agent" : `'${dataDir}'`}`);
+  for (const warning of sources.warnings) err(`==> ${warning}`);
+  const unused = unusedSettings(sources.settings);
+  if (unused.length > 0) err(`==> Without a meaning here: ${unused.join(", ")}`);
+}
+
+/** What fragments define is read again with the files, and so is one. */
+async function writeFragments(fragments: readonly string[], folder: string): Promise<readonly string[]> {
+  await mkdir(join(folder, "fragments"), { recursive: true });
+  return await Promise.all(
+    fragments.map(async (text, at) => {
+      const path = join(folder, "fragments", `${at}.hcl`);
+      await writeFile(path, text, { mode: 0o600 });
+      return path;
+    }),
+  );
+}
+
+async function writePidFile(path: string | undefined): Promise<AsyncDisposable> {
+  if (path !== undefined) await writeFile(path, String(process.pid));
+  return { [Symbol.asyncDispose]: async () => (path === undefined ? undefined : await rm(path, { force: true })) };
+}

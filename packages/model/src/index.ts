@@ -40,6 +40,7 @@ export {
   ServiceKind,
   Weights,
 } from "./catalog.ts";
+export { CATALOG_PARTS, CatalogOperation, CatalogResult, CatalogTransacted } from "./catalog-transaction.ts";
 export { CreateModifyIndex, StringMap } from "./common.ts";
 export {
   CONFIG_ENTRY_KINDS,

@@ -1,5 +1,6 @@
 import { AclPolicyRequest, AclRoleRequest, AclTokenRequest } from "./acl.ts";
 import { CaConfiguration, SignedIntermediate, SignedLeaf } from "./ca.ts";
+import { CatalogOperation, CatalogTransacted } from "./catalog-transaction.ts";
 import { StringMap } from "./common.ts";
 import { FederationState } from "./federation.ts";
 import { Action, SourceIntention } from "./intention.ts";
@@ -37,6 +38,8 @@ const ConfigWritten = {
 
 /** The secret of the token by which something is asked; "" is the anonymous one's. */
 const Token = Type.String({ secret: true });
+/** Who asks an owner that decides by itself where ACLs are enabled. */
+const By = { Token: Type.Optional(Token) };
 const Identified = Type.Object({ ID: Type.String(), Index: Type.Integer() });
 
 /** Whether a write took place, and the revision that shows what holds since. */
@@ -54,6 +57,7 @@ const Decided = Type.Object({ Action, By: Type.Union([SourceIntention, Type.Null
 export const VERBS = {
   "catalog.register": { request: RegisterRequest, reply: Written },
   "catalog.deregister": { request: DeregisterRequest, reply: Written },
+  "catalog.transact": { request: Type.Object({ Operations: Type.Array(CatalogOperation) }), reply: CatalogTransacted },
   /** Answers once what follows from config entries up to `Revision` can be read in the bucket `catalog`. */
   "catalog.reflect": { request: Type.Object({ Revision: Type.Integer() }), reply: Written },
   "config-entries.apply": {
@@ -149,22 +153,25 @@ export const VERBS = {
     reply: Identified,
   },
   "acl.delete-token": { global: true, request: Type.Object({ Token, ID: Type.String() }), reply: Written },
-  "kv.put": { request: KvPutRequest, reply: KvApplied },
+  "kv.put": { request: Type.Object({ ...KvPutRequest.properties, ...By }), reply: KvApplied },
   "kv.delete": {
-    request: Type.Object({ Key: Type.String({ minLength: 1 }), CAS: Type.Optional(Type.Integer()) }),
+    request: Type.Object({ Key: Type.String({ minLength: 1 }), CAS: Type.Optional(Type.Integer()), ...By }),
     reply: KvApplied,
   },
   /** Deletes every key that begins with `Prefix`; "" stands for all. */
-  "kv.delete-tree": { request: Type.Object({ Prefix: Type.String() }), reply: Written },
-  "kv.transact": { request: Type.Object({ Operations: Type.Array(KvOperation) }), reply: KvTransacted },
+  "kv.delete-tree": { request: Type.Object({ Prefix: Type.String(), ...By }), reply: Written },
+  "kv.transact": { request: Type.Object({ Operations: Type.Array(KvOperation), ...By }), reply: KvTransacted },
   "kv.create-session": {
-    request: SessionRequest,
+    request: Type.Object({ ...SessionRequest.properties, ...By }),
     reply: Type.Object({ ID: Type.String(), Index: Type.Integer() }),
   },
   /** Ends a session, and lets go what it has locked. */
-  "kv.destroy-session": { request: Type.Object({ ID: Type.String() }), reply: Written },
+  "kv.destroy-session": { request: Type.Object({ ID: Type.String(), ...By }), reply: Written },
   /** Begins a session's TTL anew. */
-  "kv.renew-session": { request: Type.Object({ ID: Type.String() }), reply: Type.Object({ Found: Type.Boolean() }) },
+  "kv.renew-session": {
+    request: Type.Object({ ID: Type.String(), ...By }),
+    reply: Type.Object({ Found: Type.Boolean() }),
+  },
   /** A request to the HTTP API of another datacenter, which any of its agents answers. */
   "agent.http": {
     request: Type.Object({

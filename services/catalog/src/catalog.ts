@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { BusError } from "@causeway/bus";
-import type { DeregisterRequest, RegisterRequest, Written } from "@causeway/model";
+import { BusError, Refusal } from "@causeway/bus";
+import type { CatalogOperation, CatalogTransacted, DeregisterRequest, RegisterRequest, Written } from "@causeway/model";
 import { backoff } from "@causeway/runtime";
 import type { CatalogIndex } from "./catalog-index.ts";
 import type { CatchUp } from "./catch-up.ts";
@@ -12,6 +12,7 @@ import { type CatalogBucket, type CatalogMirror, writePlan } from "./plan-writer
 import { readRegistration } from "./registration.ts";
 import { duplicateNodes, repairsOf } from "./repairs.ts";
 import { Touched } from "./touched.ts";
+import { type Rehearsed, rehearse, type Step, settled } from "./transaction.ts";
 
 /** What a catalog works with. */
 export type CatalogParts = {
@@ -34,6 +35,8 @@ const RACE_PAUSE = { baseMs: 2, maxMs: 100 };
  */
 export class Catalog {
   readonly #parts: CatalogParts;
+  /** Settles when no transaction is under way. */
+  #transactions: Promise<unknown> = Promise.resolve();
 
   constructor(parts: CatalogParts) {
     this.#parts = parts;
@@ -65,6 +68,55 @@ export class Catalog {
       return catalog.instancesOn(plan.node).length === 0;
     });
     return await this.#written();
+  }
+
+  /**
+   * Does several operations or, if one of them cannot be done, none; one transaction after the other.
+   *
+   * They are decided on one state, to which the first write is bound by compare-and-set. The others follow whatever else is registered
+   * meanwhile, so that only a crash leaves a part of them undone.
+   */
+  async transact(operations: readonly CatalogOperation[]): Promise<CatalogTransacted> {
+    const turn = this.#transactions.then(() => this.#transact(operations));
+    this.#transactions = turn.catch(() => {});
+    return await turn;
+  }
+
+  async #transact(operations: readonly CatalogOperation[]): Promise<CatalogTransacted> {
+    const { catalog, mirror, datacenter } = this.#parts;
+    const touched = new Touched();
+    let rehearsed: Rehearsed = { errors: [], results: [], steps: [] };
+    await this.#untilWon(async () => {
+      rehearsed = rehearse(catalog, operations, datacenter);
+      const [first] = rehearsed.errors.length > 0 ? [] : rehearsed.steps;
+      if (first === undefined) return true;
+      const plan = first(catalog);
+      touched.add(plan);
+      await writePlan(plan, this.#parts);
+      return true;
+    });
+    const { errors, results, steps } = rehearsed;
+    if (errors.length > 0) return { Results: [], Errors: [...errors], Index: mirror.revision };
+    for (const step of steps) await this.#carryOut(step, touched);
+    const { Index } = await this.#written();
+    return { Results: results.map((result) => settled(catalog, result)), Errors: [], Index };
+  }
+
+  /** Writes what is left of a step, and mends what the transaction has touched. */
+  async #carryOut(step: Step, touched: Touched): Promise<void> {
+    const { catalog } = this.#parts;
+    try {
+      await this.#untilWon(async () => {
+        const plan = step(catalog);
+        touched.add(plan);
+        if (planSize(plan) > 0) await writePlan(plan, this.#parts);
+        if (catalog.node(plan.node) !== undefined) return await this.#repair(plan.node, touched);
+        return catalog.instancesOn(plan.node).length === 0;
+      });
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      throw new Refusal(500, `transaction was overtaken by another writer and is done in part: ${error.message}`);
+    }
   }
 
   /** Mends what a crash between two writes has left behind; writes nothing when all is well. */

@@ -64,6 +64,7 @@ export async function startCatalog({ bus, replicas, log, signal }: CatalogOption
   answer(bus, {
     "catalog.register": (request) => spanned("catalog.register", {}, () => catalog.register(request)),
     "catalog.deregister": (request) => spanned("catalog.deregister", {}, () => catalog.deregister(request)),
+    "catalog.transact": ({ Operations }) => spanned("catalog.transact", {}, () => catalog.transact(Operations)),
     "catalog.reflect": ({ Revision }) =>
       spanned("catalog.reflect", {}, async () => {
         await followed.promise;

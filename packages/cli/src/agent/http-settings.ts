@@ -1,5 +1,5 @@
 import { CommandError } from "../errors.ts";
-import { type AddressSource, evaluateAddress } from "../sockaddr/index.ts";
+import { AddressError, type AddressSource, evaluateAddress } from "../sockaddr/index.ts";
 import type { AgentSettings } from "./settings.ts";
 
 const DEFAULT_HTTP_PORT = 8_500;
@@ -25,8 +25,16 @@ export function httpVariables(settings: AgentSettings, host: AddressSource): Rea
 export function advertiseAddress({ advertise_addr, bind_addr }: AgentSettings, host: AddressSource): string {
   const [given] = addressesOf("advertise_addr", advertise_addr ?? bind_addr ?? "0.0.0.0", host);
   if (given !== undefined && !["0.0.0.0", "::", "[::]"].includes(given)) return given;
-  const [own] = addressesOf("advertise_addr", "{{ GetPrivateIP }}", host);
-  return own ?? LOOPBACK;
+  return privateAddress(host) ?? host.interfaces.find(({ loopback }) => !loopback)?.address ?? LOOPBACK;
+}
+
+function privateAddress(host: AddressSource): string | undefined {
+  try {
+    return evaluateAddress("{{ GetPrivateIP }}", host);
+  } catch (error) {
+    if (error instanceof AddressError) return undefined;
+    throw error;
+  }
 }
 
 /** Several addresses stand in one text, with spaces between them. */

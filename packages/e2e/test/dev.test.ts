@@ -1,4 +1,6 @@
-import { readdir, readFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { glob, readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { eventually, type SpawnedProcess, spawnProcess, temporaryDirectory } from "@causeway/testkit";
 import { expect, test } from "vitest";
 import { AgentApi, CAUSEWAY, reservePort, runCauseway, START_UP_MS } from "../src/index.ts";
@@ -50,12 +52,28 @@ const ACROSS = [
   "causeway connect upstreams +api in dc2: mode local, set by the upstream itself",
 ];
 
+/** Who has a token of its own in the demo with ACLs, beside whoever makes tokens. */
+const HOLDERS = ["demo-gateway", "mesh-gateway", "operator", "registrar", "report", "web"].map((who) => `dc1/${who}`);
+const HOLDERS_THERE = ["api", "dc2-gateway", "mesh-gateway", "operator", "registrar"].map((who) => `dc2/${who}`);
+
 const demos = [
-  { name: "dev --check shows the demo in two datacenters", args: [], checks: [...WITHIN, ...ACROSS] },
-  { name: "dev --check --dc shows it in the one that is named", args: ["--dc", "dc9"], checks: WITHIN },
+  { name: "dev --check shows the demo in two datacenters", args: [], checks: [...WITHIN, ...ACROSS], holders: [] },
+  { name: "dev --check --dc shows it in the one that is named", args: ["--dc", "dc9"], checks: WITHIN, holders: [] },
+  {
+    name: "dev --check --acl shows it with a token for everyone",
+    args: ["--acl"],
+    checks: [...WITHIN, ...ACROSS],
+    holders: [...HOLDERS, "dc1/management", ...HOLDERS_THERE],
+  },
+  {
+    name: "dev --check --acl-initial-management-token makes tokens by that one",
+    args: ["--dc", "dc1", "--acl", "--acl-initial-management-token", randomUUID()],
+    checks: WITHIN,
+    holders: [...HOLDERS.filter((holder) => holder !== "dc1/mesh-gateway"), "dc1/management"],
+  },
 ] as const;
 
-for (const { name, args, checks } of demos) {
+for (const { name, args, checks, holders } of demos) {
   test(
     `${name}, prints a table of checks, exits with 0 and leaves no process behind`,
     async () => {
@@ -68,9 +86,34 @@ for (const { name, args, checks } of demos) {
       const expected = checks.map((check) => expect.stringMatching(new RegExp(`^ok +${check}`)));
       expect(table.slice(1).filter((line) => line !== "")).toEqual(expected);
       await nothingLeft(directory.path);
+      const tokens = await tokensIn(directory.path);
+      expect([...tokens.keys()].sort()).toEqual([...holders].sort());
+      const told = `${running.output()}\n${await logsIn(directory.path)}`;
+      for (const [holder, secret] of tokens)
+        expect(told.includes(secret), `the secret of ${holder} is told`).toBe(false);
     },
     TEST_MS,
   );
+}
+
+/** The secrets that a demo has kept, by their holders; throws when anyone else could read them. */
+async function tokensIn(folder: string): Promise<ReadonlyMap<string, string>> {
+  const tokens = new Map<string, string>();
+  for await (const path of glob("*/*.token", { cwd: join(folder, "demo") })) {
+    const file = join(folder, "demo", path);
+    expect((await stat(file)).mode & 0o077).toBe(0);
+    tokens.set(path.slice(0, -".token".length), await readFile(file, "utf8"));
+  }
+  return tokens;
+}
+
+/** All that the processes of a dev mesh have written. */
+async function logsIn(folder: string): Promise<string> {
+  const texts: string[] = [];
+  for await (const path of glob("logs/**/*.log", { cwd: folder }))
+    texts.push(await readFile(join(folder, path), "utf8"));
+  expect(texts.length).toBeGreaterThan(5);
+  return texts.join("\n");
 }
 
 test(

@@ -15,13 +15,15 @@ export type AclFlags = {
   readonly aclInitialManagementToken?: string;
 };
 
-/** Reads whether ACLs are wanted, and which; throws a CommandError for a policy that there is not, or for one that would change nothing. */
-export function aclOptions({
-  acl = false,
-  aclDefaultPolicy,
-  aclInitialManagementToken: initialManagementToken,
-}: AclFlags): AclOptions | undefined {
-  const defaultPolicy = aclDefaultPolicy ?? "allow";
+/**
+ * Reads whether ACLs are wanted, and which; `unlessTold` is their default policy. Throws a CommandError for a policy that there is not, or
+ * for one that would change nothing.
+ */
+export function aclOptions(
+  { acl = false, aclDefaultPolicy, aclInitialManagementToken: initialManagementToken }: AclFlags,
+  unlessTold: AclOptions["defaultPolicy"],
+): AclOptions | undefined {
+  const defaultPolicy = aclDefaultPolicy ?? unlessTold;
   if (defaultPolicy !== "allow" && defaultPolicy !== "deny") {
     throw new CommandError(`--acl-default-policy must be allow or deny, not "${defaultPolicy}"`);
   }

@@ -22,8 +22,11 @@ export function addDevCommand(program: Command, context: Context, causeway: RunC
     )
     .option("--data-dir <folder>", "keep the state here over restarts; without it each start begins empty")
     .option("--node <name>", "name of this machine in the catalog; its host name when absent")
-    .option("--acl", "ask for tokens (with --empty)")
-    .option("--acl-default-policy <policy>", "what holds where no rule does: allow or deny (default: allow)")
+    .option("--acl", "ask for tokens; every process and command of the demo has one of its own then")
+    .option(
+      "--acl-default-policy <policy>",
+      "what holds where no rule does: allow or deny (default: allow, and for the demo deny)",
+    )
     .option(
       "--acl-initial-management-token <secret>",
       "secret of a management token; without it the first one is made by `causeway acl bootstrap`",
@@ -43,6 +46,7 @@ Examples:
   npm start                                 # the demo in two datacenters, until Ctrl-C
   npm start -- --check                      # the demo, checked
   npm start -- --dc dc1                     # the demo in one datacenter
+  npm start -- --acl                        # the demo with ACLs, where nothing is done without a token
   npm start -- --empty --http-port 18500    # an empty mesh of your own; a second one runs beside it on another port
   npm start -- --empty --dc east --dc west  # two datacenters, of which east is the primary one: agents on 8500 and 8501
   npm start -- --empty --acl --acl-default-policy deny  # nothing without a token; causeway acl bootstrap makes the first`;

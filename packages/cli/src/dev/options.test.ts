@@ -37,11 +37,6 @@ describe("is refused", () => {
     },
     { name: "checking without a demo", given: { check: true, empty: true }, says: "which --empty leaves out" },
     {
-      name: "ACLs in the demo",
-      given: { acl: true },
-      says: "--acl needs --empty: the services of the demo have no tokens",
-    },
-    {
       name: "a policy that there is not",
       given: { empty: true, acl: true, aclDefaultPolicy: "refuse" },
       says: '--acl-default-policy must be allow or deny, not "refuse"',
@@ -75,6 +70,11 @@ test.each([
     name: "deny where that is asked for",
     given: { acl: true, aclDefaultPolicy: "deny", aclInitialManagementToken: "root" },
     acl: { defaultPolicy: "deny", initialManagementToken: "root" },
+  },
+  {
+    name: "deny in the demo, unless told",
+    given: { empty: false, acl: true },
+    acl: { defaultPolicy: "deny", initialManagementToken: undefined },
   },
 ])("ACLs $name", ({ given, acl }) => {
   expect(devOptions(flags({ empty: true, ...given }), {}).acl).toEqual(acl);

@@ -45,9 +45,6 @@ export function devOptions(flags: DevFlags, env: NodeJS.ProcessEnv): DevOptions 
     throw new CommandError("--check checks the demo, which --empty leaves out");
   const mode = flags.empty === true ? "empty" : flags.check === true ? "check" : "demo";
   const natsUrl = env["CAUSEWAY_NATS_URL"] || undefined;
-  if (flags.acl === true && mode !== "empty") {
-    throw new CommandError("--acl needs --empty: the services of the demo have no tokens");
-  }
   return {
     mode,
     datacenters: datacentersOf(flags.datacenter ?? [], mode, natsUrl),
@@ -55,7 +52,7 @@ export function devOptions(flags: DevFlags, env: NodeJS.ProcessEnv): DevOptions 
     folder: resolve(flags.dataDir ?? join(".causeway", "dev", String(process.pid))),
     keep: flags.dataDir !== undefined,
     node: flags.node,
-    acl: aclOptions(flags),
+    acl: aclOptions(flags, mode === "empty" ? "allow" : "deny"),
     natsUrl,
   };
 }

@@ -46,7 +46,8 @@ async function bringUp(
     context.err(`Try:  curl ${controlPlanes[0].httpUrl}${path}\nCtrl-C ends everything.`);
     return true;
   }
-  const demo = await startDemo({ supervisor, controlPlanes, folder: join(options.folder, "demo"), causeway, context });
+  const folder = join(options.folder, "demo");
+  const demo = await startDemo({ supervisor, controlPlanes, folder, causeway, context, acl: options.acl });
   const passed = await demo.check();
   if (options.mode === "demo") demo.explain();
   return passed;

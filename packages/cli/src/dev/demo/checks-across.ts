@@ -102,8 +102,8 @@ async function beDenied({ first, further }: Between): Promise<string> {
 }
 
 /** Reads the table that the command prints, whose columns are two blanks apart. */
-async function tellModes({ site }: FirstDatacenter, others: readonly FurtherDatacenter[]): Promise<string> {
-  const table = await site.causeway("connect", "upstreams", "-sidecar-for", "web");
+async function tellModes({ web }: FirstDatacenter, others: readonly FurtherDatacenter[]): Promise<string> {
+  const table = await web.site.causeway("connect", "upstreams", "-sidecar-for", "web");
   const rows = table.split("\n").map((line) => line.split(/ {2,}/));
   const told = others.map(({ site: { datacenter } }) => {
     const upstream = `api in ${datacenter}`;

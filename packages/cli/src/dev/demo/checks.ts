@@ -50,17 +50,17 @@ async function beDenied({ report, gateway }: FirstDatacenter): Promise<string> {
   return `denied; the gateway says: ${reason}`;
 }
 
-async function beCutOff({ web, site }: FirstDatacenter): Promise<string> {
+async function beCutOff({ web, operator }: FirstDatacenter): Promise<string> {
   await using open = await openConversation(portOf(web, "legacy-db"), "select now");
   const closed = gone(open);
   const began = performance.now();
-  await site.causeway("intention", "create", "-replace", "-deny", "web", "legacy-db");
+  await operator.causeway("intention", "create", "-replace", "-deny", "web", "legacy-db");
   await closed;
   return `the open connection was closed ${Math.round(performance.now() - began)} ms after the command began`;
 }
 
-async function comeBack({ web, site }: FirstDatacenter): Promise<string> {
-  await site.causeway("intention", "create", "-replace", "-allow", "web", "legacy-db");
+async function comeBack({ web, operator }: FirstDatacenter): Promise<string> {
+  await operator.causeway("intention", "create", "-replace", "-allow", "web", "legacy-db");
   const text = await eventually(() => say(portOf(web, "legacy-db"), "select 2"), { timeoutMs: TIMEOUT_MS });
   return `allowed; legacy-db said back "${text}"`;
 }

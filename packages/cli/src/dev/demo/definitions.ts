@@ -87,10 +87,15 @@ Services = [
 `;
 }
 
+/** The node that a service which no agent looks after is registered on. */
+export function externalNode(service: string): string {
+  return `external-${service}`;
+}
+
 /** The registration of a service that no agent looks after, straight into the catalog. */
 export function externalRegistration(service: string, address: string, port: number): Record<string, unknown> {
   return {
-    Node: `external-${service}`,
+    Node: externalNode(service),
     Address: address,
     NodeMeta: { "external-node": "true", "external-probe": "true" },
     Service: { ID: service, Service: service, Port: port },

@@ -1,6 +1,8 @@
 import { colours } from "../../colours.ts";
 import type { Context } from "../../context.ts";
 import { formatTable } from "../../table.ts";
+import type { AclOptions } from "../acl.ts";
+import type { ControlPlane } from "../control-plane.ts";
 import type { ControlPlanes } from "../datacenters.ts";
 import { type DemoCheck, demoChecks } from "./checks.ts";
 import { checksAcross } from "./checks-across.ts";
@@ -8,6 +10,7 @@ import { explanation } from "./explanation.ts";
 import { startFirstDatacenter } from "./first-datacenter.ts";
 import { startFurtherDatacenter } from "./further-datacenter.ts";
 import { type DemoTools, Site } from "./site.ts";
+import { managementToken, Tokens } from "./tokens.ts";
 
 /** A demo mesh that runs. */
 export type Demo = {
@@ -17,13 +20,21 @@ export type Demo = {
   explain(): void;
 };
 
-/** Starts what the demo shows in each datacenter, side by side, every application, database and proxy in its own process. */
-export async function startDemo({
-  controlPlanes,
-  ...tools
-}: DemoTools & { readonly controlPlanes: ControlPlanes }): Promise<Demo> {
-  const { context, supervisor, folder } = tools;
+/** What the demo is started with. */
+export type DemoOptions = Omit<DemoTools, "tokens"> & {
+  readonly controlPlanes: ControlPlanes;
+  /** Undefined where ACLs are off. */
+  readonly acl: AclOptions | undefined;
+};
+
+/**
+ * Starts what the demo shows in each datacenter, side by side, every application, database and proxy in its own process. Where ACLs are on,
+ * each of them has a token that may do no more than is needed.
+ */
+export async function startDemo({ controlPlanes, acl, ...given }: DemoOptions): Promise<Demo> {
+  const { context, supervisor, folder } = given;
   const [home, ...away] = controlPlanes;
+  const tools = { ...given, tokens: acl === undefined ? undefined : await openTokens(home, given, acl) };
   const names = away.map(({ datacenter }) => datacenter);
   context.err(colours.dim(announcement(home.datacenter, names)));
   const [first, others] = await Promise.all([
@@ -34,6 +45,12 @@ export async function startDemo({
     check: () => runChecks([...demoChecks(first), ...checksAcross(first, others)], context),
     explain: () => context.out(explanation({ first, others }, supervisor.processes(), folder)),
   };
+}
+
+/** What the management token is used for, and nothing else is: it makes policies and tokens. */
+async function openTokens(home: ControlPlane, tools: DemoTools, acl: AclOptions): Promise<Tokens> {
+  const site = await Site.open(home, tools);
+  return Tokens.open(site.with(await managementToken(site, site, acl.initialManagementToken)));
 }
 
 function announcement(first: string, others: readonly string[]): string {

@@ -2,6 +2,7 @@ import { freePort } from "@causeway/testkit";
 import { writeCertificates } from "./certificates.ts";
 import {
   type DemoUpstream,
+  externalNode,
   externalRegistration,
   type GatewayMode,
   gatewayFile,
@@ -10,11 +11,14 @@ import {
   upstreamKey,
 } from "./definitions.ts";
 import { type DemoGateway, startMeshGateway, startTerminatingGateway } from "./gateways.ts";
+import { OPERATOR, registrarOf, sidecarOf } from "./privileges.ts";
 import type { Site } from "./site.ts";
 
 /** An application of the first datacenter, with its sidecar. */
 export type Caller = {
   readonly name: string;
+  /** Where it asks by its own token. */
+  readonly site: Site;
   /** Of the application, which calls an upstream when it is asked for `/<upstream>/…`. */
   readonly url: string;
   /** Local port of each upstream, by `upstreamKey`. */
@@ -25,7 +29,8 @@ export type Caller = {
 
 /** What runs in the first datacenter. */
 export type FirstDatacenter = {
-  readonly site: Site;
+  /** Where config entries and intentions are written. */
+  readonly operator: Site;
   readonly web: Caller;
   readonly report: Caller;
   readonly gateway: DemoGateway;
@@ -46,7 +51,9 @@ export async function startFirstDatacenter(site: Site, others: readonly string[]
     site.program("billing", "external-https.ts", [files.ca, files.serverCert, files.serverKey]),
     site.program("legacy-db", "external-tcp.ts", []),
   ]);
-  const outside = [{ destination: "billing" }, { destination: "legacy-db" }];
+  const external = ["billing", "legacy-db"];
+  const outside = external.map((destination) => ({ destination }));
+  const [operator, registrar] = await Promise.all([site.as(OPERATOR), site.as(registrarOf(external, externalNode))]);
   const [web, report] = await Promise.all([
     startApplication(site, "web", [
       ...outside,
@@ -55,19 +62,19 @@ export async function startFirstDatacenter(site: Site, others: readonly string[]
     startApplication(site, "report", [...outside, ...others.map((other) => at(other, "orders-db"))]),
   ]);
 
-  await site.put("/v1/catalog/register", externalRegistration("billing", "127.0.0.1", billing));
-  await site.put("/v1/catalog/register", externalRegistration("legacy-db", "localhost", database));
-  await site.causeway("config", "write", await site.file("gateway.hcl", gatewayFile("demo-gateway", files)));
-  await site.causeway("intention", "create", "-replace", "-deny", "*", "*");
-  const reachable = ["billing", "legacy-db", ...(others.length === 0 ? [] : ["api", "orders-db"])];
-  for (const service of reachable) await site.causeway("intention", "create", "-replace", "-allow", "web", service);
+  await registrar.put("/v1/catalog/register", externalRegistration("billing", "127.0.0.1", billing));
+  await registrar.put("/v1/catalog/register", externalRegistration("legacy-db", "localhost", database));
+  await operator.causeway("config", "write", await site.file("gateway.hcl", gatewayFile("demo-gateway", files)));
+  await operator.causeway("intention", "create", "-replace", "-deny", "*", "*");
+  const reachable = [...external, ...(others.length === 0 ? [] : ["api", "orders-db"])];
+  for (const service of reachable) await operator.causeway("intention", "create", "-replace", "-allow", "web", service);
   for (const { setMode } of [web, report]) await setMode("local");
   const [gateway, meshGateway] = await Promise.all([
-    startTerminatingGateway(site, "demo-gateway"),
+    startTerminatingGateway(site, "demo-gateway", external),
     others.length === 0 ? undefined : startMeshGateway(site),
-    ...[web, report].map(({ name }) => site.proxy(`${name}-sidecar-proxy`, "proxy", "-sidecar-for", name)),
+    ...[web, report].map(({ name, site: own }) => own.proxy(`${name}-sidecar-proxy`, "proxy", "-sidecar-for", name)),
   ]);
-  return { site, web, report, gateway, meshGateway };
+  return { operator, web, report, gateway, meshGateway };
 }
 
 function at(datacenter: string, destination: string): Wish {
@@ -79,12 +86,13 @@ async function startApplication(site: Site, name: string, wishes: readonly Wish[
   const ports = new Map(upstreams.map((upstream) => [upstreamKey(upstream), upstream.localPort]));
   const greeting = `${name} in ${site.datacenter}`;
   const port = await site.program(name, "app.ts", [greeting, JSON.stringify(Object.fromEntries(ports))]);
+  const own = await site.as(sidecarOf(name));
   const service: MeshService = { name, port, sidecarPort: await freePort(), upstreams };
   const setMode = async (mode: GatewayMode) => {
     const definition = serviceFile({ ...service, upstreams: upstreams.map((upstream) => inMode(upstream, mode)) });
-    await site.causeway("services", "register", await site.file(`${name}.hcl`, definition));
+    await own.causeway("services", "register", await site.file(`${name}.hcl`, definition));
   };
-  return { name, url: `http://127.0.0.1:${port}`, ports, setMode };
+  return { name, site: own, url: `http://127.0.0.1:${port}`, ports, setMode };
 }
 
 function inMode(upstream: DemoUpstream, mode: GatewayMode): DemoUpstream {

@@ -1,6 +1,7 @@
 import { freePort } from "@causeway/testkit";
-import { externalRegistration, plainGatewayFile, serviceFile } from "./definitions.ts";
+import { externalNode, externalRegistration, plainGatewayFile, serviceFile } from "./definitions.ts";
 import { type DemoGateway, startMeshGateway, startTerminatingGateway } from "./gateways.ts";
+import { OPERATOR, registrarOf, sidecarOf } from "./privileges.ts";
 import type { Site } from "./site.ts";
 
 /** What runs in a datacenter that the first one calls. */
@@ -18,14 +19,20 @@ export async function startFurtherDatacenter(site: Site): Promise<FurtherDatacen
     freePort(),
   ]);
   const name = `${site.datacenter}-gateway`;
-  await site.put("/v1/catalog/register", externalRegistration("orders-db", "localhost", database));
-  await site.causeway("config", "write", await site.file("gateway.hcl", plainGatewayFile(name, "orders-db")));
+  const external = ["orders-db"];
+  const [operator, registrar, ofApi] = await Promise.all([
+    site.as(OPERATOR),
+    site.as(registrarOf(external, externalNode)),
+    site.as(sidecarOf("api")),
+  ]);
+  await registrar.put("/v1/catalog/register", externalRegistration("orders-db", "localhost", database));
+  await operator.causeway("config", "write", await site.file("gateway.hcl", plainGatewayFile(name, "orders-db")));
   const definition = serviceFile({ name: "api", port: api, sidecarPort, upstreams: [] });
-  await site.causeway("services", "register", await site.file("api.hcl", definition));
+  await ofApi.causeway("services", "register", await site.file("api.hcl", definition));
   const [meshGateway, gateway] = await Promise.all([
     startMeshGateway(site),
-    startTerminatingGateway(site, name),
-    site.proxy("api-sidecar-proxy", "proxy", "-sidecar-for", "api"),
+    startTerminatingGateway(site, name, external),
+    ofApi.proxy("api-sidecar-proxy", "proxy", "-sidecar-for", "api"),
   ]);
   return { site, gateway, meshGateway };
 }

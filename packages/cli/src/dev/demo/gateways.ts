@@ -1,4 +1,5 @@
 import { freePort } from "@causeway/testkit";
+import { meshGatewayOf, terminatingGatewayOf } from "./privileges.ts";
 import type { Site } from "./site.ts";
 
 /** A gateway of the demo that runs. */
@@ -16,15 +17,24 @@ export async function startMeshGateway(site: Site): Promise<DemoGateway> {
   const name = "mesh-gateway";
   const [lan, wan] = await Promise.all([freePort(), freePort()]);
   const addresses = ["-address", `127.0.0.1:${lan}`, "-wan-address", `127.0.0.1:${wan}`];
-  const admin = await site.proxy(name, "envoy", "-gateway=mesh", "-register", "-service", name, ...addresses);
+  const own = await site.as(meshGatewayOf(name));
+  const admin = await own.proxy(name, "envoy", "-gateway=mesh", "-register", "-service", name, ...addresses);
   return { kind: "mesh", datacenter: site.datacenter, name, admin };
 }
 
-/** Registers and runs a terminating gateway of a datacenter. Its config entry is everywhere, and so its name must be its own. */
-export async function startTerminatingGateway(site: Site, name: string): Promise<DemoGateway> {
+/**
+ * Registers and runs a terminating gateway of a datacenter, which may stand for the `linked` services. Its config entry is everywhere, and
+ * so its name must be its own.
+ */
+export async function startTerminatingGateway(
+  site: Site,
+  name: string,
+  linked: readonly string[],
+): Promise<DemoGateway> {
   const address = `127.0.0.1:${await freePort()}`;
   const flags = ["-gateway=terminating", "-register", "-service", name, "-address", address];
-  const admin = await site.proxy(name, "gateway", ...flags);
+  const own = await site.as(terminatingGatewayOf(name, linked));
+  const admin = await own.proxy(name, "gateway", ...flags);
   return { kind: "terminating", datacenter: site.datacenter, name, admin };
 }
 

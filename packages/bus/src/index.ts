@@ -1,3 +1,12 @@
+export {
+  ACL_FIELDS,
+  type AclCheck,
+  type AclFields,
+  type Authorizer,
+  everyoneMay,
+  followAclCheck,
+  requireAllowed,
+} from "./acl-check.ts";
 export { Bucket } from "./bucket.ts";
 export { checked } from "./codec.ts";
 export { type Bus, type BusLog, type BusOptions, busAddress, connectBus, type Domain } from "./connection.ts";

@@ -1,5 +1,6 @@
-import { answer, busAddress, connectBus } from "@causeway/bus";
+import { answer, busAddress, connectBus, followAclCheck } from "@causeway/bus";
 import { runService } from "@causeway/runtime";
+import { checked } from "./checked.ts";
 import { Config } from "./config.ts";
 import { sessionVerbs } from "./sessions.ts";
 import { startStore } from "./start-store.ts";
@@ -9,10 +10,11 @@ import { writeVerbs } from "./writes.ts";
 await runService({
   name: "kv",
   config: Config,
-  async start({ config, log, clock, signal }) {
+  async start({ config, log, clock, readiness, signal }) {
     const bus = await connectBus({ ...busAddress(config), name: "kv", log });
     const { store, keeper } = await startStore(bus, { clock, log, replicas: config.bucketReplicas, signal });
-    answer(bus, { ...writeVerbs(store), ...sessionVerbs(store), ...transactionVerbs(store) });
+    const check = await followAclCheck({ bus, config, clock, readiness, signal });
+    answer(bus, checked({ ...writeVerbs(store), ...sessionVerbs(store), ...transactionVerbs(store) }, store, check));
     // Only then does the server know who answers.
     await bus.connection.flush();
     const drain = () => {

@@ -2,6 +2,7 @@ import { type Handlers, Refusal, recordNames } from "@causeway/bus";
 import {
   durationNs,
   type Reply,
+  type Request,
   type SessionRecord,
   type SessionRequest,
   type Written,
@@ -40,7 +41,10 @@ export function lifetimeMs({ TTL }: Pick<SessionRecord, "TTL">): number | undefi
   return ns === 0 ? undefined : (ns * TTL_GRACE) / 1e6;
 }
 
-async function create(store: Store, request: SessionRequest): Promise<Reply<"kv.create-session">> {
+async function create(
+  store: Store,
+  { Token: _, ...request }: Request<"kv.create-session">,
+): Promise<Reply<"kv.create-session">> {
   checkTtl(request.TTL);
   await store.nodes.catchUp();
   const problem = unhealthy(store, request);

@@ -1,5 +1,6 @@
 import { ask } from "@causeway/bus";
 import { type KvPutRequest, MAX_KV_VALUE_BYTES } from "@causeway/model";
+import { askedBy } from "../acl/asked-by.ts";
 import type { AgentContext } from "../context.ts";
 import { type Answer, type ApiRequest, type Endpoint, json, text } from "../http/endpoint.ts";
 import { answered } from "../http/errors.ts";
@@ -7,7 +8,7 @@ import { uint64Parameter } from "../http/query-values.ts";
 import { whenShown } from "./when-shown.ts";
 
 /** What writing keys takes. */
-export type KvWriter = Pick<AgentContext, "bus" | "kv" | "log">;
+export type KvWriter = Pick<AgentContext, "acl" | "bus" | "kv" | "log">;
 
 /** How long all keys under a prefix may take to be deleted: a hundred thousand take some seconds. */
 const DELETE_TREE_TIMEOUT_MS = 60_000;
@@ -23,8 +24,8 @@ async function put(agent: KvWriter, request: ApiRequest): Promise<Answer> {
   refuseTogether(query, ["cas", "acquire", "release"]);
   const flags = uint64Parameter(query, "flags");
   const how = howToPut(query);
-  const asked = { Key, Value: base64Of(request), ...(flags === undefined ? {} : { Flags: String(flags) }), ...how };
-  const { Applied, Index } = await ask(agent.bus, "kv.put", asked);
+  const content = { Value: base64Of(request), ...(flags === undefined ? {} : { Flags: String(flags) }) };
+  const { Applied, Index } = await ask(agent.bus, "kv.put", { Key, ...content, ...how, ...askedBy(agent, request) });
   return json(Applied, await whenShown(agent, agent.kv, Index));
 }
 
@@ -49,15 +50,18 @@ function base64Of({ body, bytes = Buffer.from(body) }: ApiRequest): string {
   return Buffer.from(bytes).toString("base64");
 }
 
-async function remove(agent: KvWriter, { query, rest }: ApiRequest): Promise<Answer> {
+async function remove(agent: KvWriter, request: ApiRequest): Promise<Answer> {
+  const { query, rest } = request;
+  const by = askedBy(agent, request);
   refuseTogether(query, ["recurse", "cas"]);
   if (query.has("recurse")) {
-    const { Index } = await ask(agent.bus, "kv.delete-tree", { Prefix: rest }, { timeoutMs: DELETE_TREE_TIMEOUT_MS });
+    const timeoutMs = DELETE_TREE_TIMEOUT_MS;
+    const { Index } = await ask(agent.bus, "kv.delete-tree", { Prefix: rest, ...by }, { timeoutMs });
     return json(true, await whenShown(agent, agent.kv, Index));
   }
   if (rest === "") return text(400, "Missing key name");
   const cas = uint64Parameter(query, "cas");
-  const asked = cas === undefined ? { Key: rest } : { Key: rest, CAS: Number(cas) };
+  const asked = { Key: rest, ...(cas === undefined ? {} : { CAS: Number(cas) }), ...by };
   const { Applied, Index } = await ask(agent.bus, "kv.delete", asked);
   return json(Applied, await whenShown(agent, agent.kv, Index));
 }

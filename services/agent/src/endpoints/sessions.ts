@@ -1,5 +1,6 @@
 import { ask } from "@causeway/bus";
 import { durationNs, type SessionRecord, type SessionRequest } from "@causeway/model";
+import { askedBy } from "../acl/asked-by.ts";
 import type { AgentContext } from "../context.ts";
 import { answerQuery } from "../http/answer-query.ts";
 import { type Answer, type ApiRequest, type Endpoint, json, text } from "../http/endpoint.ts";
@@ -12,7 +13,7 @@ import { kvTopics } from "../views/kv-topics.ts";
 import type { KvView } from "../views/kv-view.ts";
 import { whenShown } from "./when-shown.ts";
 
-type Agent = Pick<AgentContext, "bus" | "clock" | "config" | "kv" | "log">;
+type Agent = Pick<AgentContext, "acl" | "bus" | "clock" | "config" | "kv" | "log">;
 
 /** Sessions, which lock keys. @see https://developer.hashicorp.com/consul/api-docs/session */
 export function sessionEndpoints(agent: Agent): readonly Endpoint[] {
@@ -58,9 +59,10 @@ const SessionShape = struct("structs.Session", {
   Namespace: string,
 });
 
-async function create(agent: Agent, { body }: ApiRequest): Promise<Answer> {
+async function create(agent: Agent, request: ApiRequest): Promise<Answer> {
+  const { body } = request;
   const asked = sessionRequest(body === "" ? {} : decode(body), agent.config.nodeName);
-  const { ID, Index } = await ask(agent.bus, "kv.create-session", asked);
+  const { ID, Index } = await ask(agent.bus, "kv.create-session", { ...asked, ...askedBy(agent, request) });
   return json({ ID }, await whenShown(agent, agent.kv, Index));
 }
 
@@ -99,15 +101,17 @@ function lockDelayNs(given: unknown): number {
   return Math.max(0, Math.trunc(typeof given === "number" && ns < LEAST_NANOSECONDS ? ns * 1e9 : ns));
 }
 
-async function destroy(agent: Agent, { rest: ID }: ApiRequest): Promise<Answer> {
+async function destroy(agent: Agent, request: ApiRequest): Promise<Answer> {
+  const { rest: ID } = request;
   if (ID === "") return text(400, "Missing session");
-  const { Index } = await ask(agent.bus, "kv.destroy-session", { ID });
+  const { Index } = await ask(agent.bus, "kv.destroy-session", { ID, ...askedBy(agent, request) });
   return json(true, await whenShown(agent, agent.kv, Index));
 }
 
-async function renew({ bus, kv }: Agent, { rest: ID }: ApiRequest): Promise<Answer> {
+async function renew(agent: Agent, request: ApiRequest): Promise<Answer> {
+  const { rest: ID } = request;
   if (ID === "") return text(400, "Missing session");
-  const { Found } = await ask(bus, "kv.renew-session", { ID });
-  const session = kv.view.session(ID);
+  const { Found } = await ask(agent.bus, "kv.renew-session", { ID, ...askedBy(agent, request) });
+  const session = agent.kv.view.session(ID);
   return Found && session !== undefined ? json([sessionJson(session)]) : text(404, `Session id '${ID}' not found`);
 }

@@ -152,10 +152,10 @@ describe("a transaction", () => {
       "Transaction contains too many operations (65 > 64)",
     ],
     [
-      "the catalog",
-      [{ Node: {} }],
+      "keys beside the catalog",
+      [{ Node: {} }, { KV: { Verb: "get", Key: "k" } }],
       501,
-      "Causeway does without transactions of the catalog: Node is not served, only KV",
+      "Causeway does a transaction of keys or one of the catalog: KV does not stand beside others",
     ],
     [
       "too long a body",

@@ -47,7 +47,8 @@ function registerRequest({ Check, Checks = [], Datacenter, Token, ...body }: Reg
   return { ...node, ...(Check === undefined ? {} : { Check: checkRequest(Check) }), Checks: Checks.map(checkRequest) };
 }
 
-function checkRequest({ Definition = {}, ...check }: HealthCheckBody): NonNullable<RegisterRequest["Check"]> {
+/** A check as the owner of the catalog is told of it. */
+export function checkRequest({ Definition = {}, ...check }: HealthCheckBody): NonNullable<RegisterRequest["Check"]> {
   const { IntervalDuration, TimeoutDuration, DeregisterCriticalServiceAfterDuration, ...definition } = Definition;
   // Newer clients send some durations under a second name.
   const { Interval = IntervalDuration, Timeout = TimeoutDuration } = definition;

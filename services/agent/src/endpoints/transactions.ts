@@ -1,16 +1,17 @@
 import { ask } from "@causeway/bus";
-import { type KvOperation, MAX_TRANSACTION_OPERATIONS, quoted } from "@causeway/model";
+import { type CatalogOperation, type KvOperation, MAX_TRANSACTION_OPERATIONS, quoted } from "@causeway/model";
 import type { AgentContext } from "../context.ts";
 import { type Answer, type ApiRequest, type Endpoint, json } from "../http/endpoint.ts";
 import { answered } from "../http/errors.ts";
 import { any, decodeBody, listOf, type Shaped, string, struct, uint64 } from "../http/go-shape.ts";
 import { JsonError } from "../http/json-text.ts";
 import { pairJson } from "../render/kv-json.ts";
+import { CATALOG_OPERATIONS, catalogOperation, type Transacted, transactCatalog } from "./catalog-transactions.ts";
 import { whenShown } from "./when-shown.ts";
 
-type Agent = Pick<AgentContext, "bus" | "kv" | "log">;
+type Agent = Pick<AgentContext, "bus" | "catalog" | "kv" | "log">;
 
-/** Several operations on keys, all or none of which are done. @see https://developer.hashicorp.com/consul/api-docs/txn */
+/** Several operations on keys, or on the catalog, all or none of which are done. @see https://developer.hashicorp.com/consul/api-docs/txn */
 export function transactionEndpoints(agent: Agent): readonly Endpoint[] {
   return [{ path: "/v1/txn", methods: { PUT: (request) => transact(agent, request) } }];
 }
@@ -25,9 +26,7 @@ const OperationShape = struct("api.KVTxnOp", {
   Namespace: string,
 });
 
-const TransactionShape = listOf(
-  struct("api.TxnOp", { KV: OperationShape, Node: any, Service: any, Check: any, Intention: any }),
-);
+const TransactionShape = listOf(struct("api.TxnOp", { KV: OperationShape, ...CATALOG_OPERATIONS, Intention: any }));
 
 /** Without one of these, a transaction only reads. */
 const WRITING: readonly string[] = ["set", "cas", "lock", "unlock", "delete", "delete-cas", "delete-tree"];
@@ -41,14 +40,25 @@ const MAX_BODY_BYTES = 524_288;
 
 async function transact(agent: Agent, { body }: ApiRequest): Promise<Answer> {
   refuseLong(Buffer.byteLength(body));
-  const Operations = operationsOf(body);
+  const { keys, catalog } = operationsOf(body);
+  if (keys.length > 0 && catalog.length > 0) {
+    throw answered(501, "Causeway does a transaction of keys or one of the catalog: KV does not stand beside others");
+  }
+  const done = catalog.length > 0 ? await transactCatalog(agent, catalog) : await transactKeys(agent, keys);
+  const { results, errors, onlyReads, headers } = done;
+  const failed = errors.length > 0;
+  const told = { Results: failed ? null : results, Errors: failed ? errors : null, ...(onlyReads ? READ : {}) };
+  return json(told, { ...headers, ...(onlyReads ? READ_HEADERS : {}) }, failed ? 409 : 200);
+}
+
+async function transactKeys(agent: Agent, Operations: KvOperation[]): Promise<Transacted> {
   const done = await ask(agent.bus, "kv.transact", { Operations });
-  const shown = await whenShown(agent, agent.kv, done.Index);
-  const failed = done.Errors.length > 0;
-  const Results = failed ? null : done.Results.map(({ Key, Entry }) => ({ KV: pairJson({ key: Key, entry: Entry }) }));
-  const onlyReads = !Operations.some(({ Verb }) => WRITING.includes(Verb));
-  const told = { Results, Errors: failed ? done.Errors : null, ...(onlyReads ? READ : {}) };
-  return json(told, { ...shown, ...(onlyReads ? READ_HEADERS : {}) }, failed ? 409 : 200);
+  return {
+    results: done.Results.map(({ Key, Entry }) => ({ KV: pairJson({ key: Key, entry: Entry }) })),
+    errors: done.Errors,
+    onlyReads: !Operations.some(({ Verb }) => WRITING.includes(Verb)),
+    headers: await whenShown(agent, agent.kv, done.Index),
+  };
 }
 
 function refuseLong(bytes: number): void {
@@ -57,19 +67,24 @@ function refuseLong(bytes: number): void {
   throw answered(413, `Request body(${bytes} bytes) too large, max size: ${MAX_BODY_BYTES} bytes. ${where}`);
 }
 
-function operationsOf(body: string): KvOperation[] {
+type Operations = { readonly keys: KvOperation[]; readonly catalog: CatalogOperation[] };
+
+function operationsOf(body: string): Operations {
   const operations = decode(body);
   if (operations.length > MAX_TRANSACTION_OPERATIONS) {
     const size = `(${operations.length} > ${MAX_TRANSACTION_OPERATIONS})`;
     throw answered(413, `Transaction contains too many operations ${size}`);
   }
-  return operations.flatMap(({ KV, ...others }) => {
-    const [other] = Object.keys(others);
-    if (other !== undefined) {
-      throw answered(501, `Causeway does without transactions of the catalog: ${other} is not served, only KV`);
-    }
-    return KV === undefined ? [] : [operationOf(KV)];
-  });
+  if (operations.some(({ Intention }) => Intention !== undefined)) {
+    throw answered(501, "Causeway does without intentions in transactions: use /v1/connect/intentions");
+  }
+  return {
+    keys: operations.flatMap(({ KV }) => (KV === undefined ? [] : [operationOf(KV)])),
+    catalog: operations.flatMap(({ KV, ...others }) => {
+      const operation = KV === undefined ? catalogOperation(others) : undefined;
+      return operation === undefined ? [] : [operation];
+    }),
+  };
 }
 
 function operationOf({ Verb = "", Key = "", Flags, ...rest }: Shaped<typeof OperationShape>): KvOperation {

@@ -4,7 +4,20 @@ import { ProxyShape, ServiceAddressShape, WeightsShape } from "./service-shapes.
 /** What clients send back of what they have read; the catalog has its own. */
 const INDEXES = { CreateIndex: uint64, ModifyIndex: uint64 };
 
-const NodeServiceShape = struct("structs.NodeService", {
+/** A node, as clients send it in transactions. */
+export const NodeShape = struct("api.Node", {
+  ID: string,
+  Node: string,
+  Address: string,
+  Datacenter: string,
+  TaggedAddresses: mapOf(string),
+  Meta: mapOf(string),
+  PeerName: string,
+  ...INDEXES,
+});
+
+/** A service instance without its node. */
+export const NodeServiceShape = struct("structs.NodeService", {
   Kind: string,
   ID: string,
   Service: string,
@@ -53,7 +66,8 @@ const CheckDefinitionShape = struct("structs.HealthCheckDefinition", {
   TTL: duration,
 });
 
-const HealthCheckShape = struct("structs.HealthCheck", {
+/** A check with its result. */
+export const HealthCheckShape = struct("structs.HealthCheck", {
   Node: string,
   CheckID: string,
   Name: string,

@@ -1,5 +1,6 @@
 import { ask } from "@causeway/bus";
 import { type CatalogOperation, type KvOperation, MAX_TRANSACTION_OPERATIONS, quoted } from "@causeway/model";
+import { askedBy } from "../acl/asked-by.ts";
 import type { AgentContext } from "../context.ts";
 import { type Answer, type ApiRequest, type Endpoint, json } from "../http/endpoint.ts";
 import { answered } from "../http/errors.ts";
@@ -38,7 +39,8 @@ const READ_HEADERS = { "X-Consul-KnownLeader": "true", "X-Consul-LastContact": "
 /** Longest body, in bytes: Consul's default `txn_max_req_len`, which one message of the bus takes. */
 const MAX_BODY_BYTES = 524_288;
 
-async function transact(agent: Agent, { body }: ApiRequest): Promise<Answer> {
+async function transact(agent: Agent, request: ApiRequest): Promise<Answer> {
+  const { body } = request;
   refuseLong(Buffer.byteLength(body));
   const { keys, catalog } = operationsOf(body);
   if (keys.length > 0 && catalog.length > 0) {
@@ -52,7 +54,7 @@ async function transact(agent: Agent, { body }: ApiRequest): Promise<Answer> {
 }
 
 async function transactKeys(agent: Agent, Operations: KvOperation[]): Promise<Transacted> {
-  const done = await ask(agent.bus, "kv.transact", { Operations });
+  const done = await ask(agent.bus, "kv.transact", { Operations, ...askedBy(agent, request) });
   return {
     results: done.Results.map(({ Key, Entry }) => ({ KV: pairJson({ key: Key, entry: Entry }) })),
     errors: done.Errors,

@@ -35,6 +35,7 @@ export { type DialOptions, dialMesh, type MeshIdentity, type MeshTrust } from ".
 export { NetworkNamespace } from "./network-namespace.ts";
 export { LOOPBACK, loopbackPlace, type Place } from "./place.ts";
 export { reservePort } from "./ports.ts";
+export { type FoundProcess, processesOf } from "./processes-of.ts";
 export { Program } from "./program.ts";
 export { type MeshGatewayMode, Sidecar, type SidecarOptions, type UpstreamOptions } from "./sidecar.ts";
 export { dialledBy } from "./sockets-of.ts";

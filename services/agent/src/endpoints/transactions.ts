@@ -10,7 +10,7 @@ import { pairJson } from "../render/kv-json.ts";
 import { CATALOG_OPERATIONS, catalogOperation, type Transacted, transactCatalog } from "./catalog-transactions.ts";
 import { whenShown } from "./when-shown.ts";
 
-type Agent = Pick<AgentContext, "bus" | "catalog" | "kv" | "log">;
+type Agent = Pick<AgentContext, "acl" | "bus" | "catalog" | "kv" | "log">;
 
 /** Several operations on keys, or on the catalog, all or none of which are done. @see https://developer.hashicorp.com/consul/api-docs/txn */
 export function transactionEndpoints(agent: Agent): readonly Endpoint[] {
@@ -46,14 +46,14 @@ async function transact(agent: Agent, request: ApiRequest): Promise<Answer> {
   if (keys.length > 0 && catalog.length > 0) {
     throw answered(501, "Causeway does a transaction of keys or one of the catalog: KV does not stand beside others");
   }
-  const done = catalog.length > 0 ? await transactCatalog(agent, catalog) : await transactKeys(agent, keys);
+  const done = catalog.length > 0 ? await transactCatalog(agent, catalog) : await transactKeys(agent, request, keys);
   const { results, errors, onlyReads, headers } = done;
   const failed = errors.length > 0;
   const told = { Results: failed ? null : results, Errors: failed ? errors : null, ...(onlyReads ? READ : {}) };
   return json(told, { ...headers, ...(onlyReads ? READ_HEADERS : {}) }, failed ? 409 : 200);
 }
 
-async function transactKeys(agent: Agent, Operations: KvOperation[]): Promise<Transacted> {
+async function transactKeys(agent: Agent, request: ApiRequest, Operations: KvOperation[]): Promise<Transacted> {
   const done = await ask(agent.bus, "kv.transact", { Operations, ...askedBy(agent, request) });
   return {
     results: done.Results.map(({ Key, Entry }) => ({ KV: pairJson({ key: Key, entry: Entry }) })),

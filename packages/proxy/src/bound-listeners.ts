@@ -91,9 +91,9 @@ export class BoundListeners {
     }
   }
 
-  /** The port of the listener with this name, `undefined` while it is not bound. */
-  port(name: string): number | undefined {
-    return [...this.#bound.values()].find(({ current }) => current?.name === name)?.port;
+  /** The address of the listener with this name, `undefined` while it is not bound. */
+  named(name: string): BoundAddress | undefined {
+    return [...this.#bound.values()].find(({ current }) => current?.name === name);
   }
 
   /** Stops listening everywhere. */

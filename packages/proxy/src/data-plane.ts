@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { RouteTable } from "@causeway/routes";
 import { type AcceptOptions, BoundListener } from "./bound-listener.ts";
-import { BoundListeners, type SwapResult } from "./bound-listeners.ts";
+import { BoundListeners, type Engine, type SwapResult } from "./bound-listeners.ts";
 import { Connection } from "./connection.ts";
 import { ConnectionError, type ConnectionFailure } from "./errors.ts";
 import { sayFarewell } from "./farewell.ts";
@@ -136,7 +136,12 @@ export class DataPlane {
 
   /** The port that the listener of this name is bound to, `undefined` while it is not. */
   boundPort(listener: string): number | undefined {
-    return this.#listeners.port(listener);
+    return this.#listeners.named(listener)?.port;
+  }
+
+  /** What carries the connections of the listener of this name, `undefined` while it is not bound. */
+  boundEngine(listener: string): Engine | undefined {
+    return this.#listeners.named(listener)?.engine;
   }
 
   /** Stops accepting and lets the open connections end by themselves for at most `deadlineMs`, then cuts off the rest; `close` follows. */

@@ -8,7 +8,7 @@
  * await proxy.close();
  * ```
  */
-export type { FailedListener, SwapResult } from "./bound-listeners.ts";
+export type { Engine, FailedListener, SwapResult } from "./bound-listeners.ts";
 export type { FailedDial } from "./connection.ts";
 export type { DataPlane } from "./data-plane.ts";
 export { blame, ConnectionError, type ConnectionFailure, describe, type Side } from "./errors.ts";

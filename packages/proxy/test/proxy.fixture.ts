@@ -1,5 +1,6 @@
 import { EventEmitter, once } from "node:events";
 import type { Endpoint, Inbound, Listener, Outbound, Route, RouteTable, RouteTarget } from "@causeway/routes";
+import { beforeAll, describe } from "vitest";
 import type { Engine } from "../src/bound-listeners.ts";
 import { type ConnectionRecord, type DataPlane, type Identities, type ProxyOptions, startProxy } from "../src/index.ts";
 
@@ -23,7 +24,19 @@ export type ProxyUnderTest = AsyncDisposable & {
 };
 
 // Tests of a file run one after the other.
-const engine: Engine = (process.env["CAUSEWAY_TEST_ENGINE"] as Engine | undefined) ?? "stream";
+let engine: Engine = "stream";
+
+/** Has a suite pass for each engine; proxies that are started in it have that engine. */
+export function onEachEngine(suite: (engine: Engine) => void): void {
+  for (const each of ["stream", "splice"] as const) {
+    describe(`by ${each}`, () => {
+      beforeAll(() => {
+        engine = each;
+      });
+      suite(each);
+    });
+  }
+}
 
 const NOBODY: Identities = {
   leaf: () => undefined,

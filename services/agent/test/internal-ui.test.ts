@@ -1,3 +1,4 @@
+import { eventually } from "@causeway/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ask, ControlPlane, type RunningAgent } from "./control-plane.ts";
 
@@ -87,6 +88,18 @@ test("the catalog in figures counts by name and by the worst check", async () =>
     ]),
     Checks: expect.arrayContaining([{ Name: "disk", Total: 1, Passing: 0, Warning: 0, Critical: 1 }]),
   });
+});
+
+test("every agent of the datacenter is a member, and no external node", async () => {
+  await plane.startAgent("two");
+  await eventually(async () => {
+    const { json } = await get("/v1/agent/members");
+    expect(json).toMatchObject([
+      { Name: "one", Status: 1 },
+      { Name: "two", Status: 1, Tags: { dc: "dc1" } },
+    ]);
+  });
+  expect((await get("/v1/agent/members?wan=1")).json).toMatchObject([{ Name: "one.dc1" }, { Name: "two.dc1" }]);
 });
 
 describe("the topology of a service", () => {

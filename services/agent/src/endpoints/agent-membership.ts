@@ -19,7 +19,7 @@ function join({ rest: address }: ApiRequest): Answer {
   );
 }
 
-/** The one member that this agent knows is itself, and that is alive. */
+/** By itself an agent knows only that it is alive; who else is there, the catalog says. */
 function forceLeave({ local }: Agent, { rest: name }: ApiRequest): Answer {
   if (name !== local.node.Node) throw answered(500, `agent: No node found with name '${name}'`);
   return empty();

@@ -2,14 +2,12 @@ import type { AgentContext } from "../context.ts";
 import { type Answer, type ApiRequest, type Endpoint, json } from "../http/endpoint.ts";
 import { answered } from "../http/errors.ts";
 import type { LocalAgent } from "../local/local-agent.ts";
-import { COMPATIBLE_VERSION, SERVER_PORT } from "../local/own-node.ts";
+import { COMPATIBLE_VERSION, SERF_CHECK } from "../local/own-node.ts";
+import { type Member, memberJson } from "../render/member-json.ts";
 
 type Agent = Pick<AgentContext, "acl" | "bus" | "config" | "datacenter" | "datacenters" | "catalog"> & {
   readonly local: LocalAgent;
 };
-
-/** Serf's number for a member that is alive. */
-const ALIVE = 1;
 
 /** Who this agent is, and who else there is. */
 export function agentSelfEndpoints(agent: Agent): readonly Endpoint[] {
@@ -43,7 +41,7 @@ function self(agent: Agent): Record<string, unknown> {
       PrimaryDatacenter: primaryDatacenter,
       ServerMode: true,
     },
-    Member: member(agent),
+    Member: memberJson(ownMember(agent), "lan"),
     Meta,
     Stats: {
       agent: {
@@ -69,30 +67,20 @@ function members(agent: Agent, { query }: ApiRequest): Answer {
   if (wan && segment !== "") throw answered(400, "Cannot provide a segment with wan=true");
   if (!["", "_all"].includes(segment))
     throw answered(500, "Network segments are not supported in this version of Consul");
-  return json([member(agent)]);
+  return json(membersOf(agent).map((one) => memberJson(one, wan ? "wan" : "lan")));
 }
 
-function member({ datacenter, local, config }: Agent): Record<string, unknown> {
+/** This agent, and the others of its datacenter: whoever has the check by which a node counts as having one. */
+function membersOf(agent: Agent): readonly Member[] {
+  const { catalog, datacenter, local } = agent;
+  const others = (catalog.current ? catalog.view.nodes() : []).flatMap(({ Node: node, Checks }) => {
+    const alive = Checks.find(({ CheckID }) => CheckID === SERF_CHECK);
+    return alive === undefined || node.Node === local.node.Node ? [] : [{ node, datacenter, status: alive.Status }];
+  });
+  return [ownMember(agent), ...others];
+}
+
+function ownMember({ datacenter, local, config }: Agent): Member {
   const { ID, Node, Address } = local.node;
-  const tags = {
-    role: "consul",
-    dc: datacenter,
-    id: ID,
-    port: String(SERVER_PORT),
-    build: COMPATIBLE_VERSION,
-    segment: "",
-  };
-  return {
-    Name: Node,
-    Addr: config.advertiseAddress || Address,
-    Port: SERVER_PORT + 1,
-    Tags: tags,
-    Status: ALIVE,
-    ProtocolMin: 1,
-    ProtocolMax: 5,
-    ProtocolCur: 2,
-    DelegateMin: 2,
-    DelegateMax: 5,
-    DelegateCur: 4,
-  };
+  return { node: { ID, Node, Address: config.advertiseAddress || Address }, datacenter, status: "passing" };
 }

@@ -1,0 +1,40 @@
+import type { CatalogNode, CheckStatus } from "@causeway/model";
+import { COMPATIBLE_VERSION, SERVER_PORT } from "../local/own-node.ts";
+import type { Json } from "./catalog-json.ts";
+
+/** An agent, and whether it is alive. */
+export type Member = {
+  readonly node: Pick<CatalogNode, "ID" | "Node" | "Address">;
+  readonly datacenter: string;
+  readonly status: CheckStatus;
+};
+
+/** Serf's numbers for what becomes of members, and its ports. */
+const ALIVE = 1;
+const FAILED = 4;
+const LAN_PORT = SERVER_PORT + 1;
+const WAN_PORT = SERVER_PORT + 2;
+
+/** An agent as gossip would tell of it: among those of all datacenters its name ends in its own one. */
+export function memberJson({ node, datacenter, status }: Member, pool: "lan" | "wan"): Json {
+  return {
+    Name: pool === "wan" ? `${node.Node}.${datacenter}` : node.Node,
+    Addr: node.Address,
+    Port: pool === "wan" ? WAN_PORT : LAN_PORT,
+    Tags: {
+      role: "consul",
+      dc: datacenter,
+      id: node.ID,
+      port: String(SERVER_PORT),
+      build: COMPATIBLE_VERSION,
+      segment: "",
+    },
+    Status: status === "critical" ? FAILED : ALIVE,
+    ProtocolMin: 1,
+    ProtocolMax: 5,
+    ProtocolCur: 2,
+    DelegateMin: 2,
+    DelegateMax: 5,
+    DelegateCur: 4,
+  };
+}

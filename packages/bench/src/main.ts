@@ -4,10 +4,10 @@
  * @module
  */
 import { readCommandLine } from "./command-line.ts";
+import { machine } from "./machine.ts";
 import type { Part, Scale } from "./part.ts";
 import { PARTS } from "./parts.ts";
 import { type Report, writeReport } from "./report.ts";
-import { surroundings } from "./surroundings.ts";
 import { renderTable } from "./table.ts";
 
 /** Exit status of a command line that makes no sense (sysexits.h EX_USAGE). */
@@ -54,7 +54,7 @@ async function run(parts: readonly Part[], scale: Scale): Promise<number> {
       process.stderr.write(`${part.name} failed: ${error instanceof Error ? error.stack : String(error)}\n\n`);
     }
   }
-  say(`written to ${await writeReport({ surroundings: surroundings(), scale, parts: done })}`);
+  say(`written to ${await writeReport({ machine: machine(), scale, parts: done })}`);
   return done.length === parts.length ? 0 : 1;
 }
 

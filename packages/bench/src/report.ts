@@ -1,12 +1,12 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import type { Machine } from "./machine.ts";
 import type { Scale } from "./part.ts";
-import type { Surroundings } from "./surroundings.ts";
 import type { Table } from "./table.ts";
 
 /** What one run of the benchmark found. */
 export type Report = {
-  readonly surroundings: Surroundings;
+  readonly machine: Machine;
   readonly scale: Scale;
   readonly parts: readonly { readonly name: string; readonly seconds: number; readonly tables: readonly Table[] }[];
 };
@@ -17,7 +17,7 @@ export const REPORTS: string = resolve(import.meta.dirname, "../../../.causeway/
 /** Writes the report as JSON, named for its moment; gives the path. */
 export async function writeReport(report: Report, folder: string = REPORTS): Promise<string> {
   await mkdir(folder, { recursive: true });
-  const path = join(folder, `${report.surroundings.date.replaceAll(":", "-")}.json`);
+  const path = join(folder, `${report.machine.date.replaceAll(":", "-")}.json`);
   await writeFile(path, `${JSON.stringify(report, undefined, 2)}\n`);
   return path;
 }

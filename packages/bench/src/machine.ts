@@ -1,7 +1,7 @@
 import { cpus, release, totalmem } from "node:os";
 
 /** Where and when something was measured, without which its numbers mean nothing. */
-export type Surroundings = {
+export type Machine = {
   readonly date: string;
   readonly processor: string;
   readonly processors: number;
@@ -11,7 +11,7 @@ export type Surroundings = {
 };
 
 /** The machine that this process runs on, at this moment. */
-export function surroundings(): Surroundings {
+export function machine(): Machine {
   const processors = cpus();
   return {
     date: new Date().toISOString(),

@@ -1,0 +1,55 @@
+import type { Peer, PeerTls } from "./peer.ts";
+
+const PEER = { name: "HAProxy", packages: "haproxy", program: "haproxy" };
+
+/** Twice what any load opens; HAProxy makes room for all of them beforehand, and refuses to start where files are too few for them. */
+const MAX_CONNECTIONS = 4_000;
+
+/** HAProxy with one thread, which reads the server name and passes the bytes on. */
+export const haproxyPassthrough: Peer = {
+  ...PEER,
+  configure: async (port, { backendPort, folder }) => {
+    const inspect = [
+      "  tcp-request inspect-delay 3s",
+      "  tcp-request content accept if { req.ssl_hello_type 1 }",
+      "  use_backend measured if { req.ssl_sni -m end .consul }",
+    ];
+    return ["-db", "-f", await folder.write("haproxy.cfg", configuration(`127.0.0.1:${port}`, inspect, backendPort))];
+  },
+};
+
+/** HAProxy with one thread, which ends mutual TLS; every handshake is a full one. */
+export function haproxyTermination({ cert, key, ca }: PeerTls): Peer {
+  return {
+    ...PEER,
+    configure: async (port, { backendPort, folder }) => {
+      const crt = await folder.write("haproxy-leaf.pem", `${cert}\n${key}`);
+      const caFile = await folder.write("haproxy-ca.pem", ca);
+      const bind = `127.0.0.1:${port} ssl crt ${crt} ca-file ${caFile} verify required no-tls-tickets`;
+      return [
+        "-db",
+        "-f",
+        await folder.write("haproxy-tls.cfg", configuration(bind, ["  default_backend measured"], backendPort)),
+      ];
+    },
+  };
+}
+
+function configuration(bind: string, rules: readonly string[], backendPort: number): string {
+  return [
+    "global",
+    "  nbthread 1",
+    `  maxconn ${MAX_CONNECTIONS}`,
+    "defaults",
+    "  mode tcp",
+    "  timeout connect 10s",
+    "  timeout client 10m",
+    "  timeout server 10m",
+    "frontend mesh",
+    `  bind ${bind}`,
+    ...rules,
+    "backend measured",
+    `  server backend 127.0.0.1:${backendPort}`,
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,34 @@
+/** Where load goes, and what a connection begins with. */
+export type Target = {
+  readonly port: number;
+  /** A ClientHello in base64 for what is passed on unread, or a client of mutual TLS. */
+  readonly greeting:
+    | { readonly kind: "hello"; readonly hello: string }
+    | {
+        readonly kind: "mutual-tls";
+        readonly cert: string;
+        readonly key: string;
+        readonly ca: string;
+        readonly serverName: string;
+      };
+};
+
+/** What a client process does. */
+export type Load = { readonly target: Target } & (
+  | {
+      readonly kind: "transfer";
+      readonly direction: "up" | "down";
+      readonly connections: number;
+      readonly bytes: number;
+    }
+  | { readonly kind: "connections"; readonly atOnce: number; readonly total: number }
+  | { readonly kind: "pace"; readonly connections: number; readonly perSecond: number; readonly seconds: number }
+  | { readonly kind: "idle"; readonly connections: number }
+);
+
+/** What a client process found. Latencies are those of the whole exchange, at p50 and p99. */
+export type LoadResult = {
+  readonly seconds: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+};

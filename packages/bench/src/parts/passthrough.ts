@@ -1,0 +1,43 @@
+import { startMesh } from "@causeway/e2e";
+import { serviceServerName } from "@causeway/model";
+import { captureClientHello } from "@causeway/testkit";
+import { haproxyPassthrough } from "../data-plane/haproxy.ts";
+import { measure, VOLUMES } from "../data-plane/measure.ts";
+import { nginxPassthrough } from "../data-plane/nginx.ts";
+import { startSurroundings } from "../data-plane/surroundings.ts";
+import type { Part } from "../part.ts";
+
+const SERVICE = "measured";
+
+/** A mesh gateway beside its peers: the server name is read, and the bytes are passed on as they are. */
+export const passthrough: Part = {
+  name: "passthrough",
+  summary: "a mesh gateway beside HAProxy and nginx: passthrough by server name",
+  async run({ scale, say }) {
+    await using mesh = await startMesh();
+    await using surroundings = await startSurroundings(say);
+    const { backendPort } = surroundings;
+    await mesh.agent.put("/v1/catalog/register", {
+      Node: "measured",
+      Address: "127.0.0.1",
+      Service: { Service: SERVICE, Port: backendPort, Connect: { Native: true } },
+    });
+    await using gateway = await mesh.startMeshGateway("mesh-gateway");
+    const peers = await surroundings.start([haproxyPassthrough, nginxPassthrough]);
+    const { trustDomain } = await mesh.trust();
+    const hello = await captureClientHello(serviceServerName({ service: SERVICE, datacenter: "dc1", trustDomain }));
+    const table = await measure({
+      title: "SNI passthrough",
+      connectionHeading: "CPU µs/connection",
+      contestants: [
+        { name: "none", port: backendPort, pid: undefined },
+        { name: "Causeway", port: gateway.port, pid: gateway.program.pid },
+        ...peers,
+      ],
+      greeting: { kind: "hello", hello: hello.toString("base64") },
+      volume: VOLUMES.passthrough[scale],
+      say,
+    });
+    return [table];
+  },
+};

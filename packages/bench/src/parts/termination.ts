@@ -1,0 +1,43 @@
+import { startMesh } from "@causeway/e2e";
+import { serviceServerName } from "@causeway/model";
+import { eventually } from "@causeway/testkit";
+import { haproxyTermination } from "../data-plane/haproxy.ts";
+import { measure, VOLUMES } from "../data-plane/measure.ts";
+import { nginxTermination } from "../data-plane/nginx.ts";
+import { startSurroundings } from "../data-plane/surroundings.ts";
+import { openerOf } from "../load/open-connection.ts";
+import type { Part } from "../part.ts";
+
+const SERVICE = "measured";
+
+/** A terminating gateway beside its peers: mutual TLS comes in, plain TCP goes out; certificates are the same for all. */
+export const termination: Part = {
+  name: "termination",
+  summary: "a terminating gateway beside HAProxy and nginx: mutual TLS in, plain TCP out",
+  async run({ scale, say }) {
+    await using mesh = await startMesh();
+    await using surroundings = await startSurroundings(say);
+    const { backendPort } = surroundings;
+    await mesh.agent.registerExternal({ service: SERVICE, port: backendPort });
+    await using gateway = await mesh.startTerminatingGateway("terminating-gateway");
+    await gateway.link({ Name: SERVICE });
+    const [client, server, trust] = await Promise.all([mesh.identity("web"), mesh.identity(SERVICE), mesh.trust()]);
+    const ca = trust.rootsPem;
+    const peers = await surroundings.start([
+      haproxyTermination({ ...server, ca }),
+      nginxTermination({ ...server, ca }),
+    ]);
+    const serverName = serviceServerName({ service: SERVICE, datacenter: "dc1", trustDomain: trust.trustDomain });
+    const greeting = { kind: "mutual-tls", ...client, ca, serverName } as const;
+    await eventually(async () => (await openerOf({ port: gateway.port, greeting })()).reset());
+    const table = await measure({
+      title: "Mutual TLS termination",
+      connectionHeading: "CPU µs/handshake",
+      contestants: [{ name: "Causeway", port: gateway.port, pid: gateway.program.pid }, ...peers],
+      greeting,
+      volume: VOLUMES.termination[scale],
+      say,
+    });
+    return [table];
+  },
+};

@@ -16,6 +16,11 @@ export const ProxyConfig = Type.Object({
         "Secret of the token by which leaves are asked for, where ACLs are enabled: it needs service:write on each service that this proxy stands for.",
     }),
   ),
+  engine: Type.Union([Type.Literal("auto"), Type.Literal("stream"), Type.Literal("splice")], {
+    default: "stream",
+    description:
+      "What carries connections that are passed through: stream, Node's sockets; splice, the kernel (Linux only); auto, splice where it works.",
+  }),
   sealKeyFile: Type.Optional(
     Type.String({
       description:

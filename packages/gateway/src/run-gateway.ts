@@ -63,7 +63,13 @@ async function start<I, P>(
     { datacenter, clock, random: Math.random, sign, disk, log },
     { changed: (key, traceparent) => gateway.changed(key, traceparent), rootsChanged: () => proxy.recheck() },
   );
-  const proxy = startProxy({ identities: knowledge, log, clock, metrics: countConnections(metrics) });
+  const proxy = startProxy({
+    identities: knowledge,
+    log,
+    clock,
+    metrics: countConnections(metrics),
+    engine: config.engine,
+  });
   const started = () => knowledge.tidy();
   const gateway = new Gateway({ kind, plan, knowledge, proxy, clock, log, readiness: tables, started });
   addDebugPages(admin, { proxy, knowledge, gateway });

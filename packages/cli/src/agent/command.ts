@@ -1,11 +1,11 @@
 import { type Command, Option } from "commander";
 import { type Context, collect } from "../context.ts";
 import { withExamples } from "../examples.ts";
-import { AGENT_FLAGS, type AgentFlag, type GivenFlags } from "./flags.ts";
+import { AGENT_FLAGS, type AgentFlag, type GivenFlags, readFlag } from "./flags.ts";
 
 /** The flags that say where the configuration is. */
 type Flags = {
-  readonly dev?: boolean;
+  readonly dev?: boolean | string;
   /** Both flags fill it, so that their order is kept. */
   readonly configFile?: readonly string[];
   readonly configFormat?: string;
@@ -17,7 +17,7 @@ export function addAgentCommand(program: Command, context: Context): void {
   const command = program
     .command("agent")
     .description("run the control plane and an agent from Consul's configuration files, until Ctrl-C")
-    .option("--dev", "keep nothing: all state ends with the agent")
+    .option("--dev [true|false]", "keep nothing: all state ends with the agent")
     .option(
       "--config-file <file>",
       "a file of configuration, HCL or JSON; may be given several times, later ones win",
@@ -35,7 +35,8 @@ export function addAgentCommand(program: Command, context: Context): void {
   const paths: string[] = [];
   command.on("option:config-file", (path: string) => void paths.push(path));
   command.on("option:config-dir", (path: string) => void paths.push(path));
-  command.action(async ({ dev = false, configFormat, hcl = [] }: Flags) => {
+  command.action(async ({ dev: devFlag = false, configFormat, hcl = [] }: Flags) => {
+    const dev = readFlag("dev", "flag", devFlag) === true;
     const given = Object.fromEntries(AGENT_FLAGS.map(({ name }) => [name, command.getOptionValue(optionNamed(name))]));
     // Loaded only now: other commands need nothing of it and should start fast.
     const { runAgent } = await import("./run.ts");

@@ -69,7 +69,8 @@ export function flagSettings(given: GivenFlags): Fields {
   return settings;
 }
 
-function readFlag(name: string, kind: FlagKind, value: string | boolean | readonly string[]): unknown {
+/** What one flag was given, as its kind has it. Throws a CommandError for a value of another kind. */
+export function readFlag(name: string, kind: FlagKind, value: string | boolean | readonly string[]): unknown {
   const invalid = () => new CommandError(`invalid value "${String(value)}" for flag -${name}: parse error`);
   switch (kind) {
     case "text":

@@ -39,20 +39,34 @@ export async function runAgent(flags: SourceFlags, context: Context): Promise<vo
   const folder = resolve(plan.dataDir ?? temporary?.path ?? "");
   await using _pidFile = await writePidFile(plan.pidFile);
   await using supervisor = new Supervisor(folder, context.err, STOP_MS);
-  const work = start(supervisor, plan, sources, folder, context);
+  let listening = false;
+  process.on("SIGHUP", () => {
+    const pid = supervisor.processes().get(AGENT);
+    // Before it listens it reads its files for the first time, and the signal would end it.
+    if (pid !== undefined && listening) process.kill(pid, "SIGHUP");
+  });
+  const work = start({ supervisor, plan, sources, folder }, context, () => {
+    listening = true;
+  });
   // What ends while it starts fails whoever waits for it.
   work.catch(() => undefined);
   await Promise.race([work.then(() => stopped), stopped]);
   context.out("==> Gracefully shutting down agent...");
 }
 
+/** What is to be run, and where. */
+type AgentRun = {
+  readonly supervisor: Supervisor;
+  readonly plan: AgentPlan;
+  readonly sources: Sources;
+  readonly folder: string;
+};
+
 /** The agent first: it answers `No cluster leader` while the owners of the state come up. */
 async function start(
-  supervisor: Supervisor,
-  plan: AgentPlan,
-  sources: Sources,
-  folder: string,
+  { supervisor, plan, sources, folder }: AgentRun,
   { out }: Context,
+  listening: () => void,
 ): Promise<void> {
   const { datacenter, common, acl } = plan;
   const natsUrl = plan.natsUrl ?? (await supervisor.startNats("nats", natsDatacenterConfig({ datacenter })));
@@ -70,10 +84,7 @@ async function start(
     startedWhen: "listening",
     onLine: out,
   });
-  process.on("SIGHUP", () => {
-    const pid = supervisor.processes().get(AGENT);
-    if (pid !== undefined) process.kill(pid, "SIGHUP");
-  });
+  listening();
   if (!plan.controlPlane) return;
   const told: Readonly<Record<string, Readonly<Record<string, string>>>> = { ca: plan.ca };
   const owners = ownersOf(acl).map(({ service, env: own }) =>

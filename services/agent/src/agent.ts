@@ -27,7 +27,12 @@ export async function startAgent(context: ServiceContext<AgentConfig>): Promise<
   const { config, log } = context;
   const agent = await connectAgent(context);
   const local = await startLocalAgent(agent);
-  const endpoints = guardedEndpoints({ ...agent, local });
+  let listeners: Listeners | undefined;
+  const reload = async () => {
+    await listeners?.reload();
+    await local.reload();
+  };
+  const endpoints = guardedEndpoints({ ...agent, local: { ...local, reload } });
   const closing = new AbortController();
   const server = createServer(acrossDatacenters(endpoints, { ...agent, closing: closing.signal }), {
     maxBodyBytes: config.httpMaxBodyBytes,
@@ -35,13 +40,13 @@ export async function startAgent(context: ServiceContext<AgentConfig>): Promise<
     answered: countRequests(agent),
   });
   await server.ready();
-  const listeners = await Listeners.open({
+  listeners = await Listeners.open({
     binds: bindsOf(config),
     serve: (request, response) => server.routing(request, response),
     readTls: () => readTlsFiles(config),
     socketMode: config.httpSocketMode,
   });
-  reloadOnHangUp(() => Promise.all([local.reload(), listeners.reload()]), agent);
+  reloadOnHangUp(reload, agent);
   const [url] = listeners.addresses;
   // Answers "No cluster leader" until the buckets have been read, which takes longer where everything has just been started.
   log.info({ url, addresses: listeners.addresses }, "listening");
@@ -87,7 +92,7 @@ async function connectAgent(context: ServiceContext<AgentConfig>): Promise<Agent
 /** As Consul does on SIGHUP; without this, it would end the process. */
 function reloadOnHangUp(readAgain: () => Promise<unknown>, { log, signal }: AgentContext): void {
   const reload = () => {
-    readAgain().catch((error: Error) => log.error({ reason: error.message }, "files not read: all stays as it is"));
+    readAgain().catch((error: Error) => log.error({ reason: error.message }, "files not read: what they define stays as it is"));
   };
   process.on("SIGHUP", reload);
   signal.addEventListener("abort", () => process.off("SIGHUP", reload), { once: true });

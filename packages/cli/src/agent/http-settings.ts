@@ -6,19 +6,29 @@ const DEFAULT_HTTP_PORT = 8_500;
 const MAX_PORT = 65_535;
 const LOOPBACK = "127.0.0.1";
 
-/** Where the agent's API is, and how its HTTPS proves who it is: variables of the agent. Templates are evaluated over `host`. */
-export function httpVariables(settings: AgentSettings, host: AddressSource): Readonly<Record<string, string>> {
+/** Where the agent's API is: variables of the agent, and what of the settings could not be followed. */
+export type HttpPlan = { readonly agent: Readonly<Record<string, string>>; readonly warnings: readonly string[] };
+
+/**
+ * Says where the agent's API is, and how its HTTPS proves who it is. Templates are evaluated over `host`.
+ *
+ * A port of HTTPS without a certificate is off, with a warning: Consul opens it, and then no handshake succeeds.
+ */
+export function httpPlan(settings: AgentSettings, host: AddressSource): HttpPlan {
   const { addresses = {}, client_addr = LOOPBACK, ports = {}, unix_sockets = {} } = settings;
   const http = addressesOf("addresses.http", addresses.http ?? client_addr, host);
   const https = addressesOf("addresses.https", addresses.https ?? client_addr, host);
   const httpsPort = portOf("ports.https", ports.https ?? -1);
-  return {
+  const tls = httpsPort < 0 ? undefined : tlsVariables(settings);
+  const agent = {
     CAUSEWAY_HTTP_ADDRESS: http.join(","),
     CAUSEWAY_HTTP_PORT: String(portOf("ports.http", ports.http ?? DEFAULT_HTTP_PORT)),
     ...(unix_sockets.mode === undefined ? {} : { CAUSEWAY_HTTP_SOCKET_MODE: unix_sockets.mode }),
-    ...(httpsPort < 0 ? {} : { CAUSEWAY_HTTPS_ADDRESS: https.join(","), CAUSEWAY_HTTPS_PORT: String(httpsPort) }),
-    ...(httpsPort < 0 ? {} : tlsVariables(settings)),
+    ...(tls === undefined ? {} : { CAUSEWAY_HTTPS_ADDRESS: https.join(","), CAUSEWAY_HTTPS_PORT: String(httpsPort) }),
+    ...tls,
   };
+  const off = httpsPort >= 0 && tls === undefined;
+  return { agent, warnings: off ? ["ports.https is off: it needs a certificate, by cert_file and key_file"] : [] };
 }
 
 /** Where others reach this machine: loopback alone is nobody's address but its own, which is what is left without a network. */
@@ -53,7 +63,8 @@ function portOf(key: string, port: number): number {
   return port <= 0 ? -1 : port;
 }
 
-function tlsVariables(settings: AgentSettings): Record<string, string> {
+/** How HTTPS is done; undefined without a certificate. */
+function tlsVariables(settings: AgentSettings): Record<string, string> | undefined {
   const { tls = {} } = settings;
   const old = settings.verify_incoming_https === true ? { verify_incoming: true } : {};
   const {
@@ -68,7 +79,7 @@ function tlsVariables(settings: AgentSettings): Record<string, string> {
     ...tls.defaults,
     ...tls.https,
   };
-  if (!cert_file || !key_file) throw new CommandError("ports.https needs a certificate: set cert_file and key_file");
+  if (!cert_file || !key_file) return undefined;
   if (verify_incoming && !ca_file && !ca_path) {
     throw new CommandError("VerifyIncoming set, and no CA certificate provided!");
   }

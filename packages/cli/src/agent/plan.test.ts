@@ -31,6 +31,7 @@ test("nothing said is Consul's defaults", () => {
       CAUSEWAY_PROMETHEUS_RETENTION_SECONDS: "0",
     },
     ca: {},
+    warnings: [],
   });
 });
 
@@ -156,6 +157,12 @@ test.each([
   expect(plan({ data_dir: "/d", ...settings }, { dev: false, ...inputs }).controlPlane).toBe(runs);
 });
 
+test("HTTPS without a certificate is off, and that is told", () => {
+  const { agent, warnings } = plan({ ports: { https: 8501 } });
+  expect(agent).not.toHaveProperty("CAUSEWAY_HTTPS_PORT");
+  expect(warnings).toEqual(["ports.https is off: it needs a certificate, by cert_file and key_file"]);
+});
+
 describe("is refused", () => {
   const cases: readonly { name: string; settings: AgentSettings; inputs?: Partial<PlanInputs>; says: string }[] = [
     { name: "no data folder", settings: {}, inputs: { dev: false }, says: "data_dir cannot be empty" },
@@ -163,7 +170,6 @@ describe("is refused", () => {
     { name: "a primary that is not joined", settings: { primary_datacenter: "dc2" }, says: "CAUSEWAY_NATS_URL" },
     { name: "a bad log level", settings: { log_level: "loud" }, says: "Invalid log level: loud. Valid log levels are" },
     { name: "a port too high", settings: { ports: { http: 65_536 } }, says: "ports.http: invalid port: 65536" },
-    { name: "HTTPS without files", settings: { ports: { https: 8501 } }, says: "set cert_file and key_file" },
     {
       name: "a check of clients without a CA",
       settings: { ports: { https: 8501 }, cert_file: "c", key_file: "k", verify_incoming: true },

@@ -4,7 +4,7 @@ import { CommandError } from "../errors.ts";
 import type { AddressSource } from "../sockaddr/index.ts";
 import { aclPlan } from "./acl-settings.ts";
 import { caVariables } from "./ca-settings.ts";
-import { advertiseAddress, httpVariables } from "./http-settings.ts";
+import { advertiseAddress, httpPlan } from "./http-settings.ts";
 import type { AgentSettings } from "./settings.ts";
 
 /** Variables of a process. */
@@ -25,6 +25,8 @@ export type AgentPlan = {
   readonly common: Variables;
   readonly agent: Variables;
   readonly ca: Variables;
+  /** What could not be followed, and why. */
+  readonly warnings: readonly string[];
 };
 
 /** What of this machine a configuration is read with. */
@@ -62,6 +64,7 @@ export function planOf(settings: AgentSettings, inputs: PlanInputs): AgentPlan {
     );
   }
   const { acl, agent: aclOfAgent } = aclPlan(settings);
+  const { agent: httpOfAgent, warnings } = httpPlan(settings, addresses);
   return {
     datacenter,
     dataDir,
@@ -77,7 +80,7 @@ export function planOf(settings: AgentSettings, inputs: PlanInputs): AgentPlan {
       ...aclVariables(acl),
     },
     agent: {
-      ...httpVariables(settings, addresses),
+      ...httpOfAgent,
       ...nodeVariables(settings),
       ...aclOfAgent,
       CAUSEWAY_ADVERTISE_ADDRESS: advertiseAddress(settings, addresses),
@@ -86,6 +89,7 @@ export function planOf(settings: AgentSettings, inputs: PlanInputs): AgentPlan {
       CAUSEWAY_PROMETHEUS_RETENTION_SECONDS: String(retentionSeconds(settings)),
     },
     ca: caVariables(settings),
+    warnings,
   };
 }
 

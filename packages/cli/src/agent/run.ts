@@ -95,12 +95,16 @@ async function start(
 }
 
 /** What Consul says of itself when it starts, and in one line what of the configuration changes nothing here. */
-function introduce({ datacenter, common, dataDir }: AgentPlan, sources: Sources, { out, err }: Context): void {
+function introduce(
+  { datacenter, common, dataDir, warnings }: AgentPlan,
+  sources: Sources,
+  { out, err }: Context,
+): void {
   out("==> Starting Consul agent...");
   out(`         Node name: '${common["CAUSEWAY_NODE_NAME"]}'`);
   out(`        Datacenter: '${datacenter}'`);
   out(`          Data dir: ${dataDir === undefined ? "none, all state ends with the agent" : `'${dataDir}'`}`);
-  for (const warning of sources.warnings) err(`==> ${warning}`);
+  for (const warning of [...sources.warnings, ...warnings]) err(`==> ${warning}`);
   const unused = unusedSettings(sources.settings);
   if (unused.length > 0) err(`==> Without a meaning here: ${unused.join(", ")}`);
 }

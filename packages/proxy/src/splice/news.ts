@@ -1,14 +1,22 @@
+import type { Loop } from "./loop.ts";
 import type { DialReport, Ending, Report } from "./protocol.ts";
 
-/** What has happened, gathered until the main thread is told: once in a turn of the loop at most, however many connections it served. */
+/** The main thread is told this often at most: to wake it for each of thousands of connections in a second would cost more than they do. */
+const PAUSE_MS = 5;
+
+/** What has happened, gathered until the main thread is told: at once after a quiet moment, else together with what follows. */
 export class News {
   #opened: string[] = [];
   #dialed: DialReport[] = [];
   #ended: Ending[] = [];
-  readonly #tell: (report: Report) => void;
+  #toldMs = Number.NEGATIVE_INFINITY;
+  #due = false;
+  readonly #loop: Loop;
+  readonly #send: (report: Report) => void;
 
-  constructor(tell: (report: Report) => void) {
-    this.#tell = tell;
+  constructor(loop: Loop, send: (report: Report) => void) {
+    this.#loop = loop;
+    this.#send = send;
   }
 
   /** A connection was accepted. */
@@ -26,12 +34,32 @@ export class News {
     this.#ended.push(ending);
   }
 
-  /** Tells what there is to tell. */
+  /** Sees to it that what there is to tell is told soon; called at the end of each turn. */
+  turn(): void {
+    if (this.#due || !this.#pending) return;
+    const waitMs = this.#toldMs + PAUSE_MS - this.#loop.nowMs;
+    if (waitMs <= 0) {
+      this.tell();
+      return;
+    }
+    this.#due = true;
+    this.#loop.after(PAUSE_MS, () => {
+      this.#due = false;
+      this.tell();
+    });
+  }
+
+  /** Tells what there is to tell at once. */
   tell(): void {
-    if (this.#opened.length + this.#dialed.length + this.#ended.length === 0) return;
-    this.#tell({ kind: "news", opened: this.#opened, dialed: this.#dialed, ended: this.#ended });
+    if (!this.#pending) return;
+    this.#toldMs = this.#loop.nowMs;
+    this.#send({ kind: "news", opened: this.#opened, dialed: this.#dialed, ended: this.#ended });
     this.#opened = [];
     this.#dialed = [];
     this.#ended = [];
+  }
+
+  get #pending(): boolean {
+    return this.#opened.length + this.#dialed.length + this.#ended.length > 0;
   }
 }

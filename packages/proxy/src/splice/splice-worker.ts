@@ -34,11 +34,12 @@ export class SpliceWorker implements Watcher {
     const kernel = Kernel.open();
     this.#port = orders;
     this.#alarm = alarm;
+    const loop = new Loop(kernel);
     this.#surroundings = {
       kernel,
-      loop: new Loop(kernel),
+      loop,
       pipes: new Pipes(kernel),
-      news: new News((report) => this.#tell(report)),
+      news: new News(loop, (report) => this.#tell(report)),
       counters: new Counters(counters),
       limits,
       recentFailures: new RecentFailures(() => performance.now()),
@@ -53,9 +54,10 @@ export class SpliceWorker implements Watcher {
     if (limits.idleTimeoutMs > 0) this.#lookForIdle(limits.idleTimeoutMs);
     this.#obey();
     loop.run(() => {
-      news.tell();
+      news.turn();
       this.#tellIfEmpty();
     });
+    news.tell();
     pipes.close();
     this.#port.close();
   }
@@ -133,6 +135,7 @@ export class SpliceWorker implements Watcher {
   #tellIfEmpty(): void {
     if (!this.#awaited || this.#flows.size > 0) return;
     this.#awaited = false;
+    this.#surroundings.news.tell();
     this.#tell({ kind: "empty" });
   }
 

@@ -41,7 +41,12 @@ function commandFor(script, args) {
     case "dev":
       return { command: "node", args: [CLI, "dev", ...args], natsServer: startsNats };
     case "causeway":
-      return { command: "node", args: [CLI, ...args], natsServer: startsNats && ["dev", "agent"].includes(args[0] ?? ""), cwd: CALLED_IN };
+      return {
+        command: "node",
+        args: [CLI, ...args],
+        natsServer: startsNats && ["dev", "agent"].includes(args[0] ?? ""),
+        cwd: CALLED_IN,
+      };
     case "test":
       return { ...task(script, args), natsServer: true };
     case "bench":

@@ -92,7 +92,9 @@ async function connectAgent(context: ServiceContext<AgentConfig>): Promise<Agent
 /** As Consul does on SIGHUP; without this, it would end the process. */
 function reloadOnHangUp(readAgain: () => Promise<unknown>, { log, signal }: AgentContext): void {
   const reload = () => {
-    readAgain().catch((error: Error) => log.error({ reason: error.message }, "files not read: what they define stays as it is"));
+    readAgain().catch((error: Error) =>
+      log.error({ reason: error.message }, "files not read: what they define stays as it is"),
+    );
   };
   process.on("SIGHUP", reload);
   signal.addEventListener("abort", () => process.off("SIGHUP", reload), { once: true });

@@ -1,7 +1,17 @@
-import { type Mesh, reservePort, startMesh } from "@causeway/e2e";
-import { loadCatalog, loadedNode, loadedService } from "../load/catalog-loader.ts";
+import { reservePort, startMesh } from "@causeway/e2e";
+import { loadCatalog } from "../load/catalog-loader.ts";
+import {
+  byProcess,
+  CatalogMesh,
+  GATEWAY,
+  LINKED_SERVICES,
+  OPERATIONS,
+  type Operation,
+  PROCESSES,
+  type ProcessName,
+} from "../load/catalog-mesh.ts";
 import type { Part, Scale } from "../part.ts";
-import { type ProcessUsage, usageOf, whenIdle } from "../process-usage.ts";
+import { usageOf, whenIdle } from "../process-usage.ts";
 import { median, quantile } from "../statistics.ts";
 import type { Row, Table } from "../table.ts";
 
@@ -19,11 +29,6 @@ const LOADS: Readonly<Record<Scale, CatalogLoad>> = {
   full: { sizes: [1_000, 10_000, 100_000], operations: 300, starts: 3 },
   small: { sizes: [200, 400], operations: 10, starts: 1 },
 };
-
-const LINKED_SERVICES = 10;
-const GATEWAY = "measured-gateway";
-const OPERATIONS = ["register", "deregister", "list"] as const;
-type Operation = (typeof OPERATIONS)[number];
 
 /** What one change costs, and how soon a gateway is ready, by the number of instances. */
 export const catalog: Part = {
@@ -63,9 +68,10 @@ export async function measureCatalog(
 
 type Cost = {
   readonly latenciesMs: readonly number[];
-  readonly cpuMs: number;
+  /** Mean of one operation, by process. */
+  readonly cpuMs: Readonly<Record<ProcessName, number>>;
   readonly messages: number;
-  readonly residentMb: { readonly agent: number; readonly catalog: number };
+  readonly residentMb: Readonly<Record<ProcessName, number>>;
 };
 type SizeCost = Cost & { readonly size: number };
 
@@ -88,9 +94,9 @@ async function costOf(mesh: CatalogMesh, operation: Operation, operations: numbe
   const after = await mesh.counts();
   return {
     latenciesMs,
-    cpuMs: ((after.cpuSeconds - before.cpuSeconds) * 1e3) / operations,
+    cpuMs: byProcess((name) => ((after[name].cpuSeconds - before[name].cpuSeconds) * 1e3) / operations),
     messages: (after.messages - before.messages) / operations,
-    residentMb: { agent: after.agent.residentBytes / 1e6, catalog: after.catalog.residentBytes / 1e6 },
+    residentMb: byProcess((name) => after[name].residentBytes / 1e6),
   };
 }
 
@@ -111,72 +117,8 @@ async function startOfGateway(mesh: CatalogMesh, starts: number): Promise<readon
   return (["seconds", "cpuSeconds", "residentMb"] as const).map((name) => median(rounds.map((round) => round[name])));
 }
 
-/** A mesh whose catalog is loaded, as this part speaks with it. */
-export class CatalogMesh {
-  readonly mesh: Mesh;
-  readonly #monitor: string;
-
-  /** @param monitorPort - where the mesh's NATS server tells of itself. */
-  constructor(mesh: Mesh, monitorPort: number) {
-    this.mesh = mesh;
-    this.#monitor = `http://127.0.0.1:${monitorPort}/varz`;
-  }
-
-  get natsUrl(): string {
-    return this.mesh.nats.url;
-  }
-
-  /** Resolves when no process that a change passes through has anything left to do. */
-  async settle(): Promise<void> {
-    for (const pid of this.#pids()) await whenIdle(pid);
-  }
-
-  /** What the processes that a change passes through have used so far, and the messages that NATS took in and gave out. */
-  async counts() {
-    const [nats, agent, catalog] = await Promise.all(this.#pids().map(usageOf));
-    const { in_msgs, out_msgs } = (await (await fetch(this.#monitor)).json()) as Record<"in_msgs" | "out_msgs", number>;
-    const processes = [nats, agent, catalog].filter((usage) => usage !== undefined);
-    return {
-      agent: agent as ProcessUsage,
-      catalog: catalog as ProcessUsage,
-      cpuSeconds: processes.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0),
-      messages: in_msgs + out_msgs,
-    };
-  }
-
-  /** Registers, deregisters or lists; always among the loaded services that there are at every size. */
-  async perform(operation: Operation, n: number): Promise<void> {
-    const { agent } = this.mesh;
-    const ID = `changing-${n}`;
-    switch (operation) {
-      case "register": {
-        const Check = { CheckID: `service:${ID}`, Name: ID, Status: "passing", ServiceID: ID };
-        const Service = { ID, Service: loadedService(n), Port: 8080 };
-        return agent.put("/v1/catalog/register", {
-          Node: loadedNode(n),
-          Address: "10.0.0.1",
-          SkipNodeUpdate: true,
-          Service,
-          Check,
-        });
-      }
-      case "deregister":
-        return agent.put("/v1/catalog/deregister", { Node: loadedNode(n), ServiceID: ID });
-      case "list":
-        await agent.get(`/v1/health/service/${loadedService(0)}?passing`);
-    }
-  }
-
-  /** Links the gateway to the first of the loaded services. */
-  async linkGateway(): Promise<void> {
-    const Services = Array.from({ length: LINKED_SERVICES }, (_, index) => ({ Name: `loaded-${index}` }));
-    await this.mesh.agent.writeEntry({ Kind: "terminating-gateway", Name: GATEWAY, Services });
-    await this.settle();
-  }
-
-  #pids(): readonly number[] {
-    return [this.mesh.nats.pid, this.mesh.pid("agent"), this.mesh.pid("catalog")];
-  }
+function total(values: Readonly<Record<ProcessName, number>>): number {
+  return PROCESSES.reduce((sum, name) => sum + values[name], 0);
 }
 
 function costTable(operation: Operation, costs: readonly SizeCost[]): Table {
@@ -187,6 +129,7 @@ function costTable(operation: Operation, costs: readonly SizeCost[]): Table {
     columns: [
       { heading: "CPU ms", decimals: 2 },
       { heading: "ratio", decimals: 2 },
+      ...PROCESSES.map((name) => ({ heading: `of ${name}`, decimals: 2 })),
       { heading: "messages", decimals: 1 },
       { heading: "latency ms p50", decimals: 2 },
       { heading: "p99", decimals: 2 },
@@ -196,8 +139,9 @@ function costTable(operation: Operation, costs: readonly SizeCost[]): Table {
     rows: costs.map(({ size, cpuMs, messages, latenciesMs, residentMb }) => ({
       name: size.toLocaleString("en-US"),
       values: [
-        cpuMs,
-        cpuMs / (smallest?.cpuMs ?? Number.NaN),
+        total(cpuMs),
+        smallest && total(cpuMs) / total(smallest.cpuMs),
+        ...PROCESSES.map((name) => cpuMs[name]),
         messages,
         quantile(latenciesMs, 0.5),
         quantile(latenciesMs, 0.99),

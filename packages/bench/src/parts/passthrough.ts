@@ -1,4 +1,4 @@
-import { startMesh } from "@causeway/e2e";
+import { LOOPBACK, type Mesh, type MeshGateway, startMesh } from "@causeway/e2e";
 import { serviceServerName } from "@causeway/model";
 import { captureClientHello } from "@causeway/testkit";
 import { haproxyPassthrough } from "../data-plane/haproxy.ts";
@@ -22,7 +22,8 @@ export const passthrough: Part = {
       Address: "127.0.0.1",
       Service: { Service: SERVICE, Port: backendPort, Connect: { Native: true } },
     });
-    await using gateway = await mesh.startMeshGateway("mesh-gateway");
+    await using spliced = await startGateway(mesh, "splice");
+    await using streamed = await startGateway(mesh, "stream");
     const peers = await surroundings.start([haproxyPassthrough, nginxPassthrough]);
     const { trustDomain } = await mesh.trust();
     const hello = await captureClientHello(serviceServerName({ service: SERVICE, datacenter: "dc1", trustDomain }));
@@ -31,7 +32,8 @@ export const passthrough: Part = {
       connectionHeading: "CPU µs/connection",
       contestants: [
         { name: "none", port: backendPort, pid: undefined },
-        { name: "Causeway", port: gateway.port, pid: gateway.program.pid },
+        { name: "Causeway, splice", port: spliced.port, pid: spliced.program.pid },
+        { name: "Causeway, stream", port: streamed.port, pid: streamed.program.pid },
         ...peers,
       ],
       greeting: { kind: "hello", hello: hello.toString("base64") },
@@ -41,3 +43,9 @@ export const passthrough: Part = {
     return [table];
   },
 };
+
+/** A mesh gateway whose connections are carried by this engine, or else the reason why that does not work on this machine. */
+function startGateway(mesh: Mesh, engine: "splice" | "stream"): Promise<MeshGateway> {
+  const place = { ...LOOPBACK, within: ["env", `CAUSEWAY_ENGINE=${engine}`] };
+  return mesh.startMeshGateway(`${engine}-gateway`, { place });
+}

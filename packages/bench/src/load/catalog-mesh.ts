@@ -1,0 +1,84 @@
+import type { Mesh } from "@causeway/e2e";
+import { usageOf, whenIdle } from "../process-usage.ts";
+import { loadedNode, loadedService } from "./catalog-loader.ts";
+
+/** What is done to the catalog over and over. */
+export const OPERATIONS = ["register", "deregister", "list"] as const;
+export type Operation = (typeof OPERATIONS)[number];
+
+/** The processes that a change passes through. */
+export const PROCESSES = ["agent", "catalog", "NATS"] as const;
+export type ProcessName = (typeof PROCESSES)[number];
+
+/** The gateway that is started, and how many services it is linked to. */
+export const GATEWAY = "measured-gateway";
+export const LINKED_SERVICES = 10;
+
+/** A mesh whose catalog is loaded, as this part speaks with it. */
+export class CatalogMesh {
+  readonly mesh: Mesh;
+  readonly #monitor: string;
+  readonly #pid: Readonly<Record<ProcessName, number>>;
+
+  /** @param monitorPort - where the mesh's NATS server tells of itself. */
+  constructor(mesh: Mesh, monitorPort: number) {
+    this.mesh = mesh;
+    this.#pid = { agent: mesh.pid("agent"), catalog: mesh.pid("catalog"), NATS: mesh.nats.pid };
+    this.#monitor = `http://127.0.0.1:${monitorPort}/varz`;
+  }
+
+  get natsUrl(): string {
+    return this.mesh.nats.url;
+  }
+
+  /** Resolves when no process that a change passes through has anything left to do. */
+  async settle(): Promise<void> {
+    for (const name of PROCESSES) await whenIdle(this.#pid[name]);
+  }
+
+  /** What the processes that a change passes through have used so far, and the messages that NATS took in and gave out. */
+  async counts() {
+    const [agent, catalog, nats] = await Promise.all([
+      usageOf(this.#pid.agent),
+      usageOf(this.#pid.catalog),
+      usageOf(this.#pid.NATS),
+    ]);
+    const { in_msgs, out_msgs } = (await (await fetch(this.#monitor)).json()) as Record<"in_msgs" | "out_msgs", number>;
+    return { agent, catalog, NATS: nats, messages: in_msgs + out_msgs };
+  }
+
+  /** Registers, deregisters or lists; always among the loaded services that there are at every size. */
+  async perform(operation: Operation, n: number): Promise<void> {
+    const { agent } = this.mesh;
+    const ID = `changing-${n}`;
+    switch (operation) {
+      case "register": {
+        const Check = { CheckID: `service:${ID}`, Name: ID, Status: "passing", ServiceID: ID };
+        const Service = { ID, Service: loadedService(n), Port: 8080 };
+        return agent.put("/v1/catalog/register", {
+          Node: loadedNode(n),
+          Address: "10.0.0.1",
+          SkipNodeUpdate: true,
+          Service,
+          Check,
+        });
+      }
+      case "deregister":
+        return agent.put("/v1/catalog/deregister", { Node: loadedNode(n), ServiceID: ID });
+      case "list":
+        await agent.get(`/v1/health/service/${loadedService(0)}?passing`);
+    }
+  }
+
+  /** Links the gateway to the first of the loaded services. */
+  async linkGateway(): Promise<void> {
+    const Services = Array.from({ length: LINKED_SERVICES }, (_, index) => ({ Name: `loaded-${index}` }));
+    await this.mesh.agent.writeEntry({ Kind: "terminating-gateway", Name: GATEWAY, Services });
+    await this.settle();
+  }
+}
+
+/** A value of each process that a change passes through. */
+export function byProcess(find: (name: ProcessName) => number): Record<ProcessName, number> {
+  return { agent: find("agent"), catalog: find("catalog"), NATS: find("NATS") };
+}

@@ -62,38 +62,42 @@ export const VERBS = {
   "catalog.reflect": { request: Type.Object({ Revision: Type.Integer() }), reply: Written },
   "config-entries.apply": {
     global: true,
-    request: Type.Object({ Entry: Type.Unknown(), CAS: Type.Optional(Type.Integer()) }),
+    request: Type.Object({ Entry: Type.Unknown(), CAS: Type.Optional(Type.Integer()), ...By }),
     reply: Type.Object({ Applied: Type.Boolean(), ...ConfigWritten }),
   },
   "config-entries.delete": {
     global: true,
-    request: Type.Object({ Kind: Type.String(), Name: Type.String(), CAS: Type.Optional(Type.Integer()) }),
+    request: Type.Object({ Kind: Type.String(), Name: Type.String(), CAS: Type.Optional(Type.Integer()), ...By }),
     reply: Type.Object({ Deleted: Type.Boolean(), ...ConfigWritten }),
   },
   "intentions.create": {
     global: true,
-    request: IntentionRequest,
+    request: Type.Object({ ...IntentionRequest.properties, ...By }),
     reply: Type.Object({ ID: Type.String(), Index: Type.Integer() }),
   },
   "intentions.update": {
     global: true,
-    request: Type.Object({ ID: Type.String(), Intention: IntentionRequest }),
+    request: Type.Object({ ID: Type.String(), Intention: IntentionRequest, ...By }),
     reply: Written,
   },
-  "intentions.upsert": { global: true, request: IntentionRequest, reply: Written },
+  "intentions.upsert": {
+    global: true,
+    request: Type.Object({ ...IntentionRequest.properties, ...By }),
+    reply: Written,
+  },
   "intentions.delete": {
     global: true,
-    request: Type.Union([Type.Object({ ID: Type.String() }), Type.Object(Pair)]),
+    request: Type.Union([Type.Object({ ID: Type.String(), ...By }), Type.Object({ ...Pair, ...By })]),
     reply: Written,
   },
   "intentions.apply-entry": {
     global: true,
-    request: Type.Object({ Entry: Type.Unknown(), CAS: Type.Optional(Type.Integer()) }),
+    request: Type.Object({ Entry: Type.Unknown(), CAS: Type.Optional(Type.Integer()), ...By }),
     reply: Type.Object({ Applied: Type.Boolean(), Index: Type.Integer() }),
   },
   "intentions.delete-entry": {
     global: true,
-    request: Type.Object({ Name: Type.String(), CAS: Type.Optional(Type.Integer()) }),
+    request: Type.Object({ Name: Type.String(), CAS: Type.Optional(Type.Integer()), ...By }),
     reply: Type.Object({ Deleted: Type.Boolean(), Index: Type.Integer() }),
   },
   "intentions.match": {
@@ -110,10 +114,10 @@ export const VERBS = {
     reply: SignedLeaf,
   },
   /** The configuration as its operator wrote it, a private key of his own included, which the bucket never holds: for operators only. */
-  "ca.configuration": { global: true, request: Type.Object({}), reply: CaConfiguration },
+  "ca.configuration": { global: true, request: Type.Object(By), reply: CaConfiguration },
   "ca.configure": {
     global: true,
-    request: Type.Object({ Configuration: Type.Partial(CaConfiguration) }),
+    request: Type.Object({ Configuration: Type.Partial(CaConfiguration), ...By }),
     reply: Written,
   },
   /** For the CA of another datacenter, which signs the leaves there. */

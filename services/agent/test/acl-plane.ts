@@ -30,9 +30,11 @@ export class AclPlane implements AsyncDisposable {
   }
 
   static async start(): Promise<AclPlane> {
-    const plane = await ControlPlane.start(["catalog", "config-entries", "intentions"]);
+    const plane = await ControlPlane.start(["catalog"]);
     await plane.startOwner("acl", { CAUSEWAY_ACL_INITIAL_MANAGEMENT_TOKEN: ROOT });
-    await Promise.all((["ca", "kv"] as const).map((owner) => plane.startOwner(owner, DENY)));
+    await Promise.all(
+      (["ca", "config-entries", "intentions", "kv"] as const).map((owner) => plane.startOwner(owner, DENY)),
+    );
     const started = new AclPlane(plane, await plane.startAgent("one", DENY));
     await started.#fill();
     return started;

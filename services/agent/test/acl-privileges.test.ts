@@ -263,10 +263,11 @@ describe("what is asked for is refused without its privilege, and no more than t
   });
 });
 
-test("where the default allows, only what a rule denies is refused, and ACLs are", async () => {
+test("where the default allows, only what a rule denies is hidden, and ACLs are; the owners of the state decide for themselves", async () => {
   const { base } = await plane.startAllowingAgent("two");
   expect((await ask(base, "GET", "/v1/health/service/web")).json).not.toEqual([]);
-  expect((await ask(base, "PUT", "/v1/kv/free", "x")).json).toBe(true);
+  expect((await ask(base, "GET", "/v1/kv/b")).status).toBe(200);
+  expect(await ask(base, "PUT", "/v1/kv/b", "x")).toMatchObject({ status: 403, text: "Permission denied" });
   expect((await ask(base, "GET", "/v1/acl/tokens")).status).toBe(403);
   const secret = await plane.having('service "web" { policy = "deny" }');
   expect((await ask(base, "GET", `/v1/health/service/web?token=${secret}`)).json).toEqual([]);

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { ACL_FIELDS } from "@causeway/bus";
 import { type Static, Type } from "@causeway/model";
 import type { CommonConfig } from "@causeway/runtime";
 import { CaError } from "./errors.ts";
@@ -11,11 +12,7 @@ export const Config = Type.Object({
         "File of the key that signing keys are sealed with; made on first start, `ca-seal.key` in the data folder unless set. Replicas share it. Without it no leaf can be signed any more: keep a copy.",
     }),
   ),
-  aclEnabled: Type.Boolean({
-    default: false,
-    description: "Whether a leaf is for those only whose token may write its service.",
-  }),
-  aclDefaultPolicy: Type.Enum(["allow", "deny"], { default: "allow", description: "What holds where no rule does." }),
+  ...ACL_FIELDS,
   caConfig: Type.Record(Type.String(), Type.Unknown(), {
     default: {},
     secret: true,

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { BusError, type Handlers, Refusal } from "@causeway/bus";
+import { type Authorizer, BusError, everyoneMay, type Handlers, Refusal, requireAllowed } from "@causeway/bus";
 import { type CaConfiguration, quoted, type Request } from "@causeway/model";
 import { PkiError } from "@causeway/pki";
 import { type Authority, presentConfiguration, presentSigner, type Signer } from "./authority.ts";
@@ -15,18 +15,27 @@ const NO_CROSS_SIGNING =
 const MAX_ATTEMPTS = 10;
 
 /** The verbs by which an operator reads and changes how the CA signs. */
-export function configurationVerbs(authority: Authority): Handlers<"ca.configuration" | "ca.configure"> {
+export function configurationVerbs(
+  authority: Authority,
+  check = everyoneMay,
+): Handlers<"ca.configuration" | "ca.configure"> {
   let turn: Promise<unknown> = Promise.resolve();
   return {
-    "ca.configuration": async () =>
-      withBroughtKey(await presentConfiguration(authority), await presentSigner(authority)),
-    "ca.configure": ({ Configuration }) => {
+    "ca.configuration": async ({ Token }) => {
+      await requireAllowed(check, Token, mayRead);
+      return withBroughtKey(await presentConfiguration(authority), await presentSigner(authority));
+    },
+    "ca.configure": async ({ Configuration, Token }) => {
+      await requireAllowed(check, Token, mayWrite);
       const change = turn.then(() => configure(authority, Configuration));
       turn = change.catch(() => {});
       return change;
     },
   };
 }
+
+const mayRead = (authorizer: Authorizer) => authorizer.may("operator:read");
+const mayWrite = (authorizer: Authorizer) => authorizer.may("operator:write");
 
 type Asked = Request<"ca.configure">["Configuration"];
 

@@ -1,8 +1,7 @@
-import { Bucket, busAddress, connectBus, isCopy } from "@causeway/bus";
+import { Bucket, busAddress, connectBus, followAclCheck, isCopy } from "@causeway/bus";
 import { BUCKETS } from "@causeway/model";
 import { runService } from "@causeway/runtime";
 import { Config, sealKeyPath } from "./config.ts";
-import { followLeafPermission } from "./leaf-permission.ts";
 import { startPrimary } from "./primary.ts";
 import { startSecondary } from "./secondary.ts";
 
@@ -17,8 +16,8 @@ await runService({
     const keyBucket = await Bucket.open(bus, BUCKETS.caKeys, natsReplicas);
     const draining = new AbortController();
     const working = AbortSignal.any([signal, draining.signal]);
-    const permission = followLeafPermission({ bus, config, clock, readiness, signal });
-    const parts = { bus, roots, keyBucket, sealKeyPath: path, permission };
+    const check = await followAclCheck({ bus, config, clock, readiness, signal });
+    const parts = { bus, roots, keyBucket, sealKeyPath: path, check };
     const from = { ...parts, caConfig: config.caConfig, clock, log, readiness, metrics, signal: working };
     await (isCopy(bus, BUCKETS.caRoots) ? startSecondary(from) : startPrimary(from));
     const drain = () => {

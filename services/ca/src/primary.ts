@@ -1,9 +1,8 @@
-import { answer, type Bus } from "@causeway/bus";
+import { type AclCheck, answer, type Bus } from "@causeway/bus";
 import type { Logger } from "@causeway/runtime";
 import { type Authority, presentSettings, presentSigner } from "./authority.ts";
 import { configurationVerbs } from "./configure.ts";
 import { CsrLimit } from "./csr-limit.ts";
-import type { LeafPermission } from "./leaf-permission.ts";
 import { type Foundation, setUp } from "./set-up.ts";
 import { signIntermediateVerb } from "./sign-intermediate.ts";
 import { type LeafSigning, signLeafVerb } from "./sign-leaf.ts";
@@ -15,8 +14,8 @@ export type Start = Foundation & {
   readonly log: Pick<Logger, "info" | "warn">;
   /** Aborts when the CA has to stop working by itself. */
   readonly signal: AbortSignal;
-  /** Who may have leaves. */
-  readonly permission: LeafPermission;
+  /** Who may have leaves, and who may configure. */
+  readonly check: AclCheck;
 };
 
 /** Starts the CA of the primary datacenter, which has the roots. Throws what `setUp` throws. */
@@ -24,8 +23,8 @@ export async function startPrimary(start: Start): Promise<void> {
   const { bus, roots, clock, log, signal } = start;
   const keys = await setUp(start);
   const authority: Authority = { roots, keys, limit: new CsrLimit(), clock, datacenter: bus.datacenter, log };
-  const leaves = signLeafVerb(signingByRoot(authority), start.permission);
-  answer(bus, { ...leaves, ...signIntermediateVerb(authority), ...configurationVerbs(authority) });
+  const leaves = signLeafVerb(signingByRoot(authority), start.check);
+  answer(bus, { ...leaves, ...signIntermediateVerb(authority), ...configurationVerbs(authority, start.check) });
   void keepRoots(authority, signal);
 }
 

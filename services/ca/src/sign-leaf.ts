@@ -1,10 +1,10 @@
 import type { KeyObject } from "node:crypto";
-import { type Handlers, Refusal } from "@causeway/bus";
+import { everyoneMay, type Handlers, Refusal } from "@causeway/bus";
 import type { SignedLeaf } from "@causeway/model";
 import { certificateFacts, type LeafIdentity, readCsr, signLeaf, validateLeafCsr } from "@causeway/pki";
 import type { Clock } from "@causeway/runtime";
 import type { CsrLimit } from "./csr-limit.ts";
-import { forEveryone } from "./leaf-permission.ts";
+import { requireLeaf } from "./leaf-permission.ts";
 import { refusing } from "./refusing.ts";
 import { timestamp } from "./roots.ts";
 import { leafSerial } from "./serial.ts";
@@ -33,9 +33,9 @@ export type LeafSigning = {
   readonly settings: () => Promise<Pick<Settings, "csrMaxPerSecond" | "leafCertTtlMs">>;
 };
 
-/** The verb by which a service gets its certificate, if `permission` allows; the private key stays with whoever asks. */
-export function signLeafVerb(signing: LeafSigning, permission = forEveryone): Handlers<"ca.sign-leaf"> {
-  return { "ca.sign-leaf": ({ CSR, Token = "" }) => sign(signing, CSR, (identity) => permission(Token, identity)) };
+/** The verb by which a service gets its certificate, if `check` allows; the private key stays with whoever asks. */
+export function signLeafVerb(signing: LeafSigning, check = everyoneMay): Handlers<"ca.sign-leaf"> {
+  return { "ca.sign-leaf": ({ CSR, Token }) => sign(signing, CSR, (identity) => requireLeaf(check, Token, identity)) };
 }
 
 async function sign(

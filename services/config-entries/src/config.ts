@@ -1,7 +1,9 @@
+import { ACL_FIELDS } from "@causeway/bus";
 import { Type } from "@causeway/model";
 
 /** What config-entries can be told besides what every service can. */
 export const Config = Type.Object({
+  ...ACL_FIELDS,
   bucketReplicas: Type.Integer({
     default: 1,
     minimum: 1,

@@ -1,4 +1,4 @@
-import { answer, Bucket, busAddress, connectBus, isCopy, Mirror } from "@causeway/bus";
+import { answer, Bucket, busAddress, connectBus, followAclCheck, isCopy, Mirror } from "@causeway/bus";
 import { BUCKETS } from "@causeway/model";
 import { runService } from "@causeway/runtime";
 import { Config } from "./config.ts";
@@ -8,13 +8,15 @@ import { configEntryVerbs } from "./verbs.ts";
 await runService({
   name: "config-entries",
   config: Config,
-  async start({ config, log, signal }) {
+  async start({ config, log, clock, readiness, signal }) {
     const bus = await connectBus({ ...busAddress(config), name: "config-entries", log });
     const bucket = await Bucket.open(bus, BUCKETS.configEntries, config.bucketReplicas);
     const mirror = Mirror.follow(bus, BUCKETS.configEntries, {}, signal);
     // Whoever writes asks the primary datacenter; what is left to do in the others, NATS does by itself.
-    if (!isCopy(bus, BUCKETS.configEntries))
-      answer(bus, configEntryVerbs({ bus, bucket, mirror, inTurn: serially(), log }));
+    if (!isCopy(bus, BUCKETS.configEntries)) {
+      const check = await followAclCheck({ bus, config, clock, readiness, signal });
+      answer(bus, configEntryVerbs({ bus, bucket, mirror, inTurn: serially(), check, log }));
+    }
     // Only then does the server know who answers.
     await bus.connection.flush();
     return { drain: () => bus.drain() };

@@ -1,12 +1,30 @@
 import { isDeepStrictEqual } from "node:util";
-import { ask, type Bucket, type Bus, type Handlers, type Mirror, Refusal, type Stored } from "@causeway/bus";
-import { BUCKETS, type ConfigEntry, type ConfigEntryKind, type Reply, withIndexes } from "@causeway/model";
+import {
+  type AclCheck,
+  ask,
+  type Bucket,
+  type Bus,
+  type Handlers,
+  type Mirror,
+  Refusal,
+  requireAllowed,
+  type Stored,
+} from "@causeway/bus";
+import {
+  BUCKETS,
+  type ConfigEntry,
+  type ConfigEntryKind,
+  type Reply,
+  type Request,
+  withIndexes,
+} from "@causeway/model";
 import type { Logger } from "@causeway/runtime";
 import { kindOf, legalEntry, SERVICE_INTENTIONS } from "./decode.ts";
 import type { Entries } from "./graph/entries.ts";
 import { graphProblem } from "./graph/graph.ts";
 import { KINDS } from "./kinds/index.ts";
 import type { Draft, KindRules } from "./kinds/kind.ts";
+import { mayDelete, mayWrite } from "./permission.ts";
 
 /** What the verbs work on. */
 export type Store = {
@@ -15,6 +33,8 @@ export type Store = {
   readonly mirror: Mirror<typeof BUCKETS.configEntries>;
   /** Entries refer to each other, so one is written at a time. */
   readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Who may write what. */
+  readonly check: AclCheck;
   readonly log: Pick<Logger, "warn">;
 };
 
@@ -27,23 +47,22 @@ const REFLECT_TIMEOUT_MS = 2_000;
 /** The verbs that write config entries. Those of the kind `service-intentions` are handed on to the intentions service. */
 export function configEntryVerbs(store: Store): Handlers<"config-entries.apply" | "config-entries.delete"> {
   return {
-    "config-entries.apply": ({ Entry, CAS }) => apply(store, Entry, CAS),
-    "config-entries.delete": ({ Kind, Name, CAS }) => remove(store, Kind, Name, CAS),
+    "config-entries.apply": (request) => apply(store, request),
+    "config-entries.delete": (request) => remove(store, request),
   };
 }
 
-async function apply(store: Store, raw: unknown, cas: number | undefined): Promise<Applied> {
+async function apply(store: Store, request: Request<"config-entries.apply">): Promise<Applied> {
+  const { Entry: raw, CAS: cas, Token } = request;
   const kind = kindOf(raw);
   const rules = KINDS.get(kind);
   if (rules === undefined) {
-    const written = await ask(
-      store.bus,
-      "intentions.apply-entry",
-      cas === undefined ? { Entry: raw } : { Entry: raw, CAS: cas },
-    );
+    // Their owner decides who may write them.
+    const written = await ask(store.bus, "intentions.apply-entry", request);
     return { ...written, Bucket: BUCKETS.intentions.name };
   }
   const entry = legalEntry(raw, rules);
+  await requireAllowed(store.check, Token, (authorizer) => mayWrite(authorizer, entry));
   for (const warning of rules.warnings?.(entry) ?? [])
     store.log.warn({ kind, name: entry.Name, warning }, "config entry is legal but");
   return write(store, rules, entry, cas);
@@ -93,18 +112,17 @@ function next(entry: Draft, stored: Stored<ConfigEntry> | undefined): ConfigEntr
   return { ...entry, CreateIndex, ModifyIndex: 0 } as ConfigEntry;
 }
 
-async function remove(store: Store, kind: string, name: string, cas: number | undefined): Promise<Deleted> {
+async function remove(store: Store, request: Request<"config-entries.delete">): Promise<Deleted> {
+  const { Kind: kind, Name: name, CAS: cas, Token } = request;
   if (kind === SERVICE_INTENTIONS) {
-    const deleted = await ask(
-      store.bus,
-      "intentions.delete-entry",
-      cas === undefined ? { Name: name } : { Name: name, CAS: cas },
-    );
+    const { Kind: _, ...asked } = request;
+    const deleted = await ask(store.bus, "intentions.delete-entry", asked);
     return { ...deleted, Bucket: BUCKETS.intentions.name };
   }
   const rules = KINDS.get(kind);
   const written = { Bucket: BUCKETS.configEntries.name, Index: 0 };
   if (rules === undefined) throw new Refusal(400, `invalid config entry kind: ${kind}`);
+  await requireAllowed(store.check, Token, (authorizer) => mayDelete(authorizer, rules.kind, name));
   let Deleted = false;
   const Index = await store.inTurn(async () => {
     await store.mirror.catchUp();

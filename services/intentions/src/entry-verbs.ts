@@ -1,14 +1,25 @@
-import { type Handlers, Refusal } from "@causeway/bus";
+import { everyoneMay, type Handlers, Refusal } from "@causeway/bus";
 import { draftOf, EntryUnreadable, readEntry, type WrittenEntry } from "./entry.ts";
 import { entryProblem } from "./entry-rules.ts";
+import { requireWrite } from "./permission.ts";
 import { type StoredDestination, withEntry } from "./sources.ts";
 import { type Store, timestamp } from "./store.ts";
 
 /** The verbs that write all intentions of one destination at once, as a service-intentions config entry. */
-export function entryVerbs(store: Store): Handlers<"intentions.apply-entry" | "intentions.delete-entry"> {
+export function entryVerbs(
+  store: Store,
+  check = everyoneMay,
+): Handlers<"intentions.apply-entry" | "intentions.delete-entry"> {
   return {
-    "intentions.apply-entry": ({ Entry, CAS }) => apply(store, legalEntry(Entry), CAS),
-    "intentions.delete-entry": ({ Name, CAS }) => remove(store, Name, CAS),
+    "intentions.apply-entry": async ({ Entry, CAS, Token }) => {
+      const entry = legalEntry(Entry);
+      await requireWrite(check, Token, [entry.Name]);
+      return await apply(store, entry, CAS);
+    },
+    "intentions.delete-entry": async ({ Name, CAS, Token }) => {
+      await requireWrite(check, Token, [Name]);
+      return await remove(store, Name, CAS);
+    },
   };
 }
 

@@ -1,19 +1,38 @@
-import { type Handlers, Refusal } from "@causeway/bus";
+import { everyoneMay, type Handlers, Refusal } from "@causeway/bus";
 import { errorList, type IntentionRequest, intentionPrecedence, type SourceIntention } from "@causeway/model";
 import { intentionProblems } from "./legacy-rules.ts";
 import { moveIntention, takeAway } from "./move.ts";
+import { requireWrite, requireWriteById } from "./permission.ts";
 import { type Draft, withoutSources, withRedrafted, withSource } from "./sources.ts";
 import { knownForm, otherOfName, placesOf, type Store, timestamp } from "./store.ts";
 
 /** The verbs that write one intention at a time. */
 export function legacyVerbs(
   store: Store,
+  check = everyoneMay,
 ): Handlers<"intentions.create" | "intentions.update" | "intentions.upsert" | "intentions.delete"> {
   return {
-    "intentions.create": (intention) => create(store, intention),
-    "intentions.update": ({ ID, Intention }) => update(store, ID, Intention),
-    "intentions.upsert": (intention) => upsert(store, intention),
-    "intentions.delete": (which) => ("ID" in which ? deleteById(store, which.ID) : deletePair(store, which)),
+    "intentions.create": async ({ Token, ...intention }) => {
+      await requireWrite(check, Token, [intention.DestinationName]);
+      return await create(store, intention);
+    },
+    "intentions.update": async ({ ID, Intention, Token }) => {
+      await requireWrite(check, Token, [Intention.DestinationName]);
+      await requireWriteById(store, check, Token, ID);
+      return await update(store, ID, Intention);
+    },
+    "intentions.upsert": async ({ Token, ...intention }) => {
+      await requireWrite(check, Token, [intention.DestinationName]);
+      return await upsert(store, intention);
+    },
+    "intentions.delete": async ({ Token, ...which }) => {
+      if ("ID" in which) {
+        await requireWriteById(store, check, Token, which.ID);
+        return await deleteById(store, which.ID);
+      }
+      await requireWrite(check, Token, [which.Destination]);
+      return await deletePair(store, which);
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { answer, Bucket, busAddress, connectBus, isCopy, Mirror } from "@causeway/bus";
+import { answer, Bucket, busAddress, connectBus, followAclCheck, isCopy, Mirror } from "@causeway/bus";
 import { BUCKETS } from "@causeway/model";
 import { runService } from "@causeway/runtime";
 import { Config } from "./config.ts";
@@ -12,7 +12,7 @@ import type { Store } from "./store.ts";
 await runService({
   name: "intentions",
   config: Config,
-  async start({ config, log, clock, signal }) {
+  async start({ config, log, clock, readiness, signal }) {
     const bus = await connectBus({ ...busAddress(config), name: "intentions", log });
     const bucket = await Bucket.open(bus, BUCKETS.intentions, config.natsReplicas);
     const primary = !isCopy(bus, BUCKETS.intentions);
@@ -22,7 +22,8 @@ await runService({
     await mirror.catchUp();
     answer(bus, queryVerbs(store));
     if (primary) {
-      answer(bus, { ...legacyVerbs(store), ...entryVerbs(store) });
+      const check = await followAclCheck({ bus, config, clock, readiness, signal });
+      answer(bus, { ...legacyVerbs(store, check), ...entryVerbs(store, check) });
       void keepMovesFinished(store, { clock, signal, log });
     }
     return { drain: () => bus.drain() };

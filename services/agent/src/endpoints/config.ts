@@ -1,6 +1,7 @@
 import { serviceDefaultsFields } from "@causeway/bexpr";
 import { ask } from "@causeway/bus";
 import { CONFIG_ENTRY_KINDS, quoted } from "@causeway/model";
+import { askedBy } from "../acl/asked-by.ts";
 import type { AgentContext } from "../context.ts";
 import { answerQuery } from "../http/answer-query.ts";
 import { type Answer, type ApiRequest, type Endpoint, json } from "../http/endpoint.ts";
@@ -13,7 +14,7 @@ import { configTopics } from "../views/config-view.ts";
 import { listServiceIntentions, oneServiceIntentions, SERVICE_INTENTIONS } from "./service-intentions.ts";
 import { whenShown } from "./when-shown.ts";
 
-type Agent = Pick<AgentContext, "bus" | "catalog" | "clock" | "configEntries" | "intentions" | "log">;
+type Agent = Pick<AgentContext, "acl" | "bus" | "catalog" | "clock" | "configEntries" | "intentions" | "log">;
 
 /** Config entries of every kind. */
 export function configEndpoints(agent: Agent): readonly Endpoint[] {
@@ -31,10 +32,12 @@ const KINDS = new Set<string>([...CONFIG_ENTRY_KINDS, SERVICE_INTENTIONS]);
 /** Config entries do not say how consistent they are. */
 const HEADERS = { effectiveConsistency: false };
 
-async function write(agent: Agent, { body, query }: ApiRequest): Promise<Answer> {
+async function write(agent: Agent, request: ApiRequest): Promise<Answer> {
+  const { body, query } = request;
   const CAS = casIndex(query);
   const Entry = decode(body);
-  const reply = await ask(agent.bus, "config-entries.apply", CAS === undefined ? { Entry } : { Entry, CAS });
+  const asked = { Entry, ...(CAS === undefined ? {} : { CAS }), ...askedBy(agent, request) };
+  const reply = await ask(agent.bus, "config-entries.apply", asked);
   return json(reply.Applied, await shown(agent, reply));
 }
 
@@ -92,8 +95,8 @@ async function remove(agent: Agent, request: ApiRequest): Promise<Answer> {
   if (Kind === "" || Name === "") throw answered(404, "Must provide both a kind and name to delete");
   if (!KINDS.has(Kind)) throw answered(400, unknownKind(Kind));
   const CAS = casIndex(request.query);
-  const asked = { Kind, Name };
-  const reply = await ask(agent.bus, "config-entries.delete", CAS === undefined ? asked : { ...asked, CAS });
+  const asked = { Kind, Name, ...(CAS === undefined ? {} : { CAS }), ...askedBy(agent, request) };
+  const reply = await ask(agent.bus, "config-entries.delete", asked);
   return json(CAS === undefined ? {} : reply.Deleted, await shown(agent, reply));
 }
 

@@ -1,4 +1,5 @@
 import { ask } from "@causeway/bus";
+import { askedBy } from "../acl/asked-by.ts";
 import type { AgentContext } from "../context.ts";
 import { answerQuery } from "../http/answer-query.ts";
 import { type Answer, type ApiRequest, type Endpoint, empty, json } from "../http/endpoint.ts";
@@ -10,7 +11,7 @@ import { rootsJson } from "../render/ca-json.ts";
 import { ROOTS_TOPIC } from "../views/ca-view.ts";
 import { whenShown } from "./when-shown.ts";
 
-type Agent = Pick<AgentContext, "bus" | "ca" | "clock" | "log">;
+type Agent = Pick<AgentContext, "acl" | "bus" | "ca" | "clock" | "log">;
 
 /** The certificate authority of the mesh. */
 export function connectCaEndpoints(agent: Agent): readonly Endpoint[] {
@@ -18,7 +19,7 @@ export function connectCaEndpoints(agent: Agent): readonly Endpoint[] {
     { path: "/v1/connect/ca/roots", methods: { GET: (request) => roots(agent, request) } },
     {
       path: "/v1/connect/ca/configuration",
-      methods: { GET: () => configuration(agent), PUT: (request) => configure(agent, request) },
+      methods: { GET: (request) => configuration(agent, request), PUT: (request) => configure(agent, request) },
     },
   ];
 }
@@ -47,11 +48,11 @@ function wantsPem(query: URLSearchParams): boolean {
   return wanted;
 }
 
-async function configuration({ bus }: Agent): Promise<Answer> {
+async function configuration(agent: Agent, request: ApiRequest): Promise<Answer> {
   const { Provider, Config, State, ForceWithoutCrossSigning, CreateIndex, ModifyIndex } = await ask(
-    bus,
+    agent.bus,
     "ca.configuration",
-    {},
+    askedBy(agent, request),
   );
   return json({ Provider, Config, State, ForceWithoutCrossSigning, CreateIndex, ModifyIndex });
 }
@@ -69,9 +70,9 @@ const ConfigurationShape = struct(
   { force_without_cross_signing: "ForceWithoutCrossSigning" },
 );
 
-async function configure(agent: Agent, { body }: ApiRequest): Promise<Answer> {
-  const { CreateIndex, ModifyIndex, ...Configuration } = decode(body);
-  const { Index } = await ask(agent.bus, "ca.configure", { Configuration });
+async function configure(agent: Agent, request: ApiRequest): Promise<Answer> {
+  const { CreateIndex, ModifyIndex, ...Configuration } = decode(request.body);
+  const { Index } = await ask(agent.bus, "ca.configure", { Configuration, ...askedBy(agent, request) });
   return empty(200, await whenShown(agent, agent.ca, Index));
 }
 

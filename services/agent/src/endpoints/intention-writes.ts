@@ -1,5 +1,6 @@
 import { ask } from "@causeway/bus";
 import type { IntentionRequest } from "@causeway/model";
+import { askedBy } from "../acl/asked-by.ts";
 import type { AgentContext } from "../context.ts";
 import { type Answer, type ApiRequest, type Endpoint, json } from "../http/endpoint.ts";
 import { answered, badRequest } from "../http/errors.ts";
@@ -10,16 +11,17 @@ import { type IntentionBody, IntentionShape } from "../shapes/intention-shape.ts
 import { intentionName, requiredParameter } from "./intention-names.ts";
 import { whenShown } from "./when-shown.ts";
 
-type Agent = Pick<AgentContext, "bus" | "intentions" | "log">;
+type Agent = Pick<AgentContext, "acl" | "bus" | "intentions" | "log">;
 
 const NOT_FOUND = "Intention not found";
 const BAD_ID = "failed intention lookup: index error: UUID must be 36 characters";
 const ID_LENGTH = 36;
 
 /** Makes an intention for a pair of names that has none. */
-export async function createIntention(agent: Agent, { body }: ApiRequest): Promise<Answer> {
-  const asked = decode(body, (reason) => answered(500, `Failed to decode request body: ${reason}`));
-  const { ID, Index } = await ask(agent.bus, "intentions.create", intentionRequest(asked));
+export async function createIntention(agent: Agent, request: ApiRequest): Promise<Answer> {
+  const asked = decode(request.body, (reason) => answered(500, `Failed to decode request body: ${reason}`));
+  const by = askedBy(agent, request);
+  const { ID, Index } = await ask(agent.bus, "intentions.create", { ...intentionRequest(asked), ...by });
   return json({ ID }, await whenShown(agent, agent.intentions, Index));
 }
 
@@ -42,16 +44,22 @@ function readById({ intentions }: Agent, { rest: id }: ApiRequest): Answer {
   return json(intentionJson(found));
 }
 
-async function updateById(agent: Agent, { rest: id, body }: ApiRequest): Promise<Answer> {
+async function updateById(agent: Agent, request: ApiRequest): Promise<Answer> {
+  const { rest: id, body } = request;
   const asked = decodeOrBadRequest(body);
   if (id.length !== ID_LENGTH) throw answered(500, `Intention lookup failed: ${BAD_ID}`);
-  const { Index } = await ask(agent.bus, "intentions.update", { ID: id, Intention: intentionRequest(asked) });
+  const { Index } = await ask(agent.bus, "intentions.update", {
+    ID: id,
+    Intention: intentionRequest(asked),
+    ...askedBy(agent, request),
+  });
   return json({ ID: id }, await whenShown(agent, agent.intentions, Index));
 }
 
-async function deleteById(agent: Agent, { rest: id }: ApiRequest): Promise<Answer> {
+async function deleteById(agent: Agent, request: ApiRequest): Promise<Answer> {
+  const { rest: id } = request;
   if (id.length !== ID_LENGTH) throw answered(500, `Intention lookup failed: ${BAD_ID}`);
-  const { Index } = await ask(agent.bus, "intentions.delete", { ID: id });
+  const { Index } = await ask(agent.bus, "intentions.delete", { ID: id, ...askedBy(agent, request) });
   return json(true, await whenShown(agent, agent.intentions, Index));
 }
 
@@ -74,20 +82,22 @@ function readExact({ intentions }: Agent, { query }: ApiRequest): Answer {
   return json(intentionJson(found));
 }
 
-async function writeExact(agent: Agent, { query, body }: ApiRequest): Promise<Answer> {
+async function writeExact(agent: Agent, request: ApiRequest): Promise<Answer> {
+  const { query, body } = request;
   const { source: SourceName, destination: DestinationName } = pairOf(query);
   const asked = decodeOrBadRequest(body);
   const { Index } = await ask(agent.bus, "intentions.upsert", {
     ...intentionRequest(asked),
     SourceName,
     DestinationName,
+    ...askedBy(agent, request),
   });
   return json(true, await whenShown(agent, agent.intentions, Index));
 }
 
-async function deleteExact(agent: Agent, { query }: ApiRequest): Promise<Answer> {
-  const { source: Source, destination: Destination } = pairOf(query);
-  const { Index } = await ask(agent.bus, "intentions.delete", { Source, Destination });
+async function deleteExact(agent: Agent, request: ApiRequest): Promise<Answer> {
+  const { source: Source, destination: Destination } = pairOf(request.query);
+  const { Index } = await ask(agent.bus, "intentions.delete", { Source, Destination, ...askedBy(agent, request) });
   return json(true, await whenShown(agent, agent.intentions, Index));
 }
 

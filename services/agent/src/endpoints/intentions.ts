@@ -9,7 +9,7 @@ import { intentionTopics } from "../views/intentions-view.ts";
 import { intentionName, requiredParameter } from "./intention-names.ts";
 import { byIdEndpoint, createIntention, exactEndpoint } from "./intention-writes.ts";
 
-type Agent = Pick<AgentContext, "bus" | "clock" | "intentions" | "log">;
+type Agent = Pick<AgentContext, "acl" | "bus" | "clock" | "intentions" | "log">;
 
 /** Who may call whom. */
 export function intentionEndpoints(agent: Agent): readonly Endpoint[] {

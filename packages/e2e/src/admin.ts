@@ -19,7 +19,13 @@ export type RoutesPage = {
 };
 
 /** A leaf as /debug/leaves tells it. */
-export type LeafReport = { readonly service: string; readonly serial?: string; readonly rootId?: string };
+export type LeafReport = {
+  readonly service: string;
+  readonly serial?: string;
+  readonly rootId?: string;
+  /** Why the last attempt to get it was in vain. */
+  readonly problem?: string;
+};
 
 /** A sample of the counter of ended connections: its outcome, and how many. */
 const ENDED = /^causeway_connections_ended_total\{.*outcome="([^"]*)".*\} (\d+)$/gm;

@@ -31,15 +31,24 @@ export type GatewayServiceRow = {
 export class AgentApi {
   /** Beginning of every address: `http://127.0.0.1:<port>`. */
   readonly url: string;
+  /** Secret of the token that is shown; undefined shows none. */
+  readonly token: string | undefined;
 
-  constructor(url: string) {
+  constructor(url: string, token?: string) {
     this.url = url;
+    this.token = token;
+  }
+
+  /** The same agent for whoever has another token, or none. */
+  as(token: string | undefined): AgentApi {
+    return new AgentApi(this.url, token);
   }
 
   /** Asks and gives whatever is answered. */
   async ask(method: Method, path: string, body?: unknown): Promise<ApiAnswer> {
     const content = body === undefined ? {} : { body: JSON.stringify(body) };
-    const response = await fetch(this.url + path, { method, ...content });
+    const headers = this.token === undefined ? {} : { "X-Consul-Token": this.token };
+    const response = await fetch(this.url + path, { method, headers, ...content });
     return { status: response.status, text: await response.text() };
   }
 

@@ -16,6 +16,7 @@ export function proxyFolder({ folder }: Pick<ProxyPlace, "folder">, id: string):
 export function connect(place: ProxyPlace, id: string, args: readonly string[]): Promise<Program> {
   const env = {
     CONSUL_HTTP_ADDR: new URL(place.agent.url).host,
+    CONSUL_HTTP_TOKEN: place.agent.token,
     CAUSEWAY_DATA_DIR: proxyFolder(place, id),
     CAUSEWAY_ADMIN_ADDRESS: place.local,
   };

@@ -25,6 +25,7 @@ export {
 export { CAUSEWAY, type CommandResult, runCauseway } from "./command-line.ts";
 export { Conversation, openTcp } from "./conversation.ts";
 export { type Datacenters, type DatacentersOptions, startDatacenters } from "./datacenters.ts";
+export { type Grant, type GrantOptions, grant } from "./grants.ts";
 export { type CallOptions, call } from "./http-call.ts";
 export { type HttpServer, startHttpServer } from "./http-server.ts";
 export { ACROSS_DATACENTERS_MS, IN_DATACENTER_MS, START_UP_MS } from "./limits.ts";

@@ -1,6 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type NatsServer, startNatsServer, temporaryDirectory } from "@causeway/testkit";
+import { eventually, type NatsServer, startNatsServer, temporaryDirectory } from "@causeway/testkit";
 import { AgentApi } from "./agent-api.ts";
 import { type CommandResult, runCauseway } from "./command-line.ts";
 import { connect, type ProxyPlace } from "./connect.ts";
@@ -14,7 +15,8 @@ import { TerminatingGateway, type TerminatingGatewayOptions } from "./terminatin
 
 /** The services of the control plane, and the agent. */
 export const SERVICES = ["catalog", "ca", "intentions", "config-entries", "federation", "kv", "agent"] as const;
-export type ServiceName = (typeof SERVICES)[number];
+/** Beside them runs `acl`, where ACLs are on. */
+export type ServiceName = (typeof SERVICES)[number] | "acl";
 
 /** How a mesh differs from an ordinary one. */
 export type MeshOptions = {
@@ -27,6 +29,8 @@ export type MeshOptions = {
   readonly natsConfig?: string;
   /** What holds where no intention does; "allow" unless told. */
   readonly defaultPolicy?: "allow" | "deny";
+  /** Whether nothing is done without a token that may do it; the mesh's own `agent` then has a management token. */
+  readonly acl?: boolean;
 };
 
 type Parts = {
@@ -44,7 +48,7 @@ export class Mesh implements AsyncDisposable {
   readonly #place: ProxyPlace;
   readonly #resources: AsyncDisposableStack;
 
-  /** Use `startMesh`. */
+  /** Use `startMesh`, or `as`. */
   constructor({ nats, programs, place, resources }: Parts) {
     this.nats = nats;
     this.agent = place.agent;
@@ -56,6 +60,12 @@ export class Mesh implements AsyncDisposable {
   /** IP address at which its services and proxies are reached. */
   get host(): string {
     return this.#place.host;
+  }
+
+  /** The same mesh for whoever has another token, or none: by it they ask the agent, run commands, and start proxies. Not to be disposed of. */
+  as(token: string | undefined): Mesh {
+    const place = { ...this.#place, agent: this.agent.as(token) };
+    return new Mesh({ nats: this.nats, programs: this.#programs, place, resources: this.#resources });
   }
 
   /** The process of a service. */
@@ -104,7 +114,8 @@ export class Mesh implements AsyncDisposable {
 
   /** Runs a `causeway` command against this mesh's agent, to its end. */
   causeway(...args: readonly string[]): Promise<CommandResult> {
-    return runCauseway(args, { CONSUL_HTTP_ADDR: new URL(this.agent.url).host });
+    const { url, token } = this.agent;
+    return runCauseway(args, { CONSUL_HTTP_ADDR: new URL(url).host, CONSUL_HTTP_TOKEN: token });
   }
 
   /** The leaf that the agent gives to a service. */
@@ -136,16 +147,20 @@ export async function startMesh(options: MeshOptions = {}): Promise<Mesh> {
   const port = await reservePort();
   const nats = resources.use(await startNatsServer({ host: place.local, port, config, within: place.within }));
   const httpPort = await reservePort();
+  const managementToken = options.acl === true ? randomUUID() : undefined;
   const start = async (name: ServiceName) => {
-    const env = environmentOf(name, { ...options, natsUrl: nats.url, httpPort, folder, place });
+    const env = environmentOf(name, { ...options, natsUrl: nats.url, httpPort, folder, place, managementToken });
     const path = fileURLToPath(import.meta.resolve(`@causeway/${name}/main`));
     return [name, resources.use(await Program.start({ path, env, within: place.within }))] as const;
   };
   // Whatever one of them does, each is waited for: a process that has just started must be known to be ended.
-  const started = await Promise.allSettled(SERVICES.map(start));
+  const services: readonly ServiceName[] = managementToken === undefined ? SERVICES : [...SERVICES, "acl"];
+  const started = await Promise.allSettled(services.map(start));
   for (const each of started) if (each.status === "rejected") throw each.reason;
   const programs = new Map(started.flatMap((each) => (each.status === "fulfilled" ? [each.value] : [])));
-  const agent = new AgentApi(String(programs.get("agent")?.facts["url"]));
+  const agent = new AgentApi(String(programs.get("agent")?.facts["url"]), managementToken);
+  // The agent hears of the management token from its owner, perhaps a moment after both are ready.
+  if (managementToken !== undefined) await eventually(() => agent.get("/v1/acl/token/self"));
   return new Mesh({ nats, programs, place: { ...place, agent, folder }, resources: resources.move() });
 }
 
@@ -154,11 +169,16 @@ type Surroundings = MeshOptions & {
   readonly httpPort: number;
   readonly folder: string;
   readonly place: Place;
+  /** Undefined where ACLs are off. */
+  readonly managementToken: string | undefined;
 };
+
+const WITH_ACLS = { CAUSEWAY_ACL_ENABLED: "true", CAUSEWAY_ACL_DEFAULT_POLICY: "deny" };
 
 /** What a service is told. */
 function environmentOf(name: ServiceName, surroundings: Surroundings): Readonly<Record<string, string>> {
   const { datacenter = "dc1", primaryDatacenter = datacenter, defaultPolicy = "allow", place } = surroundings;
+  const { managementToken } = surroundings;
   const own: Partial<Record<ServiceName, Record<string, string>>> = {
     agent: {
       CAUSEWAY_HTTP_ADDRESS: place.local,
@@ -166,6 +186,7 @@ function environmentOf(name: ServiceName, surroundings: Surroundings): Readonly<
       CAUSEWAY_ADVERTISE_ADDRESS: place.host,
     },
     intentions: { CAUSEWAY_DEFAULT_POLICY: defaultPolicy },
+    ...(managementToken === undefined ? {} : { acl: { CAUSEWAY_ACL_INITIAL_MANAGEMENT_TOKEN: managementToken } }),
   };
   return {
     CAUSEWAY_NATS_URL: surroundings.natsUrl,
@@ -173,6 +194,7 @@ function environmentOf(name: ServiceName, surroundings: Surroundings): Readonly<
     CAUSEWAY_PRIMARY_DATACENTER: primaryDatacenter,
     CAUSEWAY_DATA_DIR: join(surroundings.folder, name),
     CAUSEWAY_ADMIN_ADDRESS: place.local,
+    ...(managementToken === undefined ? {} : WITH_ACLS),
     ...own[name],
   };
 }

@@ -50,7 +50,7 @@ export async function startDemo({ controlPlanes, acl, ...given }: DemoOptions): 
 /** What the management token is used for, and nothing else is: it makes policies and tokens. */
 async function openTokens(home: ControlPlane, tools: DemoTools, acl: AclOptions): Promise<Tokens> {
   const site = await Site.open(home, tools);
-  return Tokens.open(site.with(await managementToken(site, site, acl.initialManagementToken)));
+  return Tokens.open(await site.with(await managementToken(site, site, acl.initialManagementToken)));
 }
 
 function announcement(first: string, others: readonly string[]): string {

@@ -10,7 +10,7 @@ import type { ReadyFacts, Supervisor } from "../supervisor.ts";
 import type { Privileges } from "./privileges.ts";
 import type { Token, Tokens } from "./tokens.ts";
 
-/** A token is known in every datacenter as soon as its agent has heard of it. */
+/** A token is known in a datacenter as soon as its agent has heard of it. */
 const KNOWN_WITHIN_MS = 30_000;
 
 /** What a demo is built with. */
@@ -53,18 +53,18 @@ export class Site {
     return new Site({ datacenter, httpUrl, folder }, tools);
   }
 
-  /** The same place for whoever has these privileges and no others, or for anyone where ACLs are off. Resolves when its agent knows the token. */
+  /** The same place for whoever has these privileges and no others, or for anyone where ACLs are off. */
   async as(privileges: Privileges): Promise<Site> {
     const { tokens } = this.#tools;
     if (tokens === undefined) return this;
-    const site = this.with(await tokens.tokenOf(privileges, this));
-    await eventually(() => site.#knowsItsToken(), { timeoutMs: KNOWN_WITHIN_MS });
-    return site;
+    return this.with(await tokens.tokenOf(privileges, this));
   }
 
-  /** The same place for the holder of a token. */
-  with(token: Token): Site {
-    return new Site(this, this.#tools, token);
+  /** The same place for the holder of a token; resolves when its agent knows that. */
+  async with(token: Token): Promise<Site> {
+    const site = new Site(this, this.#tools, token);
+    await eventually(() => site.#knowsItsToken(), { timeoutMs: KNOWN_WITHIN_MS });
+    return site;
   }
 
   /** Starts a program of the demo, from `file` beside this one; gives the port that it listens on. */

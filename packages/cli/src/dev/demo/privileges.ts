@@ -21,7 +21,7 @@ service_prefix "" {
   policy     = "read"
   intentions = "write"
 }
-`,
+${rule("node_prefix", "", "read")}`,
 };
 
 /** Whoever registers services that no agent looks after, each on a node of its own. */

@@ -60,7 +60,7 @@ test.each([
     status: 1,
     err: "causeway keyring is not applicable: there is no gossip to encrypt: give the NATS servers certificates, see `causeway tls`",
   },
-  { line: "operator raft list-peers", status: 1, err: expect.stringMatching(/^causeway operator is not applicable: /) },
+  { line: "rtt a b", status: 1, err: expect.stringMatching(/^causeway rtt is not applicable: /) },
 ])("$line: what is wrong is said, with exit status $status", async ({ line, status, err }) => {
   expect(await runHere(line.split(" "))).toEqual({ status, out: "", err });
 });

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from "commander";
+import { addAgentCommand } from "./agent/command.ts";
 import { normaliseArguments } from "./argv.ts";
 import { colours } from "./colours.ts";
-import { addAgentCommand } from "./agent/command.ts";
 import { addAbsentCommands } from "./commands/absent.ts";
 import { addAclCommands } from "./commands/acl.ts";
 import { addCatalogCommands } from "./commands/catalog.ts";
@@ -15,6 +15,7 @@ import { addKvCommands } from "./commands/kv.ts";
 import { addMaintCommand } from "./commands/maint.ts";
 import { addMembersCommand } from "./commands/members.ts";
 import { addMonitorCommand } from "./commands/monitor.ts";
+import { addOperatorCommands } from "./commands/operator.ts";
 import { addReloadCommand } from "./commands/reload.ts";
 import { addServicesCommands } from "./commands/services.ts";
 import { addTlsCommands } from "./commands/tls.ts";
@@ -58,6 +59,7 @@ export function buildProgram(context: Context, given: readonly string[] = []): C
   addMaintCommand(program, context);
   addMembersCommand(program, context);
   addMonitorCommand(program, context);
+  addOperatorCommands(program, context);
   addReloadCommand(program, context);
   addServicesCommands(program, context);
   addValidateCommand(program, context);

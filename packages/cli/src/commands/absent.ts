@@ -13,7 +13,6 @@ const ABSENT: Readonly<Record<string, string>> = {
   leave: "agents do not gossip: stop the process, and its services can be deregistered",
   license: "there is no Enterprise edition: nothing needs a licence",
   lock: "use a session: `PUT /v1/session/create`, then `PUT /v1/kv/<key>?acquire=<session>`",
-  operator: "there is no Raft: NATS keeps the state, and `nats server report jetstream` tells who leads",
   peering: "datacenters are joined by NATS leaf nodes, see docs/mesh-gateways.md",
   rtt: "there are no network coordinates: measure with ping",
   snapshot: "NATS keeps the state: `nats account backup` saves it",

@@ -16,7 +16,6 @@ const PATHS: Readonly<Record<string, Unserved>> = {
   "/v1/coordinate/node/": { what: "network coordinates", methods: ["GET"] },
   "/v1/coordinate/update": { what: "network coordinates", methods: ["PUT"] },
   "/v1/snapshot": { what: "snapshots", methods: ["GET", "PUT"] },
-  "/v1/operator/raft/configuration": { what: RAFT, methods: ["GET"] },
   "/v1/operator/raft/peer": { what: RAFT, methods: ["DELETE"] },
   "/v1/operator/autopilot/configuration": { what: RAFT, methods: ["GET", "PUT"] },
   "/v1/operator/autopilot/health": { what: RAFT, methods: ["GET"] },

@@ -9,3 +9,8 @@ export function findProgram(name: string, path = process.env["PATH"] ?? ""): str
   const folders = [...path.split(delimiter).filter((folder) => folder !== ""), ...SERVER_FOLDERS];
   return folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
 }
+
+/** The first version number in what a program says of itself; empty where there is none. */
+export function readVersion(text: string): string {
+  return /\d+\.\d+(\.\d+)?/.exec(text)?.[0] ?? "";
+}

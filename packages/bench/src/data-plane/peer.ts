@@ -1,7 +1,7 @@
 import { openTcp } from "@causeway/e2e";
 import { eventually, freePort, type SpawnedProcess, spawnProcess, type TemporaryDirectory } from "@causeway/testkit";
 import type { Absent, Contestant } from "./contestant.ts";
-import { findProgram } from "./find-program.ts";
+import { findProgram, readVersion } from "./find-program.ts";
 
 /** Where a peer leads to, and where it keeps its files. */
 export type PeerPlace = { readonly backendPort: number; readonly folder: TemporaryDirectory };
@@ -27,7 +27,7 @@ export async function startPeer(peer: Peer, place: PeerPlace): Promise<RunningPe
   const { name, packages, configure } = peer;
   const program = findProgram(peer.program);
   if (program === undefined) return { name, absent: `not installed; on Debian: apt-get install ${packages}` };
-  const port = await freePort();
+  const [port, version] = await Promise.all([freePort(), versionOf(program)]);
   const process = await spawnProcess(program, await configure(port, place, program));
   try {
     await eventually(async () => (await openTcp(port)).socket.destroy());
@@ -36,5 +36,12 @@ export async function startPeer(peer: Peer, place: PeerPlace): Promise<RunningPe
     await process.stop();
     throw new Error(`${name} takes no connections; it wrote:\n${output}`, { cause: error });
   }
-  return { contestant: { name, port, pid: process.pid }, process };
+  return { contestant: { name: `${name} ${version}`, port, pid: process.pid }, process };
+}
+
+/** The version that a program tells of by `-v`, which both peers know. */
+async function versionOf(program: string): Promise<string> {
+  await using asked = await spawnProcess(program, ["-v"]);
+  await asked.exited;
+  return readVersion(asked.output());
 }

@@ -71,7 +71,7 @@ export class Flow implements Watcher, Account {
     return this.#carrying?.toClient.bytes ?? 0;
   }
 
-  /** Begins with what the client has sent already. */
+  /** Begins to serve it. */
   begin(): void {
     this.#guarded(() => {
       const { counters, limits } = this.#surroundings;
@@ -79,7 +79,7 @@ export class Flow implements Watcher, Account {
       if (counters.open > limit) this.abort({ code: "TOO_MANY_CONNECTIONS", limit });
       else if (this.routes.matching?.by === "listener") this.#match();
       else this.#peek();
-      // Only now: most of what there is to tell is known by then.
+      // Only now: what has been dealt with by then need not be told of.
       if (!this.#closed) this.#client.awaitArrivals();
     });
   }

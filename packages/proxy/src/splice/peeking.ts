@@ -25,13 +25,12 @@ export class Peeking implements Stage {
     this.#done = done;
   }
 
-  /** Looks at what is there already, and waits for more where that is too little. */
+  /** Waits for the hello, which has hardly ever come with the connection: it is told of like all else. */
   begin(): void {
     const { loop, limits } = this.#surroundings;
     this.#deadline = loop.after(limits.helloTimeoutMs, () =>
       this.#fail({ code: "HELLO_TIMEOUT", waitedMs: limits.helloTimeoutMs }),
     );
-    this.#look(false);
   }
 
   ready(_fd: number, events: number): void {

@@ -153,7 +153,8 @@ export class Reaching implements Stage {
   #answered(events: number): void {
     const pending = this.#pending;
     if (pending === undefined) return;
-    const errno = this.#surroundings.kernel.takeError(pending.socket.fd);
+    const failed = (events & (EPOLLERR | EPOLLHUP)) !== 0;
+    const errno = failed ? this.#surroundings.kernel.takeError(pending.socket.fd) : 0;
     if (errno !== 0) this.#failed(explainDial(errorName(errno)));
     else if ((events & EPOLLOUT) !== 0) {
       lift(this.#deadline);

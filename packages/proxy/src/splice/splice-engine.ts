@@ -21,6 +21,9 @@ export type SpliceEngineOptions = {
   readonly counters: Counters;
 };
 
+/** What a connection leaves behind is gone soon, so that more room for it would only make the process larger. */
+const YOUNG_MEGABYTES = 8;
+
 /** A worker that does not answer for so long has come to grief; to list open connections takes it milliseconds. */
 const LISTING_MS = 5_000;
 
@@ -103,6 +106,7 @@ export class SpliceEngine {
     const worker = new Worker(new URL("./worker.ts", import.meta.url), {
       name: "splice",
       execArgv: [],
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
       workerData,
       transferList: [orders],
     });

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Machine } from "./machine.ts";
 import type { Scale } from "./part.ts";
+import { renderPlot } from "./plot.ts";
 import type { Table } from "./table.ts";
 
 /** What one run of the benchmark found. */
@@ -14,10 +15,16 @@ export type Report = {
 /** Where reports are kept, out of Git's sight. */
 export const REPORTS: string = resolve(import.meta.dirname, "../../../.causeway/bench");
 
-/** Writes the report as JSON, named for its moment; gives the path. */
+/** Writes the report as JSON, named for its moment, and beside it a picture of each table that has one; gives the path of the former. */
 export async function writeReport(report: Report, folder: string = REPORTS): Promise<string> {
   await mkdir(folder, { recursive: true });
-  const path = join(folder, `${report.machine.date.replaceAll(":", "-")}.json`);
-  await writeFile(path, `${JSON.stringify(report, undefined, 2)}\n`);
-  return path;
+  const path = join(folder, report.machine.date.replaceAll(":", "-"));
+  await writeFile(`${path}.json`, `${JSON.stringify(report, undefined, 2)}\n`);
+  for (const { name, tables } of report.parts) {
+    for (const table of tables) {
+      const plot = renderPlot(table);
+      if (plot !== undefined) await writeFile(`${path}-${name}.svg`, plot);
+    }
+  }
+  return `${path}.json`;
 }

@@ -8,7 +8,12 @@ export type Table = {
 };
 
 /** A thing measured; its unit stands in the heading. */
-export type Column = { readonly heading: string; readonly decimals: number };
+export type Column = {
+  readonly heading: string;
+  readonly decimals: number;
+  /** Whether it is drawn as bars; false unless told. */
+  readonly plotted?: boolean;
+};
 
 /** One of those compared; undefined was not measured. */
 export type Row = { readonly name: string; readonly values: readonly (number | undefined)[] };

@@ -129,11 +129,11 @@ function valuesOf(
 function columns({ connectionHeading, contestants }: Measurement): readonly Column[] {
   const added = contestants.some(({ pid }) => pid === undefined) ? "added " : "";
   return [
-    { heading: "CPU s/GB up", decimals: 2 },
-    { heading: "down", decimals: 2 },
+    { heading: "CPU s/GB up", decimals: 2, plotted: true },
+    { heading: "CPU s/GB down", decimals: 2, plotted: true },
     { heading: "MB/s up", decimals: 0 },
-    { heading: "down", decimals: 0 },
-    { heading: connectionHeading, decimals: 0 },
+    { heading: "MB/s down", decimals: 0 },
+    { heading: connectionHeading, decimals: 0, plotted: true },
     { heading: "per s", decimals: 0 },
     { heading: `${added}ms p50`, decimals: 2 },
     { heading: "p99", decimals: 2 },

@@ -55,9 +55,13 @@ const Decided = Type.Object({ Action, By: Type.Union([SourceIntention, Type.Null
  * answered in the primary datacenter, for all of them; any other one in each datacenter for itself.
  */
 export const VERBS = {
-  "catalog.register": { request: RegisterRequest, reply: Written },
-  "catalog.deregister": { request: DeregisterRequest, reply: Written },
-  "catalog.transact": { request: Type.Object({ Operations: Type.Array(CatalogOperation) }), reply: CatalogTransacted },
+  /** Without `Token` it is an agent's own, which keeps in step what it has let its clients register; so for `deregister`. */
+  "catalog.register": { request: Type.Object({ ...RegisterRequest.properties, ...By }), reply: Written },
+  "catalog.deregister": { request: Type.Object({ ...DeregisterRequest.properties, ...By }), reply: Written },
+  "catalog.transact": {
+    request: Type.Object({ Operations: Type.Array(CatalogOperation), ...By }),
+    reply: CatalogTransacted,
+  },
   /** Answers once what follows from config entries up to `Revision` can be read in the bucket `catalog`. */
   "catalog.reflect": { request: Type.Object({ Revision: Type.Integer() }), reply: Written },
   "config-entries.apply": {

@@ -30,10 +30,10 @@ export class AclPlane implements AsyncDisposable {
   }
 
   static async start(): Promise<AclPlane> {
-    const plane = await ControlPlane.start(["catalog"]);
+    const plane = await ControlPlane.start([]);
     await plane.startOwner("acl", { CAUSEWAY_ACL_INITIAL_MANAGEMENT_TOKEN: ROOT });
     await Promise.all(
-      (["ca", "config-entries", "intentions", "kv"] as const).map((owner) => plane.startOwner(owner, DENY)),
+      (["ca", "catalog", "config-entries", "intentions", "kv"] as const).map((owner) => plane.startOwner(owner, DENY)),
     );
     const started = new AclPlane(plane, await plane.startAgent("one", DENY));
     await started.#fill();

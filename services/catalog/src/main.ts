@@ -1,9 +1,10 @@
-import { busAddress, connectBus } from "@causeway/bus";
+import { ACL_FIELDS, busAddress, connectBus, followAclCheck } from "@causeway/bus";
 import { Type } from "@causeway/model";
 import { runService } from "@causeway/runtime";
 import { startCatalog } from "./service.ts";
 
 const Config = Type.Object({
+  ...ACL_FIELDS,
   bucketReplicas: Type.Integer({
     default: 1,
     minimum: 1,
@@ -15,9 +16,10 @@ const Config = Type.Object({
 await runService({
   name: "catalog",
   config: Config,
-  start: async ({ config, log, admin, signal }) => {
+  start: async ({ config, log, admin, clock, readiness, signal }) => {
     const bus = await connectBus({ ...busAddress(config), name: "catalog", log });
-    const state = await startCatalog({ bus, replicas: config.bucketReplicas, log, signal });
+    const check = await followAclCheck({ bus, config, clock, readiness, signal });
+    const state = await startCatalog({ bus, replicas: config.bucketReplicas, check, log, signal });
     admin.route("/debug/catalog", "what the catalog holds, and what it still has to derive", state);
     return { drain: () => bus.drain() };
   },

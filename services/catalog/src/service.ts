@@ -1,9 +1,10 @@
-import { answer, Bucket, type Bus, type Change, Mirror, recordKey } from "@causeway/bus";
+import { type AclCheck, answer, Bucket, type Bus, type Change, everyoneMay, Mirror, recordKey } from "@causeway/bus";
 import { BUCKETS, type GatewayServiceRecord, type InstanceRecord } from "@causeway/model";
 import { type Logger, spanned } from "@causeway/runtime";
 import { Catalog } from "./catalog.ts";
 import { CatalogIndex } from "./catalog-index.ts";
 import { CatchUp } from "./catch-up.ts";
+import { checked } from "./checked.ts";
 import { Deriver } from "./deriver.ts";
 import type { GatewayEntry } from "./link-rules.ts";
 import { Links, type Row, rowOf } from "./links.ts";
@@ -14,6 +15,8 @@ export type CatalogOptions = {
   readonly bus: Bus;
   /** Copies of the bucket: 1, or 3 where NATS is a cluster. */
   readonly replicas: number;
+  /** Who may write what; everyone unless told. */
+  readonly check?: AclCheck;
   readonly log: Pick<Logger, "warn">;
   readonly signal: AbortSignal;
 };
@@ -31,7 +34,13 @@ export type CatalogState = {
  * Starts the catalog on a bus: opens its bucket, reads it, mends what a crash has left behind, then answers its verbs. Derived rows
  * follow as soon as the config entries have been read, which may be later. Gives a view of its state.
  */
-export async function startCatalog({ bus, replicas, log, signal }: CatalogOptions): Promise<() => CatalogState> {
+export async function startCatalog({
+  bus,
+  replicas,
+  check = everyoneMay,
+  log,
+  signal,
+}: CatalogOptions): Promise<() => CatalogState> {
   const bucket = await Bucket.open(bus, BUCKETS.catalog, replicas);
   const index = new CatalogIndex();
   const links = new Links();
@@ -62,9 +71,7 @@ export async function startCatalog({ bus, replicas, log, signal }: CatalogOption
     },
   });
   answer(bus, {
-    "catalog.register": (request) => spanned("catalog.register", {}, () => catalog.register(request)),
-    "catalog.deregister": (request) => spanned("catalog.deregister", {}, () => catalog.deregister(request)),
-    "catalog.transact": ({ Operations }) => spanned("catalog.transact", {}, () => catalog.transact(Operations)),
+    ...checked(catalog, { known: index, catchUp, check }),
     "catalog.reflect": ({ Revision }) =>
       spanned("catalog.reflect", {}, async () => {
         await followed.promise;

@@ -1,6 +1,8 @@
 import { ask } from "@causeway/bus";
 import type { CatalogOperation, CatalogResult } from "@causeway/model";
+import { askedBy } from "../acl/asked-by.ts";
 import type { AgentContext } from "../context.ts";
+import type { ApiRequest } from "../http/endpoint.ts";
 import { type Shaped, string, struct } from "../http/go-shape.ts";
 import { checkJson, type Json, nodeJson, serviceJson } from "../render/catalog-json.ts";
 import { HealthCheckShape, NodeServiceShape, NodeShape } from "../shapes/catalog-shapes.ts";
@@ -51,10 +53,14 @@ function operation(
 
 /** Has the owner of the catalog do all operations or none. */
 export async function transactCatalog(
-  agent: Pick<AgentContext, "bus" | "catalog" | "log">,
+  agent: Pick<AgentContext, "acl" | "bus" | "catalog" | "log">,
+  request: ApiRequest,
   Operations: readonly CatalogOperation[],
 ): Promise<Transacted> {
-  const { Results, Errors, Index } = await ask(agent.bus, "catalog.transact", { Operations: [...Operations] });
+  const { Results, Errors, Index } = await ask(agent.bus, "catalog.transact", {
+    Operations: [...Operations],
+    ...askedBy(agent, request),
+  });
   return {
     results: Results.map(resultJson),
     errors: Errors,

@@ -1,5 +1,6 @@
 import { ask } from "@causeway/bus";
 import type { RegisterRequest } from "@causeway/model";
+import { askedBy } from "../acl/asked-by.ts";
 import type { AgentContext } from "../context.ts";
 import { type Answer, type ApiRequest, type Endpoint, json } from "../http/endpoint.ts";
 import { answered } from "../http/errors.ts";
@@ -9,7 +10,7 @@ import { SERF_CHECK } from "../local/own-node.ts";
 import { DeregisterShape, type HealthCheckBody, type RegisterBody, RegisterShape } from "../shapes/catalog-shapes.ts";
 import { whenShown } from "./when-shown.ts";
 
-type Agent = Pick<AgentContext, "bus" | "catalog" | "log">;
+type Agent = Pick<AgentContext, "acl" | "bus" | "catalog" | "log">;
 
 /** Registrations straight into the catalog, for what no agent looks after. */
 export function catalogWriteEndpoints(agent: Agent): readonly Endpoint[] {
@@ -22,14 +23,19 @@ export function catalogWriteEndpoints(agent: Agent): readonly Endpoint[] {
 async function register(agent: Agent, request: ApiRequest): Promise<Answer> {
   const body = decode(request.body, RegisterShape);
   const warning = warningFor(agent, body);
-  const { Index } = await ask(agent.bus, "catalog.register", registerRequest(body));
+  const { Index } = await ask(agent.bus, "catalog.register", { ...registerRequest(body), ...askedBy(agent, request) });
   const headers = await whenShown(agent, agent.catalog, Index);
   return json(true, warning === undefined ? headers : { ...headers, "X-Causeway-Warning": warning });
 }
 
 async function deregister(agent: Agent, request: ApiRequest): Promise<Answer> {
   const { Node = "", ServiceID = "", CheckID = "" } = decode(request.body, DeregisterShape);
-  const { Index } = await ask(agent.bus, "catalog.deregister", { Node, ServiceID, CheckID });
+  const { Index } = await ask(agent.bus, "catalog.deregister", {
+    Node,
+    ServiceID,
+    CheckID,
+    ...askedBy(agent, request),
+  });
   return json(true, await whenShown(agent, agent.catalog, Index));
 }
 

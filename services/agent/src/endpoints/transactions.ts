@@ -46,7 +46,8 @@ async function transact(agent: Agent, request: ApiRequest): Promise<Answer> {
   if (keys.length > 0 && catalog.length > 0) {
     throw answered(501, "Causeway does a transaction of keys or one of the catalog: KV does not stand beside others");
   }
-  const done = catalog.length > 0 ? await transactCatalog(agent, catalog) : await transactKeys(agent, request, keys);
+  const done =
+    catalog.length > 0 ? await transactCatalog(agent, request, catalog) : await transactKeys(agent, request, keys);
   const { results, errors, onlyReads, headers } = done;
   const failed = errors.length > 0;
   const told = { Results: failed ? null : results, Errors: failed ? errors : null, ...(onlyReads ? READ : {}) };

@@ -1,0 +1,49 @@
+import { type AclCheck, type Authorizer, everyoneMay, type Handlers, requireAllowed } from "@causeway/bus";
+import { spanned } from "@causeway/runtime";
+import type { Catalog } from "./catalog.ts";
+import type { CatchUp } from "./catch-up.ts";
+import { deniedOf, type Known, mayDeregister, mayRegister } from "./permission.ts";
+
+/** What who may write is decided by. */
+export type CheckedParts = {
+  readonly known: Known;
+  readonly catchUp: Pick<CatchUp, "toNow">;
+  readonly check: AclCheck;
+};
+
+/**
+ * The verbs that write the catalog, for those whose token may do what they ask. A registration or deregistration that carries no token is
+ * an agent's own, which keeps in step what it has let its clients register.
+ */
+export function checked(
+  catalog: Pick<Catalog, "register" | "deregister" | "transact">,
+  { known, catchUp, check }: CheckedParts,
+): Handlers<"catalog.register" | "catalog.deregister" | "catalog.transact"> {
+  const require = async (secret: string | undefined, allowed: (authorizer: Authorizer) => boolean) => {
+    if (check === everyoneMay || secret === undefined) return;
+    // What is there says who may write over it.
+    await catchUp.toNow();
+    await requireAllowed(check, secret, allowed);
+  };
+  return {
+    "catalog.register": ({ Token, ...request }) =>
+      spanned("catalog.register", {}, async () => {
+        await require(Token, (authorizer) => mayRegister(authorizer, known, request));
+        return await catalog.register(request);
+      }),
+    "catalog.deregister": ({ Token, ...request }) =>
+      spanned("catalog.deregister", {}, async () => {
+        await require(Token, (authorizer) => mayDeregister(authorizer, known, request));
+        return await catalog.deregister(request);
+      }),
+    "catalog.transact": ({ Token, Operations }) =>
+      spanned("catalog.transact", {}, async () => {
+        if (check !== everyoneMay) {
+          await catchUp.toNow();
+          const denied = await check(Token, (authorizer) => deniedOf(authorizer, known, Operations));
+          if (denied !== undefined) return { Results: [], Errors: denied, Index: 0 };
+        }
+        return await catalog.transact(Operations);
+      }),
+  };
+}

@@ -17,7 +17,7 @@ export const ProxyConfig = Type.Object({
     }),
   ),
   engine: Type.Union([Type.Literal("auto"), Type.Literal("stream"), Type.Literal("splice")], {
-    default: "stream",
+    default: "auto",
     description:
       "What carries connections that are passed through: stream, Node's sockets; splice, the kernel (Linux only); auto, splice where it works.",
   }),

@@ -126,6 +126,7 @@ export class DataPlane {
 
   /** The last connections that were turned away or cut off, the latest first. */
   refusals(): readonly ConnectionRecord[] {
+    this.#splice?.catchUp();
     return this.#ledger.refusals();
   }
 

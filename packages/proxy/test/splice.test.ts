@@ -170,6 +170,15 @@ function keepaliveSeconds(wanted: { readonly local?: number; readonly remote: nu
   return 0;
 }
 
+test("what a client has seen of a refusal can be looked up at once", async () => {
+  await using under = await startTestProxy(tableOf(sniListener({})), { engine: "splice" });
+  for (let i = 1; i <= 20; i++) {
+    const client = openTls(under.port(), { servername: `db-${i}` });
+    await client.ended;
+    expect(under.proxy.refusals()[0]).toMatchObject({ outcome: "NO_ROUTE", serverName: `db-${i}` });
+  }
+});
+
 describe("the engine is chosen by what a listener's routes need", () => {
   const authorization = {
     destination: "db",

@@ -16,8 +16,8 @@ export type Order =
   | { readonly kind: "assign"; readonly listener: number; readonly change: RouteChange }
   | { readonly kind: "stop-listening"; readonly listener: number }
   | { readonly kind: "resolved"; readonly query: number; readonly answer: Resolved }
-  /** Answered by `connections`. */
-  | { readonly kind: "list" }
+  /** Tell all news at once, then the connections that are open if they are wanted, and count that as a listing. */
+  | { readonly kind: "list"; readonly connections: boolean }
   /** End all that is open, as drained. */
   | { readonly kind: "cut-off" }
   /** Answered by `empty`, once nothing is open. */

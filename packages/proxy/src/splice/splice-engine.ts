@@ -52,16 +52,16 @@ export class SpliceEngine {
     });
   }
 
-  /** The connections that are open now. Waits for the worker's answer, which it gives between two turns of its loop. */
+  /** The connections that are open now. */
   connections(): readonly OpenConnection[] {
-    if (this.#running === undefined) return [];
-    const { port } = this.#running;
-    this.#options.counters.awaitListing(() => this.#order({ kind: "list" }), LISTING_MS);
     this.#connections = [];
-    for (let message = receiveMessageOnPort(port); message; message = receiveMessageOnPort(port)) {
-      this.#hear(message.message);
-    }
+    this.#hearAll({ kind: "list", connections: true });
     return this.#connections;
+  }
+
+  /** Has all been recorded that has happened so far: the worker tells it in its own time otherwise, which is some milliseconds. */
+  catchUp(): void {
+    this.#hearAll({ kind: "list", connections: false });
   }
 
   /** Ends what is open. */
@@ -121,6 +121,16 @@ export class SpliceEngine {
     if (this.#running === undefined) return;
     this.#running.port.postMessage(order);
     this.#kernel.ring(this.#running.alarm);
+  }
+
+  /** Waits for what the worker tells in answer to a question, which it does between two turns of its loop. */
+  #hearAll(question: Extract<Order, { readonly kind: "list" }>): void {
+    if (this.#running === undefined) return;
+    const { port } = this.#running;
+    this.#options.counters.awaitListing(() => this.#order(question), LISTING_MS);
+    for (let message = receiveMessageOnPort(port); message; message = receiveMessageOnPort(port)) {
+      this.#hear(message.message);
+    }
   }
 
   #hear(report: Report): void {

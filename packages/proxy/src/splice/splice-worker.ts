@@ -91,7 +91,7 @@ export class SpliceWorker implements Watcher {
         this.#queries.delete(order.query);
         break;
       case "list":
-        this.#list();
+        this.#list(order.connections);
         break;
       case "cut-off":
         for (const flow of this.#flows) flow.abort({ code: "DRAINED" });
@@ -123,12 +123,11 @@ export class SpliceWorker implements Watcher {
     for (const flow of this.#flows) if (flow.routes === routes) flow.recheck();
   }
 
-  #list(): void {
-    // What happened before is told before.
+  #list(wanted: boolean): void {
     this.#surroundings.news.tell();
     const nowMs = Date.now();
-    const connections = [...this.#flows].map((flow) => describeOpen(flow, nowMs));
-    this.#tell({ kind: "connections", connections });
+    if (wanted)
+      this.#tell({ kind: "connections", connections: [...this.#flows].map((flow) => describeOpen(flow, nowMs)) });
     this.#surroundings.counters.listed();
   }
 

@@ -45,7 +45,6 @@ export const F_SETPIPE_SZ = 1031;
 
 export const EINTR = 4;
 export const EAGAIN = 11;
-export const EPIPE = 32;
 export const EINPROGRESS = 115;
 
 /** Whether the result of a call says that there is nothing to be had at this moment. */

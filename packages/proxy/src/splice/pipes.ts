@@ -13,8 +13,6 @@ const KEPT = 256;
 export class Pipes {
   readonly #kernel: Kernel;
   readonly #free: Pipe[] = [];
-  /** Those that exist, free or not. */
-  made = 0;
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
@@ -28,7 +26,6 @@ export class Pipes {
     if (reading < 0) return undefined;
     const writing = this.#kernel.lastWritingEnd();
     this.#kernel.enlarge(writing);
-    this.made += 1;
     return { reading, writing };
   }
 
@@ -42,7 +39,6 @@ export class Pipes {
   discard({ reading, writing }: Pipe): void {
     this.#kernel.close(reading);
     this.#kernel.close(writing);
-    this.made -= 1;
   }
 
   /** Closes those that are free. */

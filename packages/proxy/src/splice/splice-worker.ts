@@ -1,5 +1,4 @@
-import type { MessagePort } from "node:worker_threads";
-import { receiveMessageOnPort } from "node:worker_threads";
+import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import { ListenerRoutes } from "../listener-routes.ts";
 import { RecentFailures } from "../recent-failures.ts";
 import { describeOpen } from "../record.ts";

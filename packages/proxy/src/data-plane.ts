@@ -5,6 +5,7 @@ import { BoundListeners, type Engine, type SwapResult } from "./bound-listeners.
 import { Connection } from "./connection.ts";
 import { ConnectionError, type ConnectionFailure } from "./errors.ts";
 import { sayFarewell } from "./farewell.ts";
+import { GoneWatch } from "./gone-watch.ts";
 import { HostNames } from "./host-names.ts";
 import { IdleWatch } from "./idle-watch.ts";
 import { LeafCache } from "./leaf-cache.ts";
@@ -42,6 +43,7 @@ export class DataPlane {
   readonly #steps: Steps;
   readonly #ledger: Ledger;
   readonly #idle: IdleWatch;
+  readonly #gone: GoneWatch;
   readonly #counters = new Counters();
   readonly #splice: SpliceEngine | undefined;
   #table: RouteTable = { listeners: [], unavailable: [] };
@@ -78,6 +80,7 @@ export class DataPlane {
     this.#steps = new Steps({ ...options, servers: this.#servers, originations: this.#originations, order });
     this.#ledger = new Ledger({ log, metrics, refusalsKept: limits.refusalsKept, now });
     this.#idle = new IdleWatch(this.#open, clock, limits.idleTimeoutMs);
+    this.#gone = new GoneWatch(this.#open, clock);
     this.#splice = splices(options.engine, log)
       ? new SpliceEngine({ ...options, ledger: this.#ledger, hostNames: this.#hostNames, counters: this.#counters })
       : undefined;
@@ -165,6 +168,7 @@ export class DataPlane {
     await this.#cutOff();
     await this.#splice?.close();
     this.#idle.close();
+    this.#gone.close();
     this.#hostNames.close();
     this.#files.close();
   }

@@ -8,6 +8,7 @@ export {
   requireAllowed,
 } from "./acl-check.ts";
 export { Bucket } from "./bucket.ts";
+export { BUCKET_FIELDS } from "./bucket-fields.ts";
 export { checked } from "./codec.ts";
 export { type Bus, type BusLog, type BusOptions, busAddress, connectBus, type Domain } from "./connection.ts";
 export { isCopy } from "./copy.ts";

@@ -1,5 +1,4 @@
-import { once } from "node:events";
-import { createServer } from "node:net";
+import { canListen } from "@causeway/testkit";
 
 // Below the ports that Linux gives to clients (from 32768), so that no connection can take a port before it is listened on; above the
 // ports that agents give to sidecars (21000 to 21255).
@@ -15,7 +14,7 @@ export async function reservePort(): Promise<number> {
   for (let tried = 0; tried < PORTS_PER_WORKER; tried++) {
     const port = FIRST_PORT + worker * PORTS_PER_WORKER + next;
     next = (next + 1) % PORTS_PER_WORKER;
-    if (await canListen(port)) return port;
+    if (await canListen(port, "0.0.0.0")) return port;
   }
   throw new Error(`no port is free from ${FIRST_PORT + worker * PORTS_PER_WORKER} on`);
 }
@@ -30,17 +29,4 @@ export async function reservePorts(count: number): Promise<string> {
     last = port;
   }
   return `${first}-${last}`;
-}
-
-async function canListen(port: number): Promise<boolean> {
-  const server = createServer();
-  try {
-    server.listen(port, "0.0.0.0");
-    await once(server, "listening");
-    return true;
-  } catch {
-    return false;
-  } finally {
-    server.close();
-  }
 }

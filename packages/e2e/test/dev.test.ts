@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { glob, readdir, readFile, stat } from "node:fs/promises";
+import { glob, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { eventually, type SpawnedProcess, spawnProcess, temporaryDirectory } from "@causeway/testkit";
 import { expect, test } from "vitest";
-import { AgentApi, CAUSEWAY, reservePort, runCauseway, START_UP_MS } from "../src/index.ts";
+import { AgentApi, CAUSEWAY, processesOf, reservePort, runCauseway, START_UP_MS } from "../src/index.ts";
 
 /** A whole demo has to start, be tried and end. */
 const TEST_MS = 4 * START_UP_MS;
@@ -13,20 +13,6 @@ function dev(folder: string, ...args: readonly string[]): Promise<SpawnedProcess
   // What a killed dev leaves in the folder for temporary files goes with the test.
   const env = { CAUSEWAY_NATS_URL: undefined, TMPDIR: folder };
   return spawnProcess(process.execPath, [CAUSEWAY, "dev", "--data-dir", folder, ...args], { env });
-}
-
-/** Processes of this machine whose command line or environment names `folder`, which is in that of everything that dev starts. */
-async function processesOf(folder: string): Promise<readonly string[]> {
-  const ids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
-  const found = await Promise.all(
-    ids.map(async (id) => {
-      const facts = await Promise.all(
-        ["cmdline", "environ"].map((file) => readFile(`/proc/${id}/${file}`, "utf8").catch(() => "")),
-      );
-      return facts.some((text) => text.includes(folder)) ? `${id} ${facts[0]?.replaceAll("\0", " ")}` : "";
-    }),
-  );
-  return found.filter((text) => text !== "");
 }
 
 /** Resolves when no process of a mesh runs any more: what guards its processes needs a moment to see that they are gone. */

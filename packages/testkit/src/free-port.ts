@@ -24,7 +24,8 @@ export async function freePort(host = "127.0.0.1"): Promise<number> {
   throw new Error(`no port is free on ${host} from ${FIRST_PORT} on`);
 }
 
-async function canListen(port: number, host: string): Promise<boolean> {
+/** Whether nobody listens on this port of `host` now, so that one may. */
+export async function canListen(port: number, host: string): Promise<boolean> {
   const server = createServer();
   try {
     server.listen(port, host);

@@ -35,7 +35,7 @@ export { type Cut, type CuttableLink, startCuttableLink } from "./cuttable-link.
 export { TestkitError, type TestkitFailure } from "./errors.ts";
 export { type EventuallyOptions, eventually } from "./eventually.ts";
 export { findNatsServer } from "./find-nats-server.ts";
-export { freePort } from "./free-port.ts";
+export { canListen, freePort } from "./free-port.ts";
 export { type ListeningServer, type ListenOptions, listen } from "./listening-server.ts";
 export { type NatsDatacenter, natsDatacenterConfig } from "./nats-datacenter.ts";
 export { NatsServer, type NatsServerOptions, startNatsServer } from "./nats-server.ts";

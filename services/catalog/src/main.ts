@@ -1,16 +1,11 @@
-import { ACL_FIELDS, busAddress, connectBus, followAclCheck } from "@causeway/bus";
+import { ACL_FIELDS, BUCKET_FIELDS, busAddress, connectBus, followAclCheck } from "@causeway/bus";
 import { Type } from "@causeway/model";
 import { runService } from "@causeway/runtime";
 import { startCatalog } from "./service.ts";
 
 const Config = Type.Object({
   ...ACL_FIELDS,
-  bucketReplicas: Type.Integer({
-    default: 1,
-    minimum: 1,
-    maximum: 5,
-    description: "Copies that NATS keeps of the bucket.",
-  }),
+  ...BUCKET_FIELDS,
 });
 
 await runService({

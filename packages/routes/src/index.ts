@@ -68,4 +68,4 @@ export {
 } from "./upstream-gateway-mode.ts";
 export { upstreamOverride } from "./upstream-override.ts";
 export type { TargetPlace } from "./upstream-target.ts";
-export { type WayOut, wayOut } from "./way-out.ts";
+export { type GatewayWay, type WayOut, wayOut } from "./way-out.ts";

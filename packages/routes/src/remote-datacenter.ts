@@ -28,6 +28,7 @@ export function compileRemoteDatacenter({ datacenter, gateways, options, mesh }:
     inbound: { kind: "passthrough" },
     outbound: { kind: "plain" },
     endpoints: endpointsOf(gateways, {}, "wan"),
+    way: "target's gateways",
     connectTimeoutMs,
     ...(keepalive === undefined ? {} : { keepalive }),
   } as const;

@@ -1,4 +1,5 @@
 import type { Action, DestinationIntentions } from "@causeway/model";
+import type { GatewayWay } from "./way-out.ts";
 
 /** One place that a route's connections can go to. */
 export type Endpoint = {
@@ -79,6 +80,8 @@ export type RouteTarget = {
   readonly name: string;
   readonly outbound: Outbound;
   readonly endpoints: readonly Endpoint[];
+  /** Whose mesh gateways the endpoints are, where they are not those who take the connection in at last. */
+  readonly way?: GatewayWay;
   /** How long each endpoint may take to be dialled. */
   readonly connectTimeoutMs: number;
   /** TCP keepalive towards the endpoints; undefined leaves it to the system. */

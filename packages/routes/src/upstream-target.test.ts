@@ -125,6 +125,14 @@ describe("a target is reached", () => {
     });
   }
 
+  test.each([
+    { mode: "none", way: undefined },
+    { mode: "local", way: "own gateways" },
+    { mode: "remote", way: "target's gateways" },
+  ] as const)("in mode $mode, as the route tells, by: $way", ({ mode, way }) => {
+    expect(compile({ target: { meshGatewayMode: mode } }).target?.way).toBe(way);
+  });
+
   test("by the server name and the identity of its own datacenter", () => {
     expect(compile().target).toMatchObject({
       name: "db in dc2",

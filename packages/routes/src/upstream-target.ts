@@ -50,7 +50,14 @@ export function compileUpstreamTarget(side: UpstreamTarget): CompiledTarget {
   const endpoints = endpointsBy(way, side, subset);
   const stale = !place.reachable;
   return {
-    target: { name, outbound: outboundOf(side), endpoints, connectTimeoutMs, ...(stale ? { stale } : {}) },
+    target: {
+      name,
+      outbound: outboundOf(side),
+      endpoints,
+      connectTimeoutMs,
+      ...(way === "direct" ? {} : { way }),
+      ...(stale ? { stale } : {}),
+    },
     reasons: reasonsOf(way, side, endpoints).map((reason) => `${name}: ${reason}`),
   };
 }

@@ -1,7 +1,10 @@
 import type { MeshGatewayMode } from "./mesh-gateway-mode.ts";
 
 /** How connections to a target leave: straight to its instances, or to mesh gateways of the caller's datacenter or of the target's. */
-export type WayOut = "direct" | "own gateways" | "target's gateways";
+export type WayOut = "direct" | GatewayWay;
+
+/** Whose mesh gateways a connection is handed to. */
+export type GatewayWay = "own gateways" | "target's gateways";
 
 /**
  * What a gateway mode means for one target of a caller in `datacenter`. What is in the caller's own datacenter, and what is outside of

@@ -24,12 +24,14 @@ const DEFAULT_TIMEOUT_MS = 5_000;
  *
  * A request that cannot be read or is against its schema is refused with 400; a failure that is no Refusal is answered with 500 and
  * logged, and harms no other request.
+ *
+ * @param of - the names of this process, where each is asked by itself.
  */
-export function answer<V extends Verb>(bus: Bus, handlers: Handlers<V>): void {
+export function answer<V extends Verb>(bus: Bus, handlers: Handlers<V>, of: readonly string[] = []): void {
   const underWay = new Set<Promise<void>>();
   const subscriptions = (Object.keys(handlers) as V[]).map((verb) => {
     const [service = ""] = verb.split(".");
-    return bus.connection.subscribe(verbSubject(bus.datacenter, verb), {
+    return bus.connection.subscribe(verbSubject(bus.datacenter, verb, of), {
       queue: service,
       callback: (error, message) => {
         if (error !== null) return;
@@ -90,6 +92,8 @@ export type AskOptions = {
   readonly timeoutMs?: number;
   /** Who is asked: for a global verb the primary datacenter unless told, for any other one this datacenter. */
   readonly datacenter?: string;
+  /** The names of the one process that is meant, where each is asked by itself. */
+  readonly of?: readonly string[];
 };
 
 /**
@@ -102,11 +106,11 @@ export async function ask<V extends Verb>(
   bus: Bus,
   verb: V,
   asked: Request<V>,
-  { timeoutMs = DEFAULT_TIMEOUT_MS, datacenter = answering(bus, verb) }: AskOptions = {},
+  { timeoutMs = DEFAULT_TIMEOUT_MS, datacenter = answering(bus, verb), of = [] }: AskOptions = {},
 ): Promise<Reply<V>> {
   const traceparent = currentTraceparent();
   const payload = encode(traceparent === undefined ? { value: asked } : { value: asked, traceparent });
-  const subject = verbSubject(datacenter, verb);
+  const subject = verbSubject(datacenter, verb, of);
   const message = await (datacenter === bus.datacenter
     ? requestHere(bus, subject, payload, timeoutMs)
     : requestThere(bus, datacenter, subject, payload, timeoutMs));

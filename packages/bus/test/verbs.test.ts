@@ -45,6 +45,16 @@ describe("a verb", () => {
     await ask(asking, "ca.sign-leaf", { CSR: "" });
   });
 
+  test("of one process among many is answered by that one, and by nobody when it has gone", async () => {
+    await using bus = await connectTo(nats());
+    const pageOf = (id: string) => ({ "proxy.page": async () => ({ Status: 200, ContentType: "", Body: id }) });
+    for (const id of ["a", "b.c"]) answer(bus, pageOf(id), ["web", "node", id]);
+    const asked = { Url: "/readyz", Inbox: "" };
+    const asking = (id: string) => ask(bus, "proxy.page", asked, { of: ["web", "node", id] });
+    expect([(await asking("a")).Body, (await asking("b.c")).Body]).toEqual(["a", "b.c"]);
+    await expect(asking("gone")).rejects.toMatchObject({ failure: { code: "NO_SERVICE" } });
+  });
+
   test("carries a refusal word for word", async () => {
     await using bus = await connectTo(nats());
     const text = "1 error occurred:\n\t* Action must be set to 'allow' or 'deny'\n\n";

@@ -2,6 +2,7 @@ import type { Static } from "@causeway/model";
 import { keyOf } from "@causeway/model";
 import { startProxy } from "@causeway/proxy";
 import { type CommonConfig, type Running, runService, type ServiceContext } from "@causeway/runtime";
+import { answerPages } from "./answer-pages.ts";
 import { BusLink } from "./bus-link.ts";
 import { addDebugPages } from "./debug-pages.ts";
 import { noDisk, openDisk } from "./disk.ts";
@@ -76,7 +77,10 @@ async function start<I, P>(
   observeLeaves(metrics, knowledge, clock);
 
   gateway.schedule();
-  link.open(signal, (bus) => knowledge.connect(bus));
+  link.open(signal, (bus) => {
+    knowledge.connect(bus);
+    answerPages(bus, admin, registrationOf(config));
+  });
   const startFromDisk = () => {
     if (gateway.table !== undefined || disk.restored.state.size === 0) return;
     log.warn({ natsReached: link.reached }, "starting from what was kept on disk");

@@ -15,6 +15,7 @@ test("a subset stands in front of its service", () => {
 
 test("a verb's subject has the datacenter as one token", () => {
   expect(verbSubject("dc.1", "ca.sign-leaf")).toBe("causeway.dc=2e1.ca.sign-leaf");
+  expect(verbSubject("dc1", "proxy.page", ["web", "a.b", "w 1"])).toBe("causeway.dc1.proxy.page.web.a=2eb.w=201");
 });
 
 test.each([

@@ -5,9 +5,10 @@ import { StringMap } from "./common.ts";
 import { FederationState } from "./federation.ts";
 import { Action, SourceIntention } from "./intention.ts";
 import { KvOperation, KvPutRequest, KvTransacted, SessionRequest } from "./kv.ts";
+import { JoinRequest } from "./membership.ts";
 import { DeregisterRequest, RegisterRequest } from "./registration.ts";
 import { type Static, type TSchema, Type } from "./schema.ts";
-import { keyToken } from "./tokens.ts";
+import { keyOf, keyToken } from "./tokens.ts";
 
 /** The revision that a write has reached in the owner's bucket: a reader whose mirror is that far sees the write. */
 export const Written = Type.Object({ Index: Type.Integer() });
@@ -55,7 +56,11 @@ const Decided = Type.Object({ Action, By: Type.Union([SourceIntention, Type.Null
  * answered in the primary datacenter, for all of them; any other one in each datacenter for itself.
  */
 export const VERBS = {
-  /** Without `Token` it is an agent's own, which keeps in step what it has let its clients register; so for `deregister`. */
+  /**
+   * Says that an agent is alive, which needs no token: its node, `serfHealth` and the server's service are there since. What else is
+   * known of the node stays as it is, and is for whoever may write it.
+   */
+  "catalog.join": { request: JoinRequest, reply: Written },
   "catalog.register": { request: Type.Object({ ...RegisterRequest.properties, ...By }), reply: Written },
   "catalog.deregister": { request: Type.Object({ ...DeregisterRequest.properties, ...By }), reply: Written },
   "catalog.transact": {
@@ -204,6 +209,19 @@ export const VERBS = {
       Parts: Type.Optional(Type.Integer({ description: "In how many parts the body is sent to the inbox." })),
     }),
   },
+  /** One page of a proxy's admin port. Each proxy is asked by itself: see `verbSubject`. */
+  "proxy.page": {
+    request: Type.Object({
+      Url: Type.String({ description: "Path and query of the page." }),
+      Inbox: Type.String({ description: "Subject for a page that is too large for one message." }),
+    }),
+    reply: Type.Object({
+      Status: Type.Integer(),
+      ContentType: Type.String(),
+      Body: Type.String({ description: "Empty when it is sent in parts." }),
+      Parts: Type.Optional(Type.Integer({ description: "In how many parts the body is sent to the inbox." })),
+    }),
+  },
 } as const satisfies Record<string, { readonly request: TSchema; readonly reply: TSchema; readonly global?: true }>;
 
 export type Verb = keyof typeof VERBS;
@@ -231,7 +249,11 @@ export function pingSubject(datacenter: string): string {
 /** The heartbeats of every datacenter. */
 export const HEARTBEATS = "causeway.*.heartbeat";
 
-/** The subject on which `verb` of `datacenter` is asked: `causeway.<datacenter>.<service>.<verb>`. */
-export function verbSubject(datacenter: string, verb: Verb): string {
-  return `causeway.${keyToken(datacenter)}.${verb}`;
+/**
+ * The subject on which `verb` of `datacenter` is asked: `causeway.<datacenter>.<service>.<verb>`, and after that the names in `of` where
+ * one process of many is meant: of a proxy those of its service, its node and its instance.
+ */
+export function verbSubject(datacenter: string, verb: Verb, of: readonly string[] = []): string {
+  const subject = `causeway.${keyToken(datacenter)}.${verb}`;
+  return of.length === 0 ? subject : `${subject}.${keyOf(...of)}`;
 }

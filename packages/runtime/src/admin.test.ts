@@ -61,6 +61,12 @@ describe("the admin server", () => {
     expect(await json("/debug/routes?name=web")).toEqual({ status: 200, body: { asked: "web" } });
   });
 
+  test("gives the same page to whoever asks by another way than HTTP", async () => {
+    admin.route("/debug/routes", "routes by server name", async (query) => ({ asked: query.get("name") }));
+    const { status, body } = await admin.page("/debug/routes?name=web");
+    expect({ status, body: JSON.parse(body) }).toEqual(await json("/debug/routes?name=web"));
+  });
+
   test("hides secrets in what it answers", async () => {
     admin.route("/debug/config", "configuration", () => ({ token: "s3cret", port: 1 }));
     expect((await json("/debug/config")).body).toEqual({ token: "[hidden]", port: 1 });

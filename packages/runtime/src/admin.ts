@@ -20,8 +20,13 @@ export type AdminOptions = {
   readonly log: Logger;
 };
 
-type Route = { readonly description: string; readonly answer: (query: URLSearchParams) => Promise<Answer> | Answer };
-type Answer = { readonly status: number; readonly type: string; readonly body: string };
+type Route = {
+  readonly description: string;
+  readonly answer: (query: URLSearchParams) => Promise<AdminAnswer> | AdminAnswer;
+};
+
+/** What a path is answered with; `type` is the body's content type. */
+export type AdminAnswer = { readonly status: number; readonly type: string; readonly body: string };
 
 const JSON_TYPE = "application/json; charset=utf-8";
 const PROMETHEUS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
@@ -59,6 +64,11 @@ export class AdminServer {
     });
   }
 
+  /** What a GET of `url`, a path and perhaps a query, is answered with, for whoever asks by another way than HTTP. Never rejects. */
+  page(url: string): Promise<AdminAnswer> {
+    return this.#answer({ method: "GET", url });
+  }
+
   /** Listens; resolves with the port. Rejects with the system's error when the address cannot be had. */
   async listen(): Promise<number> {
     const { address, port } = this.#options;
@@ -87,7 +97,7 @@ export class AdminServer {
     response.end(request.method === "HEAD" ? undefined : body);
   }
 
-  async #answer({ method, url = "/" }: IncomingMessage): Promise<Answer> {
+  async #answer({ method, url = "/" }: Pick<IncomingMessage, "method" | "url">): Promise<AdminAnswer> {
     if (method !== "GET" && method !== "HEAD") return json(405, { error: `method ${method} not allowed` });
     const [path = "/", query = ""] = url.split("?", 2);
     const route = this.#routes.get(path);
@@ -105,6 +115,6 @@ export class AdminServer {
   }
 }
 
-function json(status: number, value: unknown): Answer {
+function json(status: number, value: unknown): AdminAnswer {
   return { status, type: JSON_TYPE, body: `${JSON.stringify(withoutSecrets(value), undefined, 2)}\n` };
 }

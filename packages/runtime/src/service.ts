@@ -21,7 +21,7 @@ export type ServiceContext<C> = {
   readonly clock: Clock;
   readonly readiness: Readiness;
   readonly metrics: Metrics;
-  readonly admin: Pick<AdminServer, "route">;
+  readonly admin: Pick<AdminServer, "route" | "page">;
   /** Aborts when the service has drained, or had its time for it: whatever still runs must end. */
   readonly signal: AbortSignal;
 };

@@ -29,6 +29,7 @@ import { intentionEndpoints } from "./intentions.ts";
 import { internalUiEndpoints } from "./internal-ui.ts";
 import { internalUiOverviewEndpoints } from "./internal-ui-overview.ts";
 import { kvEndpoints } from "./kv.ts";
+import { proxyPageEndpoints } from "./proxy-pages.ts";
 import { sessionEndpoints } from "./sessions.ts";
 import { statusEndpoints } from "./status.ts";
 import { transactionEndpoints } from "./transactions.ts";
@@ -65,6 +66,7 @@ export function endpointsOf(agent: AgentContext & { readonly local: LocalAgent }
     ...internalUiEndpoints(agent),
     ...internalUiOverviewEndpoints(agent),
     ...kvEndpoints(agent),
+    ...proxyPageEndpoints(agent),
     ...sessionEndpoints(agent),
     ...statusEndpoints(agent),
     ...transactionEndpoints(agent),

@@ -6,6 +6,7 @@ import { type Answer, type ApiRequest, type Endpoint, json } from "../http/endpo
 import { answered } from "../http/errors.ts";
 import { intentionJson } from "../render/intention-json.ts";
 import { intentionTopics } from "../views/intentions-view.ts";
+import { explainIntention } from "./explain-intention.ts";
 import { intentionName, requiredParameter } from "./intention-names.ts";
 import { byIdEndpoint, createIntention, exactEndpoint } from "./intention-writes.ts";
 
@@ -20,6 +21,7 @@ export function intentionEndpoints(agent: Agent): readonly Endpoint[] {
     },
     { path: "/v1/connect/intentions/match", methods: { GET: (request) => match(agent, request) } },
     { path: "/v1/connect/intentions/check", methods: { GET: (request) => check(agent, request) } },
+    { path: "/v1/connect/intentions/explain", methods: { GET: (request) => explainIntention(agent, request) } },
     exactEndpoint(agent),
     byIdEndpoint(agent),
   ];

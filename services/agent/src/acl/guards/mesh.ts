@@ -22,6 +22,7 @@ export const meshGuards: Guards = {
   },
   "/v1/connect/intentions/match": { admit: matchIntentions },
   "/v1/connect/intentions/check": needs("service:read", named("destination")),
+  "/v1/connect/intentions/explain": needs("intention:read", named("destination")),
   "/v1/connect/intentions/exact": {
     GET: { admit: readPair },
     PUT: needs("intention:write", named("destination")),
@@ -55,7 +56,15 @@ export const meshGuards: Guards = {
     },
   },
   "/v1/internal/federation-state/": needs("operator:read"),
+  "/v1/internal/proxy/": { admit: lookIntoProxy },
 };
+
+/** Whoever may register a proxy could run it, and so sees what it tells; operators see all of them. */
+function lookIntoProxy({ authorizer, request }: Asker): void {
+  const service = request.query.get("service") ?? "";
+  if (authorizer.may("operator:read") || authorizer.may("service:write", service)) return;
+  throw denied(`service:write on ${service}, or operator:read`);
+}
 
 /** The service that a parameter of the query names, read as the endpoint reads it. */
 function named(parameter: string): (asker: Asker) => string {

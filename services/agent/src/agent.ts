@@ -10,7 +10,7 @@ import { answerOthers } from "./datacenters/answer-others.ts";
 import { KnownDatacenters } from "./datacenters/known-datacenters.ts";
 import { bindsOf, isLocal } from "./http/bind.ts";
 import { Listeners } from "./http/listeners.ts";
-import { createServer } from "./http/server.ts";
+import { serveApi } from "./http/server.ts";
 import { readTlsFiles } from "./http/tls-files.ts";
 import { startLocalAgent } from "./local/local-agent.ts";
 import { countRequests } from "./request-metrics.ts";
@@ -34,15 +34,14 @@ export async function startAgent(context: ServiceContext<AgentConfig>): Promise<
   };
   const endpoints = guardedEndpoints({ ...agent, local: { ...local, reload } });
   const closing = new AbortController();
-  const server = createServer(acrossDatacenters(endpoints, { ...agent, closing: closing.signal }), {
+  const serve = serveApi(acrossDatacenters(endpoints, { ...agent, closing: closing.signal }), {
     maxBodyBytes: config.httpMaxBodyBytes,
     log,
     answered: countRequests(agent),
   });
-  await server.ready();
   listeners = await Listeners.open({
     binds: bindsOf(config),
-    serve: (request, response) => server.routing(request, response),
+    serve,
     readTls: () => readTlsFiles(config),
     socketMode: config.httpSocketMode,
   });
@@ -62,7 +61,7 @@ export async function startAgent(context: ServiceContext<AgentConfig>): Promise<
       closing.abort();
       local.close();
       for (const source of [...required, agent.federation, agent.kv]) source.close();
-      await Promise.all([listeners.close(), server.close()]);
+      await listeners.close();
     },
     stop: () => agent.bus.drain(),
   };

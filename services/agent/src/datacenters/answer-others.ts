@@ -6,7 +6,7 @@ import { secretOf } from "../acl/secret-of.ts";
 import type { AgentContext } from "../context.ts";
 import { type Answer, type ApiRequest, type Endpoint, empty, METHODS } from "../http/endpoint.ts";
 import { answerForError } from "../http/errors.ts";
-import { findEndpoint } from "../http/find-endpoint.ts";
+import { endpointFinder } from "../http/find-endpoint.ts";
 import { queryOptions } from "../http/query-options.ts";
 import { renderBody } from "../http/render-body.ts";
 
@@ -21,11 +21,12 @@ export const UNCHANGED = 304;
  */
 export function answerOthers(agent: Agent, endpoints: readonly Endpoint[]): void {
   const { bus, clock } = agent;
+  const find = endpointFinder(endpoints);
   answerVerbs(bus, {
     "agent.http": async (asked) => {
       const beganAtMs = clock.now();
       const query = new URLSearchParams(asked.Query);
-      const answer = await answerHere(agent, endpoints, asked, query);
+      const answer = await answerHere(agent, find, asked, query);
       if (asked.UnlessUnchanged && unchanged(answer, query, clock.now() - beganAtMs)) {
         return { Status: UNCHANGED, Headers: {}, Body: "" };
       }
@@ -37,11 +38,11 @@ export function answerOthers(agent: Agent, endpoints: readonly Endpoint[]): void
 /** What came of one request; what goes wrong becomes an answer too. */
 async function answerHere(
   { log }: Agent,
-  endpoints: readonly Endpoint[],
+  find: ReturnType<typeof endpointFinder>,
   { Method, Path: path, Headers: headers, ...asked }: Request<"agent.http">,
   query: URLSearchParams,
 ): Promise<Answer> {
-  const endpoint = findEndpoint(endpoints, path);
+  const endpoint = find(path);
   const method = METHODS.find((name) => name === Method);
   const handler = method === undefined ? undefined : endpoint?.methods[method];
   if (endpoint === undefined || method === undefined || handler === undefined) return empty(404);

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { FakeClock } from "@causeway/runtime/testing";
 import { expect, test } from "vitest";
 import { type Endpoint, type Handler, METHODS, type Method } from "../http/endpoint.ts";
-import { findEndpoint } from "../http/find-endpoint.ts";
+import { endpointFinder } from "../http/find-endpoint.ts";
 import { SharedReadings } from "../http/shared-readings.ts";
 import { Topics } from "../views/topics.ts";
 import { endpointsOf } from "./index.ts";
@@ -87,7 +87,7 @@ test("docs/http-api.md has the state of every endpoint", async () => {
 test("what answers 404 is nowhere", async () => {
   const absent = (await documented()).filter(({ state }) => state === "404");
   expect(absent.length).toBeGreaterThan(0);
-  expect(absent.filter(({ path }) => findEndpoint(endpoints("on"), path) !== undefined)).toEqual([]);
+  expect(absent.filter(({ path }) => endpointFinder(endpoints("on"))(path) !== undefined)).toEqual([]);
 });
 
 test("no path and method stands there twice", async () => {

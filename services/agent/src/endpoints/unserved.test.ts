@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { findEndpoint } from "../http/find-endpoint.ts";
+import { endpointFinder } from "../http/find-endpoint.ts";
 import { unservedEndpoints } from "./unserved.ts";
 
 test.each([
@@ -9,7 +9,7 @@ test.each([
   ["GET", "/v1/operator/autopilot/health", "servers that vote"],
   ["PUT", "/v1/agent/leave", "leaving by request"],
 ] as const)("%s %s is a 501 that names what is absent", async (method, path, what) => {
-  const endpoint = findEndpoint(unservedEndpoints(), path);
+  const endpoint = endpointFinder(unservedEndpoints())(path);
   const { signal } = new AbortController();
   const request = { method, path, rest: "", query: new URLSearchParams(), headers: {}, body: "", signal };
   const answer = await endpoint?.methods[method]?.(request);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { findEndpoint } from "./find-endpoint.ts";
+import { endpointFinder } from "./find-endpoint.ts";
 
 const endpoints = ["/", "/v1/config", "/v1/config/", "/v1/item/", "/v1/item/named", "/v1/item/under/"].map((path) => ({
   path,
@@ -17,4 +17,4 @@ test.each([
   ["/v1/item/under/x", "/v1/item/under/"],
   ["/v1/item", undefined],
   ["/nowhere", undefined],
-])("%s leads to %s", (path, found) => expect(findEndpoint(endpoints, path)?.path).toBe(found));
+])("%s leads to %s", (path, found) => expect(endpointFinder(endpoints)(path)?.path).toBe(found));

@@ -1,9 +1,12 @@
 import { once } from "node:events";
 import { chmod, lstat, unlink } from "node:fs/promises";
-import { createServer, type RequestListener, type Server } from "node:http";
-import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
+import type { RequestListener, Server } from "node:http";
+import type { Server as TlsServer } from "node:https";
 import type { TlsOptions } from "node:tls";
 import { addressOf, type Bind } from "./bind.ts";
+
+// An import would give every name that the module has, and so load all of undici for `http.WebSocket`: 13 MB that nobody uses.
+const { createServer } = process.getBuiltinModule("node:http");
 
 /** How requests reach the HTTP API. */
 export type ListenersOptions = {
@@ -33,8 +36,10 @@ export class Listeners {
   readonly #servers: readonly Server[];
   readonly #secure: readonly TlsServer[];
   readonly #readTls: () => Promise<TlsOptions>;
+  readonly #closing: AbortController;
 
-  private constructor(bound: readonly Bound[], readTls: () => Promise<TlsOptions>) {
+  private constructor(bound: readonly Bound[], readTls: () => Promise<TlsOptions>, closing: AbortController) {
+    this.#closing = closing;
     this.addresses = bound.map(({ address }) => address);
     this.#servers = bound.map(({ server }) => server);
     this.#secure = bound.flatMap(({ secure }) => (secure === undefined ? [] : [secure]));
@@ -45,13 +50,19 @@ export class Listeners {
   static async open({ binds, serve, readTls, socketMode }: ListenersOptions): Promise<Listeners> {
     const tls = binds.some(({ secure }) => secure) ? await readTls() : {};
     const bound: Bound[] = [];
+    const closing = new AbortController();
+    const serveUntilClosing: RequestListener = (request, response) => {
+      // Else a client that polls would find its connection open for ever.
+      if (closing.signal.aborted) response.shouldKeepAlive = false;
+      serve(request, response);
+    };
     try {
-      for (const bind of binds) bound.push(await listen(bind, serve, tls, socketMode));
+      for (const bind of binds) bound.push(await listen(bind, serveUntilClosing, tls, socketMode));
     } catch (error) {
       for (const { server } of bound) server.close();
       throw error;
     }
-    return new Listeners(bound, readTls);
+    return new Listeners(bound, readTls, closing);
   }
 
   /** Shows and asks for what the TLS files say now; connections that are open stay. Throws what `readTls` throws, having changed nothing. */
@@ -63,6 +74,7 @@ export class Listeners {
 
   /** Stops listening; resolves when the last connection is done with its request. */
   async close(): Promise<void> {
+    this.#closing.abort();
     const closed = this.#servers.map((server) => once(server, "close"));
     for (const server of this.#servers) server.close();
     // Node ends the connections that are idle when it is asked to close, and not those that become so when their answer is out.
@@ -76,7 +88,9 @@ export class Listeners {
 type Bound = { readonly address: string; readonly server: Server; readonly secure?: TlsServer };
 
 async function listen(bind: Bind, serve: RequestListener, tls: TlsOptions, mode: string | undefined): Promise<Bound> {
-  const secure = bind.secure ? createTlsServer({ ...TIMEOUTS, ...tls }, serve) : undefined;
+  const secure = bind.secure
+    ? process.getBuiltinModule("node:https").createServer({ ...TIMEOUTS, ...tls }, serve)
+    : undefined;
   const server: Server = secure ?? createServer(TIMEOUTS, serve);
   if (bind.kind === "socket") {
     await removeOldSocket(bind.path);

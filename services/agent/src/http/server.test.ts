@@ -1,11 +1,11 @@
 import { once } from "node:events";
-import { connect } from "node:net";
+import { createServer, type Server } from "node:http";
+import { type AddressInfo, connect } from "node:net";
 import { BusError, Refusal } from "@causeway/bus";
-import type { FastifyInstance } from "fastify";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ApiRequest, empty, json, text } from "./endpoint.ts";
 import { ApiError, badRequest } from "./errors.ts";
-import { createServer } from "./server.ts";
+import { serveApi } from "./server.ts";
 
 const logged: { readonly facts: object; readonly message: string }[] = [];
 const log = {
@@ -23,7 +23,7 @@ const failures: Readonly<Record<string, Error>> = {
   broken: new Error("a bug"),
 };
 
-let server: FastifyInstance;
+let server: Server;
 beforeAll(async () => {
   const endpoints = [
     { path: "/v1/list", methods: { GET: () => json(["a"], { "X-Consul-Index": "7" }) } },
@@ -47,15 +47,22 @@ beforeAll(async () => {
     },
     { path: "/", methods: { GET: () => text(200, "root") } },
   ];
-  server = createServer(endpoints, { maxBodyBytes: 100, log });
-  await server.listen({ host: "127.0.0.1", port: 0 });
+  server = createServer(serveApi(endpoints, { maxBodyBytes: 100, log })).listen(0, "127.0.0.1");
+  await once(server, "listening");
 });
-afterAll(() => server.close());
+afterAll(() => server.closeAllConnections());
+
+const portOf = (listening: Server) => (listening.address() as AddressInfo).port;
+
+/** What the API answers; a redirection is not followed. */
+async function ask(method: string, url: string, more: Pick<RequestInit, "headers" | "body"> = {}) {
+  const response = await fetch(`http://127.0.0.1:${portOf(server)}${url}`, { method, redirect: "manual", ...more });
+  return { status: response.status, headers: response.headers, body: await response.text() };
+}
 
 /** The status line, the headers and the body that come back for raw bytes. */
 async function exchange(request: string): Promise<string> {
-  const { port } = server.server.address() as { port: number };
-  const socket = connect(port, "127.0.0.1").setEncoding("utf8");
+  const socket = connect(portOf(server), "127.0.0.1").setEncoding("utf8");
   socket.end(request.replaceAll("\n", "\r\n"));
   let received = "";
   for await (const chunk of socket) received += chunk as string;
@@ -101,12 +108,13 @@ describe("the HTTP API", () => {
     },
     { name: "OPTIONS is answered everywhere", ask: ["OPTIONS", "/v1/list"], status: 200, body: "" },
   ] as const;
-  for (const { name, ask, status, body } of answers) {
-    test(name, async () => {
-      const answer = await server.inject({ method: ask[0], url: ask[1] });
-      expect(answer.statusCode).toBe(status);
-      expect(answer.body).toBe(body);
-    });
+  for (const {
+    name,
+    ask: [method, url],
+    status,
+    body,
+  } of answers) {
+    test(name, async () => expect(await ask(method, url)).toMatchObject({ status, body }));
   }
 
   test.each([
@@ -117,19 +125,19 @@ describe("the HTTP API", () => {
       'Bad request: Invalid header: "X-Consul-Namespace" - Namespaces are a Consul Enterprise feature',
     ],
   ])("a namespace is refused, rather than answered with what belongs to all: %s %j", async (query, headers, body) => {
-    const answer = await server.inject({ method: "GET", url: `/v1/list${query}`, headers });
-    expect([answer.statusCode, answer.body]).toEqual([400, body]);
-    expect((await server.inject({ method: "GET", url: "/v1/list?ns=default" })).statusCode).toBe(200);
+    const answer = await ask("GET", `/v1/list${query}`, { headers });
+    expect([answer.status, answer.body]).toEqual([400, body]);
+    expect((await ask("GET", "/v1/list?ns=default")).status).toBe(200);
   });
 
   test("Allow names the methods in the endpoint's order", async () => {
-    const refused = await server.inject({ method: "PUT", url: "/v1/item/x" });
-    expect(refused.headers["allow"]).toBe("OPTIONS,GET,DELETE");
+    const refused = await ask("PUT", "/v1/item/x");
+    expect(refused.headers.get("allow")).toBe("OPTIONS,GET,DELETE");
   });
 
   test("whoever forgets the slash at the end is sent to it", async () => {
-    const answer = await server.inject({ method: "GET", url: "/v1/item?a=b" });
-    expect([answer.statusCode, answer.headers["location"]]).toEqual([301, "/v1/item/?a=b"]);
+    const answer = await ask("GET", "/v1/item?a=b");
+    expect([answer.status, answer.headers.get("location")]).toEqual([301, "/v1/item/?a=b"]);
   });
 
   test("header names keep the case in which scripts look for them", async () => {
@@ -157,8 +165,21 @@ describe("the HTTP API", () => {
   });
 
   test("a body that is too long is refused before it is read", async () => {
-    const answer = await server.inject({ method: "PUT", url: "/v1/echo", payload: "x".repeat(101) });
-    expect(answer.statusCode).toBe(413);
+    const answer = await ask("PUT", "/v1/echo", { body: "x".repeat(101) });
+    expect(answer.status).toBe(413);
+  });
+
+  test("a body without a length is refused once it is too long", async () => {
+    const part = `50\n${"x".repeat(80)}`;
+    const answer = await exchange(
+      `PUT /v1/echo HTTP/1.1\nHost: x\nTransfer-Encoding: chunked\n\n${part}\n${part}\n0\n\n`,
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+  });
+
+  test("a malformed escape in the path is a bad request", async () => {
+    const answer = await exchange("GET /v1/item/%zz HTTP/1.1\nHost: x\nConnection: close\n\n");
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
   });
 
   const failed = [
@@ -178,17 +199,16 @@ describe("the HTTP API", () => {
   for (const [kind, status, body, problem] of failed) {
     test(`what is ${kind} is told the client, and the log when an operator must act`, async () => {
       logged.length = 0;
-      const answer = await server.inject({ method: "GET", url: `/v1/fail/${kind}` });
-      expect([answer.statusCode, answer.body]).toEqual([status, body]);
-      expect(answer.headers["content-type"]).toBe("text/plain; charset=utf-8");
+      const answer = await ask("GET", `/v1/fail/${kind}`);
+      expect([answer.status, answer.body]).toEqual([status, body]);
+      expect(answer.headers.get("content-type")).toBe("text/plain; charset=utf-8");
       if (problem === undefined) expect(logged).toEqual([]);
       else expect(JSON.stringify(logged[0]?.facts)).toMatch(problem);
     });
   }
 
   test("a client that goes away ends what was waiting for it", async () => {
-    const { port } = server.server.address() as { port: number };
-    const socket = connect(port, "127.0.0.1");
+    const socket = connect(portOf(server), "127.0.0.1");
     socket.write("GET /v1/wait HTTP/1.1\r\nHost: x\r\n\r\n");
     const signal = await waiting.promise;
     expect(signal.aborted).toBe(false);

@@ -1,10 +1,13 @@
 import { isUtf8 } from "node:buffer";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { spanned, withRemoteParent } from "@causeway/runtime";
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { type Answer, type ApiRequest, type Endpoint, empty, type Handler, METHODS, text } from "./endpoint.ts";
 import { answerForError } from "./errors.ts";
+import { endpointFinder } from "./find-endpoint.ts";
 import { refuseNamespaces } from "./namespaces.ts";
+import { readBody } from "./read-body.ts";
 import { renderBody } from "./render-body.ts";
+import { type RequestTarget, requestTarget } from "./request-target.ts";
 import { sendStream } from "./send-stream.ts";
 import { closeWhenUnread } from "./slow-client.ts";
 
@@ -23,82 +26,86 @@ export type ServerOptions = {
 };
 
 /**
- * Makes the HTTP API from its endpoints. The caller has it `routing` what comes by `Listeners`; `inject` asks it without a socket.
+ * Makes the HTTP API from its endpoints: what answers each request that comes by `Listeners`.
  *
  * Paths, methods and statuses follow Go's ServeMux and Consul's wrapper around it: an unknown path is an empty 404, a wrong method a
  * 405 that names the right ones, and a body is read as JSON whatever its Content-Type says.
  */
-export function createServer(endpoints: readonly Endpoint[], options: ServerOptions): FastifyInstance {
-  const server = Fastify({
-    bodyLimit: options.maxBodyBytes,
-    forceCloseConnections: "idle",
-    exposeHeadRoutes: false,
-    logger: false,
-    routerOptions: { maxParamLength: 16_384, querystringParser: () => ({}) },
-    frameworkErrors: (error, _request, reply) => {
-      send(reply, text(error.statusCode ?? 400, error.message), false);
-    },
-  });
-  server.removeAllContentTypeParsers();
-  server.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
-  server.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
-    send(reply, text(error.statusCode ?? 500, error.message), false);
-  });
-  server.setNotFoundHandler((request, reply) => send(reply, notFound(request, endpoints), false));
-  for (const endpoint of endpoints) {
-    const takesAllUnder = endpoint.path.endsWith("/") && endpoint.path !== "/";
-    const url = takesAllUnder ? `${endpoint.path}*` : endpoint.path;
-    server.all(url, (request, reply) => serve(endpoint, request, reply, options));
-  }
-  return server;
+export function serveApi(endpoints: readonly Endpoint[], options: ServerOptions): RequestListener {
+  const find = endpointFinder(endpoints);
+  return (request, response) => {
+    const target = requestTarget(request.url ?? "/");
+    if (target === undefined) return send(response, text(400, "Bad Request"), false);
+    const endpoint = find(target.path);
+    if (endpoint === undefined) return send(response, notFound(target, find), false);
+    void serve({ endpoint, target, request, response }, options);
+  };
 }
 
-async function serve(
-  endpoint: Endpoint,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { log, answered }: ServerOptions,
-): Promise<FastifyReply> {
-  const question = request.url.indexOf("?");
-  const rawQuery = question === -1 ? "" : request.url.slice(question + 1);
-  // Go refuses a malformed escape before it looks at anything else.
-  if (/%(?![0-9a-f]{2})/i.test(rawQuery)) return send(reply, empty(500), false);
+/** A request that has come, and where its answer goes. */
+type Exchange = {
+  readonly endpoint: Endpoint;
+  readonly target: RequestTarget;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+};
 
-  const query = new URLSearchParams(rawQuery);
-  const { path } = endpoint;
-  const { answer, problem } = await answerTo(endpoint, request, reply, query);
-  const facts = { method: request.method, path, status: answer.status, seconds: reply.elapsedTime / 1_000 };
+/** Never throws: nobody is left to catch it. */
+async function serve(exchange: Exchange, { maxBodyBytes, log, answered }: ServerOptions): Promise<void> {
+  const { endpoint, target, request, response } = exchange;
+  // Go refuses a malformed escape before it looks at anything else.
+  if (/%(?![0-9a-f]{2})/i.test(target.rawQuery)) return send(response, empty(500), false);
+  const beganAtMs = performance.now();
+  // A client that went before it had sent all reads no answer, whatever that says.
+  const body = await bodyOf(request, maxBodyBytes).catch(() => undefined);
+  if (body === undefined) return send(response, TOO_LONG, false);
+  const { method = "GET" } = request;
+  const query = new URLSearchParams(target.rawQuery);
+  const { answer, problem } = await answerTo(exchange, method, query, body);
+  const seconds = (performance.now() - beganAtMs) / 1_000;
+  const facts = { method, path: endpoint.path, status: answer.status, seconds };
   answered?.(facts);
   if (problem === undefined) log.debug(facts, "request answered");
   else log.warn({ ...facts, problem }, "request failed");
-  return send(reply, answer, query.has("pretty"));
+  send(response, answer, query.has("pretty"));
+}
+
+type Body = Pick<ApiRequest, "body" | "bytes">;
+
+const TOO_LONG = text(413, "Request body is too large", { Connection: "close" });
+const NOTHING: Body = { body: "" };
+
+/** A body as text, and as it came where that says something else; undefined when it is too long. Throws when the client has gone. */
+async function bodyOf(request: IncomingMessage, maxBytes: number): Promise<Body | undefined> {
+  if (request.method === "GET" || request.method === "HEAD") return NOTHING;
+  const bytes = await readBody(request, maxBytes);
+  if (bytes === undefined) return undefined;
+  return isUtf8(bytes) ? { body: bytes.toString() } : { body: bytes.toString(), bytes };
 }
 
 async function answerTo(
-  { path, methods }: Endpoint,
-  request: FastifyRequest,
-  reply: FastifyReply,
+  { endpoint, target, request, response }: Exchange,
+  method: string,
   query: URLSearchParams,
+  body: Body,
 ): Promise<{ readonly answer: Answer; readonly problem?: string }> {
-  const { method } = request;
-  const allowed = Object.keys(methods);
-  const allow = { Allow: ["OPTIONS", ...allowed].join(",") };
+  const { path, methods } = endpoint;
+  const allow = { Allow: ["OPTIONS", ...Object.keys(methods)].join(",") };
   if (method === "OPTIONS") return { answer: empty(200, allow) };
   const known = METHODS.find((name) => name === method);
   const handler = known === undefined ? undefined : methods[known];
   if (known === undefined || handler === undefined) {
     return { answer: text(405, `method ${method} not allowed`, allow) };
   }
-  const rest = (request.params as Readonly<Record<string, string>>)["*"] ?? "";
   const question: ApiRequest = {
     method: known,
-    path: path + rest,
-    rest,
+    path: target.path,
+    rest: target.path.slice(path.length),
     query,
     headers: request.headers,
-    ...bodyOf(request.body),
+    ...body,
     get signal() {
-      return whenGone(reply);
+      return whenGone(response);
     },
   };
   try {
@@ -107,12 +114,6 @@ async function answerTo(
   } catch (error) {
     return answerForError(error);
   }
-}
-
-/** A body as text, and as it came where that says something else. */
-function bodyOf(body: unknown): Pick<ApiRequest, "body" | "bytes"> {
-  if (!Buffer.isBuffer(body)) return { body: "" };
-  return isUtf8(body) ? { body: body.toString() } : { body: body.toString(), bytes: body };
 }
 
 /** Writes are traced from here to the last process that applies them; reads are answered from memory and would only be noise. */
@@ -125,36 +126,32 @@ async function traced(path: string, request: ApiRequest, handler: Handler): Prom
 }
 
 /** A signal that aborts when the connection ends before the answer has been sent. */
-function whenGone(reply: FastifyReply): AbortSignal {
+function whenGone(response: ServerResponse): AbortSignal {
   const gone = new AbortController();
-  if (reply.raw.destroyed) gone.abort();
-  else reply.raw.once("close", () => reply.raw.writableFinished || gone.abort());
+  if (response.destroyed) gone.abort();
+  else response.once("close", () => response.writableFinished || gone.abort());
   return gone.signal;
 }
 
 /** ServeMux sends whoever forgot the slash at the end to the path that has it. */
-function notFound(request: FastifyRequest, endpoints: readonly Endpoint[]): Answer {
-  const [path = "", query] = request.url.split("?", 2);
-  if (!endpoints.some((endpoint) => endpoint.path === `${path}/`)) return empty(404);
-  return empty(301, { Location: query === undefined ? `${path}/` : `${path}/?${query}` });
+function notFound({ path, rawPath, rawQuery }: RequestTarget, find: ReturnType<typeof endpointFinder>): Answer {
+  const slashed = `${path}/`;
+  if (find(slashed)?.path !== slashed) return empty(404);
+  return empty(301, { Location: rawQuery === "" ? `${rawPath}/` : `${rawPath}/?${rawQuery}` });
 }
 
-/** Written past Fastify, which would put header names in lower case, and scripts look for them as Consul writes them. */
-function send(reply: FastifyReply, answer: Answer, pretty: boolean): FastifyReply {
+function send(response: ServerResponse, answer: Answer, pretty: boolean): void {
   const { status, headers, body } = answer;
   if (body.kind === "stream") {
-    reply.hijack();
-    sendStream(reply.raw, answer, body);
-    return reply;
+    sendStream(response, answer, body);
+    return;
   }
   const { content, contentType } = renderBody(body, pretty);
-  closeWhenUnread(reply.raw);
-  reply.hijack();
-  reply.raw.writeHead(status, {
+  closeWhenUnread(response);
+  response.writeHead(status, {
     ...headers,
     ...(contentType === "" ? {} : { "Content-Type": contentType }),
     "Content-Length": content.byteLength,
   });
-  reply.raw.end(content);
-  return reply;
+  response.end(content);
 }

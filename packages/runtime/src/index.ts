@@ -8,15 +8,11 @@ export { createLogger, type LogFormat, type Logger, type LoggerOptions } from ".
 export { LogLines } from "./log-lines.ts";
 export { atMost, type Bounded, type LabelSpec, type Labels } from "./metric-labels.ts";
 export { type Counter, type Gauge, type Histogram, Metrics, type Observe, type Reading } from "./metrics.ts";
+export { type PastSpan, recordSpan } from "./past-span.ts";
 export { Readiness, type ReadinessReport, type ReadinessTask, type TaskState } from "./readiness.ts";
 export { HIDDEN, isSecretName, withoutSecrets } from "./secrets.ts";
 export { type Running, runService, type ServiceContext, type ServiceDefinition } from "./service.ts";
+export type { SpanIds } from "./span-ids.ts";
 export { startTelemetry, type Telemetry, type TelemetryOptions } from "./telemetry.ts";
-export {
-  currentTraceparent,
-  type PastSpan,
-  parseTraceparent,
-  recordSpan,
-  spanned,
-  withRemoteParent,
-} from "./tracing.ts";
+export { isTraceTaken, tracesAreExported } from "./trace-sampling.ts";
+export { currentTraceparent, parseTraceparent, spanned, untraced, withRemoteParent } from "./tracing.ts";

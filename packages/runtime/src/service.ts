@@ -91,9 +91,10 @@ async function live<T extends TObject>(
   logLines: LogLines,
 ): Promise<void> {
   const asked = whenAskedToStop(config);
-  const telemetry = await startTelemetry({ service: name, attributes: { "host.name": config.nodeName } });
   const metrics = new Metrics();
   observeProcess(metrics);
+  const attributes = { "host.name": config.nodeName, "causeway.datacenter": config.datacenter };
+  const telemetry = await startTelemetry({ service: name, attributes, log, metrics });
   const readiness = new Readiness();
   const admin = new AdminServer({ address: config.adminAddress, port: config.adminPort, readiness, metrics, log });
   const started = readiness.task("start");

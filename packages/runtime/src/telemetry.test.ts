@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { Metrics } from "./metrics.ts";
 import { chooseExporter, startTelemetry } from "./telemetry.ts";
-import { chooseSampler } from "./telemetry-sdk.ts";
+import { isParentBased, rootSampler } from "./telemetry-sdk.ts";
+import { isTraceTaken, tracesAreExported } from "./trace-sampling.ts";
 
 describe("spans are exported", () => {
   const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318" };
@@ -30,27 +32,41 @@ describe("spans are exported", () => {
 });
 
 test("telemetry that is off can be stopped", async () => {
-  const telemetry = await startTelemetry({ service: "catalog", env: {} });
+  const log = { info: () => {}, warn: () => {} };
+  const telemetry = await startTelemetry({ service: "catalog", env: {}, log, metrics: new Metrics() });
   expect(telemetry.exporting).toBe(false);
+  expect(tracesAreExported()).toBe(false);
+  expect(isTraceTaken("4bf92f3577b34da6a3ce929d0e0e4736")).toBe(false);
   await telemetry.stop();
 });
 
 describe("the sampler", () => {
+  const quarter = { OTEL_TRACES_SAMPLER_ARG: "0.25" };
   const cases = [
-    { env: {}, sampler: "ParentBased{root=AlwaysOnSampler" },
-    { env: { OTEL_TRACES_SAMPLER: "always_off" }, sampler: "AlwaysOffSampler" },
+    { env: {}, sampler: "AlwaysOnSampler", parentBased: true },
+    { env: { OTEL_TRACES_SAMPLER: "always_off" }, sampler: "AlwaysOffSampler", parentBased: false },
+    { env: { OTEL_TRACES_SAMPLER: "always_on" }, sampler: "AlwaysOnSampler", parentBased: false },
     {
-      env: { OTEL_TRACES_SAMPLER: "traceidratio", OTEL_TRACES_SAMPLER_ARG: "0.25" },
+      env: { OTEL_TRACES_SAMPLER: "traceidratio", ...quarter },
       sampler: "TraceIdRatioBased{0.25}",
+      parentBased: false,
     },
     {
-      env: { OTEL_TRACES_SAMPLER: "parentbased_traceidratio", OTEL_TRACES_SAMPLER_ARG: "0.5" },
-      sampler: "ParentBased{root=TraceIdRatioBased{0.5}",
+      env: { OTEL_TRACES_SAMPLER: "parentbased_traceidratio", ...quarter },
+      sampler: "TraceIdRatioBased{0.25}",
+      parentBased: true,
     },
-    { env: { OTEL_TRACES_SAMPLER: "traceidratio", OTEL_TRACES_SAMPLER_ARG: "often" }, sampler: "AlwaysOnSampler" },
-    { env: { OTEL_TRACES_SAMPLER: "unheard_of" }, sampler: "AlwaysOnSampler" },
+    {
+      env: { OTEL_TRACES_SAMPLER: "traceidratio", OTEL_TRACES_SAMPLER_ARG: "often" },
+      sampler: "AlwaysOnSampler",
+      parentBased: false,
+    },
+    { env: { OTEL_TRACES_SAMPLER: "unheard_of" }, sampler: "AlwaysOnSampler", parentBased: false },
   ];
-  for (const { env, sampler } of cases) {
-    test(`for ${JSON.stringify(env)} is ${sampler}`, () => expect(chooseSampler(env).toString()).toContain(sampler));
+  for (const { env, sampler, parentBased } of cases) {
+    test(`for ${JSON.stringify(env)} is ${sampler}`, () => {
+      expect(rootSampler(env).toString()).toBe(sampler);
+      expect(isParentBased(env)).toBe(parentBased);
+    });
   }
 });

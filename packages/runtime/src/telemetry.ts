@@ -1,4 +1,6 @@
 import type { Environment } from "./environment.ts";
+import type { Logger } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
 
 /** Tracing that has been started, or left off. */
 export type Telemetry = {
@@ -14,6 +16,10 @@ export type TelemetryOptions = {
   /** Further facts about this process, by OpenTelemetry's names. */
   readonly attributes?: Readonly<Record<string, string>>;
   readonly env?: Environment;
+  /** Told when spans begin to be lost. */
+  readonly log: Pick<Logger, "info" | "warn">;
+  /** Counts spans that were sent, and that were lost. */
+  readonly metrics: Metrics;
 };
 
 const OFF: Telemetry = { exporting: false, stop: async () => {} };
@@ -23,15 +29,12 @@ const OFF: Telemetry = { exporting: false, stop: async () => {} };
  *
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  */
-export async function startTelemetry({
-  service,
-  attributes = {},
-  env = process.env,
-}: TelemetryOptions): Promise<Telemetry> {
+export async function startTelemetry(options: TelemetryOptions): Promise<Telemetry> {
+  const { env = process.env } = options;
   const exporter = chooseExporter(env);
   if (exporter === "none") return OFF;
   const { startSdk } = await import("./telemetry-sdk.ts");
-  return startSdk({ service, attributes, exporter, env });
+  return startSdk({ attributes: {}, ...options, env, exporter });
 }
 
 /** Which exporter the environment asks for: none unless an endpoint or an exporter is named. */

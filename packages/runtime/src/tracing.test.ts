@@ -4,7 +4,7 @@ import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from "@open
 import fc from "fast-check";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { createLogger } from "./log.ts";
-import { currentTraceparent, parseTraceparent, recordSpan, spanned, withRemoteParent } from "./tracing.ts";
+import { currentTraceparent, parseTraceparent, spanned, untraced, withRemoteParent } from "./tracing.ts";
 
 const TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736";
 const SPAN_ID = "00f067aa0ba902b7";
@@ -57,23 +57,10 @@ describe("with telemetry", () => {
     expect(inner?.spanContext().traceId).not.toBe(outer?.spanContext().traceId);
   });
 
-  test("a span that is over has its own times, its failure, and those within it as children", () => {
-    recordSpan({
-      name: "mesh.connection",
-      attributes: { "mesh.destination": "db" },
-      startedMs: 1_000_000_000_000,
-      endedMs: 1_000_000_002_500,
-      failure: { code: "DIAL_FAILED", message: "connection refused" },
-      children: [{ name: "mesh.dial", attributes: {}, startedMs: 1_000_000_001_000, endedMs: 1_000_000_002_000 }],
-    });
-    const [dial, connection] = exporter.getFinishedSpans();
-    expect(dial?.parentSpanContext?.spanId).toBe(connection?.spanContext().spanId);
-    expect(dial?.startTime).toEqual([1_000_000_001, 0]);
-    expect(connection).toMatchObject({
-      startTime: [1_000_000_000, 0],
-      endTime: [1_000_000_002, 500_000_000],
-      attributes: { "mesh.destination": "db", "error.type": "DIAL_FAILED" },
-      status: { code: SpanStatusCode.ERROR, message: "connection refused" },
+  test("what is done outside of any span belongs to none", async () => {
+    await spanned("outer", {}, async () => {
+      expect(untraced(currentTraceparent)).toBeUndefined();
+      expect(currentTraceparent()).toBeDefined();
     });
   });
 

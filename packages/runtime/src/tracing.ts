@@ -6,17 +6,19 @@ import {
   ROOT_CONTEXT,
   type Span,
   type SpanContext,
-  SpanStatusCode,
   TraceFlags,
   trace,
 } from "@opentelemetry/api";
-
-/** The tracer is looked up for each span: it comes to life when telemetry is started, and costs nearly nothing before. */
-const tracer = () => trace.getTracer("causeway");
+import { markFailed, SPAN_KINDS, type SpanKindName, tracer } from "./spans.ts";
 
 /** Runs `work` inside a span named `name`; an error it throws is recorded and passed on. */
-export function spanned<T>(name: string, attributes: Attributes, work: (span: Span) => Promise<T>): Promise<T> {
-  return tracer().startActiveSpan(name, { attributes }, async (span) => {
+export function spanned<T>(
+  name: string,
+  attributes: Attributes,
+  work: (span: Span) => Promise<T>,
+  kind: SpanKindName = "internal",
+): Promise<T> {
+  return tracer().startActiveSpan(name, { attributes, kind: SPAN_KINDS[kind] }, async (span) => {
     try {
       return await work(span);
     } catch (error) {
@@ -31,31 +33,13 @@ export function spanned<T>(name: string, attributes: Attributes, work: (span: Sp
 function recordFailure(span: Span, error: unknown): void {
   const known = error instanceof Error ? error : new Error(String(error));
   span.recordException(known);
-  span.setStatus({ code: SpanStatusCode.ERROR, message: known.message });
-  // A failure's code is one of few, which its message is not.
   const { code } = known as { code?: unknown };
-  span.setAttribute("error.type", typeof code === "string" ? code : known.name);
+  markFailed(span, { code: typeof code === "string" ? code : known.name, message: known.message });
 }
 
-/** A span that is over: what took place where it could not be traced as it happened, such as in a worker thread. */
-export type PastSpan = {
-  readonly name: string;
-  readonly attributes: Attributes;
-  /** Milliseconds since 1970. */
-  readonly startedMs: number;
-  readonly endedMs: number;
-  readonly failure?: { readonly code: string; readonly message: string };
-  readonly children?: readonly PastSpan[];
-};
-
-/** Puts a span that is over into the trace, beneath `parent` or else as the beginning of one, and those within it. */
-export function recordSpan(past: PastSpan, parent: Context = ROOT_CONTEXT): void {
-  const span = tracer().startSpan(past.name, { attributes: past.attributes, startTime: past.startedMs }, parent);
-  if (!span.isRecording()) return;
-  if (past.failure !== undefined) recordFailure(span, Object.assign(new Error(past.failure.message), past.failure));
-  const within = trace.setSpan(parent, span);
-  for (const child of past.children ?? []) recordSpan(child, within);
-  span.end(past.endedMs);
+/** Runs `work` outside of any span: for what outlives the one that is active, such as a socket that is listened on. */
+export function untraced<T>(work: () => T): T {
+  return context.with(ROOT_CONTEXT, work);
 }
 
 /**

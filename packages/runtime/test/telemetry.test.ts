@@ -28,6 +28,7 @@ afterEach(async () => {
 test("a service exports its spans by OTLP when the standard variables ask for it, the last ones on its way out", async () => {
   await using service = await startEcho({
     OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(collector.address() as AddressInfo).port}`,
+    OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
     OTEL_RESOURCE_ATTRIBUTES: "deployment.environment.name=test",
     OTEL_BSP_SCHEDULE_DELAY: "60000",
   });

@@ -91,6 +91,15 @@ export {
   SessionRenewal,
   SessionRequest,
 } from "./kv.ts";
+export {
+  COMPATIBLE_VERSION,
+  JoinRequest,
+  SERF_CHECK,
+  SERVER_PORT,
+  SERVER_SERVICE,
+  serfCheck,
+  serverService,
+} from "./membership.ts";
 export { metaProblems, registeredMetaProblem } from "./meta.ts";
 export { type Misfit, misfitOf } from "./misfit.ts";
 export { ExposePath, MeshGatewayConfig, ServiceProxy, Upstream } from "./proxy-registration.ts";

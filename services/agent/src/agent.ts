@@ -83,7 +83,7 @@ async function connectAgent(context: ServiceContext<AgentConfig>): Promise<Agent
     configEntries: Source.follow(bus, BUCKETS.configEntries, new ConfigView(), ready("config-entries"), signal),
     intentions: Source.follow(bus, BUCKETS.intentions, new IntentionsView(), ready("intentions"), signal),
     ca: Source.follow(bus, BUCKETS.caRoots, new CaView(), ready("ca-roots"), signal),
-    acl: followAcl(context, bus),
+    acl: await followAcl(context, bus),
     kv: Source.follow(bus, BUCKETS.kv, new KvView(), NOT_WAITED_FOR, signal),
   };
 }

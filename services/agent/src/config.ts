@@ -53,6 +53,16 @@ export const AgentConfig = Type.Object({
       description: "Secret of the token of requests that show none; the anonymous one unless set.",
     }),
   ),
+  aclAgentToken: Type.Optional(
+    Type.String({
+      secret: true,
+      description: "Secret of the token by which the agent tells of its own node; the default one unless set.",
+    }),
+  ),
+  aclEnableTokenPersistence: Type.Boolean({
+    default: false,
+    description: "Whether tokens that are set while the agent runs are kept in its data folder.",
+  }),
   advertiseAddress: Type.String({
     default: "127.0.0.1",
     description:

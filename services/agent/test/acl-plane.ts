@@ -54,7 +54,12 @@ export class AclPlane implements AsyncDisposable {
 
   /** Asks with a token. */
   as(secret: string, method: string, path: string, body?: unknown): Promise<Answered> {
-    return ask(this.agent.base, method, `${path}${path.includes("?") ? "&" : "?"}token=${secret}`, body);
+    return this.at(this.agent, secret, method, path, body);
+  }
+
+  /** Asks one of the agents with a token. */
+  at({ base }: RunningAgent, secret: string, method: string, path: string, body?: unknown): Promise<Answered> {
+    return ask(base, method, `${path}${path.includes("?") ? "&" : "?"}token=${secret}`, body);
   }
 
   /** Asks with a token that may do everything. */
@@ -72,6 +77,11 @@ export class AclPlane implements AsyncDisposable {
     const { SecretID } = json as { SecretID: string };
     this.#secrets.set(rules, SecretID);
     return SecretID;
+  }
+
+  /** Starts another agent, which is told `more` besides. */
+  startAgent(nodeName: string, more: Readonly<Record<string, string>> = {}): Promise<RunningAgent> {
+    return this.#plane.startAgent(nodeName, { ...DENY, ...more });
   }
 
   /** Starts another agent, with ACLs that allow by default. */

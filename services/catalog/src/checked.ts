@@ -1,4 +1,5 @@
 import { type AclCheck, type Authorizer, everyoneMay, type Handlers, requireAllowed } from "@causeway/bus";
+import { type JoinRequest, type RegisterRequest, serfCheck, serverService } from "@causeway/model";
 import { spanned } from "@causeway/runtime";
 import type { Catalog } from "./catalog.ts";
 import type { CatchUp } from "./catch-up.ts";
@@ -12,20 +13,25 @@ export type CheckedParts = {
 };
 
 /**
- * The verbs that write the catalog, for those whose token may do what they ask. A registration or deregistration that carries no token is
- * an agent's own, which keeps in step what it has let its clients register.
+ * The verbs that write the catalog, for those whose token may do what they ask; who shows none may do what the anonymous one may. Only
+ * that an agent is alive is told by whoever has access to the bus, as in Consul by whoever gossips.
  */
 export function checked(
   catalog: Pick<Catalog, "register" | "deregister" | "transact">,
   { known, catchUp, check }: CheckedParts,
-): Handlers<"catalog.register" | "catalog.deregister" | "catalog.transact"> {
+): Handlers<"catalog.join" | "catalog.register" | "catalog.deregister" | "catalog.transact"> {
   const require = async (secret: string | undefined, allowed: (authorizer: Authorizer) => boolean) => {
-    if (check === everyoneMay || secret === undefined) return;
+    if (check === everyoneMay) return;
     // What is there says who may write over it.
     await catchUp.toNow();
     await requireAllowed(check, secret, allowed);
   };
   return {
+    "catalog.join": (request) =>
+      spanned("catalog.join", {}, async () => {
+        await catchUp.toNow();
+        return await catalog.register(memberOf(known, request));
+      }),
     "catalog.register": ({ Token, ...request }) =>
       spanned("catalog.register", {}, async () => {
         await require(Token, (authorizer) => mayRegister(authorizer, known, request));
@@ -45,5 +51,19 @@ export function checked(
         }
         return await catalog.transact(Operations);
       }),
+  };
+}
+
+/** Everything that being alive says of a node, and nothing that its operators say of it. */
+function memberOf(known: Known, { ID, Node, Address }: JoinRequest): RegisterRequest {
+  const there = known.node(Node)?.value.Node;
+  return {
+    ID,
+    Node,
+    Address,
+    TaggedAddresses: there?.TaggedAddresses ?? {},
+    NodeMeta: there?.Meta ?? {},
+    Service: serverService(),
+    Checks: [serfCheck(Node)],
   };
 }

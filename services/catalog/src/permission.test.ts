@@ -1,5 +1,5 @@
 import { type AclCheck, type Authorizer, everyoneMay } from "@causeway/bus";
-import type { InstanceRecord, NodeRecord } from "@causeway/model";
+import type { InstanceRecord, NodeRecord, RegisterRequest } from "@causeway/model";
 import { describe, expect, test } from "vitest";
 import { checked } from "./checked.ts";
 import type { Known } from "./permission.ts";
@@ -11,7 +11,8 @@ function holding(...privileges: readonly string[]): AclCheck {
   return async (_, objection) => objection(authorizer);
 }
 
-const node = { Node: { ID: "", Node: "n1", Address: "10.0.0.1", Meta: {}, TaggedAddresses: {} }, Checks: [] };
+const said = { Meta: { rack: "a" }, TaggedAddresses: { lan: "10.0.0.1" } };
+const node = { Node: { ID: "", Node: "n1", Address: "10.0.0.1", ...said }, Checks: [] };
 const instance = { Service: { ID: "web-1", Service: "web" }, Checks: [{ CheckID: "alive" }] };
 const known: Known = {
   // Only what is looked at.
@@ -22,13 +23,18 @@ const known: Known = {
 /** The verbs of a catalog that counts what reaches it. */
 function catalogFor(check: AclCheck) {
   let writes = 0;
+  const registered: RegisterRequest[] = [];
   const write = async () => ({ Index: ++writes });
+  const register = async (request: RegisterRequest) => {
+    registered.push(request);
+    return await write();
+  };
   const transact = async () => ({ Results: [], Errors: [], Index: ++writes });
   const parts = { known, catchUp: { toNow: async () => {} }, check };
-  return { verbs: checked({ register: write, deregister: write, transact }, parts), writes: () => writes };
+  return { verbs: checked({ register, deregister: write, transact }, parts), writes: () => writes, registered };
 }
 
-const N1 = { Node: "n1", Address: "10.0.0.1" };
+const N1 = { Node: "n1", Address: "10.0.0.1", NodeMeta: said.Meta, TaggedAddresses: said.TaggedAddresses };
 
 describe("a registration", () => {
   test.each([
@@ -86,7 +92,22 @@ test("of a transaction nothing is done when one operation may not be", async () 
   expect((await verbs["catalog.transact"]({ Operations: [set("db")], Token: "t" })).Errors).toEqual([]);
 });
 
-test("an agent's own registrations, and all of them where ACLs are off, need no token", async () => {
-  await catalogFor(holding()).verbs["catalog.register"]({ Node: "n2", Address: "10.0.0.2" });
-  await catalogFor(everyoneMay).verbs["catalog.register"]({ Node: "n2", Address: "10.0.0.2", Token: "t" });
+test("a request without a token may do no more than one with a token that holds nothing", async () => {
+  const { verbs } = catalogFor(holding());
+  const denied = { status: 403, message: "Permission denied" };
+  await expect(verbs["catalog.register"]({ Node: "n2", Address: "10.0.0.2" })).rejects.toMatchObject(denied);
+  await expect(verbs["catalog.deregister"]({ Node: "n1" })).rejects.toMatchObject(denied);
+  await catalogFor(everyoneMay).verbs["catalog.register"]({ Node: "n2", Address: "10.0.0.2" });
+});
+
+test("that an agent is alive needs no token, and says nothing else of its node", async () => {
+  const { verbs, registered } = catalogFor(holding());
+  const member = { ID: "id", Node: "n1", Address: "10.0.0.9" };
+  await verbs["catalog.join"](member);
+  await verbs["catalog.join"]({ ...member, Node: "n2" });
+  const alive = { Service: { ID: "consul" }, Checks: [{ CheckID: "serfHealth", Status: "passing" }] };
+  expect(registered).toMatchObject([
+    { ...member, TaggedAddresses: { lan: "10.0.0.1" }, NodeMeta: { rack: "a" }, ...alive },
+    { ...member, Node: "n2", TaggedAddresses: {}, NodeMeta: {}, ...alive },
+  ]);
 });

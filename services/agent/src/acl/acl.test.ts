@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import type { Source } from "../source.ts";
 import { Acl } from "./acl.ts";
 import { AclView } from "./acl-view.ts";
+import { OwnTokens } from "./own-tokens.ts";
 
 const NOTHING = { query: new URLSearchParams(), headers: {} };
 
@@ -21,7 +22,7 @@ function aclsOf(aclDownPolicy: "allow" | "deny" | "extend-cache", current: boole
       return view;
     },
   } as Source<AclView>;
-  return new Acl(source, { aclDefaultPolicy: "deny", aclDownPolicy }, new FakeClock());
+  return new Acl(source, new OwnTokens({}), { aclDefaultPolicy: "deny", aclDownPolicy }, new FakeClock());
 }
 
 test.each([

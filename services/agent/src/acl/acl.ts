@@ -6,6 +6,7 @@ import type { ApiRequest } from "../http/endpoint.ts";
 import { type ApiError, answered } from "../http/errors.ts";
 import type { Source } from "../source.ts";
 import type { AclView } from "./acl-view.ts";
+import type { OwnTokens } from "./own-tokens.ts";
 import { secretOf } from "./secret-of.ts";
 
 /** What whoever asks may do. */
@@ -16,21 +17,21 @@ export type Access = {
 };
 
 /** What the agent is told of ACLs. */
-export type AclConfig = Pick<AgentConfig, "aclDefaultPolicy" | "aclDownPolicy" | "aclDefaultToken">;
+export type AclConfig = Pick<AgentConfig, "aclDefaultPolicy" | "aclDownPolicy">;
 
 /** Says who asks and what they may do, from the agent's own copy of the ACL state: no request waits for another process. */
 export class Acl {
   readonly source: Source<AclView>;
+  /** The agent's own; the default one may be set while it runs. */
+  readonly own: OwnTokens;
   readonly #config: AclConfig;
   readonly #clock: Clock;
-  /** Of requests that show none; may be set while the agent runs. */
-  #defaultSecret: string;
 
-  constructor(source: Source<AclView>, config: AclConfig, clock: Clock) {
+  constructor(source: Source<AclView>, own: OwnTokens, config: AclConfig, clock: Clock) {
     this.source = source;
+    this.own = own;
     this.#config = config;
     this.#clock = clock;
-    this.#defaultSecret = config.aclDefaultToken ?? "";
   }
 
   /** What holds where no rule does. */
@@ -38,14 +39,15 @@ export class Acl {
     return this.#config.aclDefaultPolicy;
   }
 
-  /** Lets requests that show no token have this one. */
-  setDefaultSecret(secret: string): void {
-    this.#defaultSecret = secret;
-  }
-
   /** The secret by which a request asks; "" is the anonymous token's. */
   secretOf(request: Pick<ApiRequest, "query" | "headers">): string {
-    return secretOf(request) || this.#defaultSecret;
+    return secretOf(request) || this.own.default;
+  }
+
+  /** What the token that has this secret is called where secrets are not told; undefined when it is not known. */
+  accessorOf(secret: string): string | undefined {
+    if (!this.source.current) return undefined;
+    return this.source.view.directory.resolve(secret, this.#clock.now())?.token?.AccessorID;
   }
 
   /**

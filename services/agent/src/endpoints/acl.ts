@@ -1,4 +1,5 @@
 import { type AclAgent, aclQuery } from "../acl/acl-query.ts";
+import type { OwnTokenName } from "../acl/own-tokens.ts";
 import { type Answer, type ApiRequest, type Endpoint, empty, json, type Method, text } from "../http/endpoint.ts";
 import { answered } from "../http/errors.ts";
 import { bool, decodeBody, string, struct } from "../http/go-shape.ts";
@@ -7,8 +8,10 @@ import { aclPolicyEndpoints } from "./acl-policies.ts";
 import { aclRoleEndpoints } from "./acl-roles.ts";
 import { aclTokenEndpoints } from "./acl-tokens.ts";
 
+type TokenAgent = AclAgent & { readonly nodeName: string };
+
 /** What has to do with ACLs, where they are enabled. */
-export function aclEndpoints(agent: AclAgent & { readonly nodeName: string }): readonly Endpoint[] {
+export function aclEndpoints(agent: TokenAgent): readonly Endpoint[] {
   const none = (path: string): Endpoint => ({
     path,
     methods: { GET: (request) => aclQuery(agent, request, () => []) },
@@ -45,26 +48,29 @@ function replication({ bus, acl }: AclAgent): object {
   };
 }
 
-/** Those that Consul's agent needs for what this one does without any: it is part of what it would have to convince. */
-const NEEDLESS = [
-  "agent",
-  "acl_agent_token",
-  "agent_master",
-  "acl_agent_master_token",
-  "replication",
-  "acl_replication_token",
-];
+/** What an agent's tokens are called in paths, those of before Consul 1.4 included. */
+const OWN_TOKENS: Readonly<Record<string, OwnTokenName>> = {
+  default: "default",
+  acl_token: "default",
+  agent: "agent",
+  acl_agent_token: "agent",
+  agent_master: "agent_master",
+  acl_agent_master_token: "agent_master",
+  replication: "replication",
+  acl_replication_token: "replication",
+};
 
 const OwnTokenShape = struct("agent.agentToken", { Token: string, Persist: bool });
 
-/** Sets the token of requests that show none, until the agent ends. */
-function setOwnToken({ acl, log, nodeName }: AclAgent & { readonly nodeName: string }, request: ApiRequest): Answer {
+/** Sets one of the agent's own tokens. */
+async function setOwnToken({ acl, log, nodeName }: TokenAgent, request: ApiRequest): Promise<Answer> {
   acl.require(request, "agent:write", nodeName);
   const { rest: which, body } = request;
   const { Token = "" } = decodeOwnToken(body);
-  if (which === "default" || which === "acl_token") acl.setDefaultSecret(Token);
-  else if (NEEDLESS.includes(which)) log.info({ which }, "an agent token was set that this agent does without");
-  else throw answered(404, `Token ${JSON.stringify(which)} is unknown`);
+  const name = Object.hasOwn(OWN_TOKENS, which) ? OWN_TOKENS[which] : undefined;
+  if (name === undefined) throw answered(404, `Token ${JSON.stringify(which)} is unknown`);
+  await acl.own.set(name, Token);
+  log.info({ token: name }, "Updated agent's ACL token");
   return empty();
 }
 

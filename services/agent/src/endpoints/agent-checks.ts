@@ -1,5 +1,6 @@
 import { agentCheckFields, compileFilter, FilterError } from "@causeway/bexpr";
 import { CHECK_STATUSES, type CheckStatus } from "@causeway/model";
+import { secretOf } from "../acl/secret-of.ts";
 import { type Answer, type ApiRequest, type Endpoint, empty, json } from "../http/endpoint.ts";
 import { answered } from "../http/errors.ts";
 import { decodeBody, string, struct } from "../http/go-shape.ts";
@@ -52,9 +53,10 @@ function agentCheckJson({ check }: LocalCheck): LocalCheck["check"] & { CreateIn
   return { ...check, CreateIndex: 0, ModifyIndex: 0 };
 }
 
-async function register({ local }: Agent, { body }: ApiRequest): Promise<Answer> {
-  const request = decoded(() => decodeBody(body, CheckTypeShape));
-  local.state.registerCheck(checkRegistrationOf(request, local.state, local.node.Node, local.scripts));
+async function register({ local }: Agent, request: ApiRequest): Promise<Answer> {
+  const body = decoded(() => decodeBody(request.body, CheckTypeShape));
+  const check = checkRegistrationOf(body, local.state, local.node.Node, local.scripts);
+  local.state.registerCheck(check, secretOf(request));
   await local.persisted();
   return empty();
 }

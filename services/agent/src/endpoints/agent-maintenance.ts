@@ -1,4 +1,5 @@
 import { quoted } from "@causeway/model";
+import { secretOf } from "../acl/secret-of.ts";
 import { type Answer, type ApiRequest, type Endpoint, empty } from "../http/endpoint.ts";
 import { answered } from "../http/errors.ts";
 import { parseGoBool } from "../http/query-values.ts";
@@ -15,19 +16,21 @@ export function agentMaintenanceEndpoints({ local }: Agent): readonly Endpoint[]
   ];
 }
 
-async function ofNode({ state, node, persisted }: LocalAgent, { query }: ApiRequest): Promise<Answer> {
-  if (isEnabled(query)) beginMaintenance(state, node.Node, undefined, query.get("reason") ?? "");
+async function ofNode({ state, node, persisted }: LocalAgent, request: ApiRequest): Promise<Answer> {
+  const { query } = request;
+  if (isEnabled(query)) beginMaintenance(state, node.Node, undefined, query.get("reason") ?? "", secretOf(request));
   else endMaintenance(state, undefined);
   await persisted();
   return empty();
 }
 
-async function ofService({ state, node, persisted }: LocalAgent, { query, rest: id }: ApiRequest): Promise<Answer> {
+async function ofService({ state, node, persisted }: LocalAgent, request: ApiRequest): Promise<Answer> {
+  const { query, rest: id } = request;
   if (id === "") throw answered(400, "Missing service ID");
   const enable = isEnabled(query);
   const service = state.services.get(id);
   if (service === undefined) throw answered(404, `No service registered with ID ${quoted(id)}`);
-  if (enable) beginMaintenance(state, node.Node, service, query.get("reason") ?? "");
+  if (enable) beginMaintenance(state, node.Node, service, query.get("reason") ?? "", secretOf(request));
   else endMaintenance(state, service);
   await persisted();
   return empty();

@@ -1,8 +1,8 @@
+import { COMPATIBLE_VERSION, SERF_CHECK } from "@causeway/model";
 import type { AgentContext } from "../context.ts";
 import { type Answer, type ApiRequest, type Endpoint, json } from "../http/endpoint.ts";
 import { answered } from "../http/errors.ts";
 import type { LocalAgent } from "../local/local-agent.ts";
-import { COMPATIBLE_VERSION, SERF_CHECK } from "../local/own-node.ts";
 import { type Member, memberJson } from "../render/member-json.ts";
 
 type Agent = Pick<AgentContext, "acl" | "bus" | "config" | "datacenter" | "datacenters" | "catalog"> & {

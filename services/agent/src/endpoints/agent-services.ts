@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { agentServiceFields, compileFilter, FilterError } from "@causeway/bexpr";
+import { secretOf } from "../acl/secret-of.ts";
 import type { AgentContext } from "../context.ts";
 import { blockingQuery } from "../http/blocking.ts";
 import { type Answer, type ApiRequest, type Endpoint, empty, json } from "../http/endpoint.ts";
@@ -74,10 +75,11 @@ function hashOf(service: object): string {
   return createHash("sha256").update(JSON.stringify(service)).digest("hex").slice(0, 16);
 }
 
-async function register({ local }: Agent, { body, query }: ApiRequest): Promise<Answer> {
-  const request = decoded(() => decodeBody(body, ServiceShape));
-  const { services, checks } = registrationOf(request, local.state, local.node.Node, local.scripts);
-  local.state.register(services, checks, isTrue(query, "replace-existing-checks"));
+async function register({ local }: Agent, request: ApiRequest): Promise<Answer> {
+  const body = decoded(() => decodeBody(request.body, ServiceShape));
+  const { state, node, scripts } = local;
+  const { services, checks, tokens } = registrationOf(body, state, node.Node, scripts, secretOf(request));
+  state.register(services, checks, isTrue(request.query, "replace-existing-checks"), tokens);
   await local.persisted();
   return empty();
 }

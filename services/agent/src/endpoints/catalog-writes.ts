@@ -1,12 +1,11 @@
 import { ask } from "@causeway/bus";
-import type { RegisterRequest } from "@causeway/model";
+import { type RegisterRequest, SERF_CHECK } from "@causeway/model";
 import { askedBy } from "../acl/asked-by.ts";
 import type { AgentContext } from "../context.ts";
 import { type Answer, type ApiRequest, type Endpoint, json } from "../http/endpoint.ts";
 import { answered } from "../http/errors.ts";
 import { decodeBody, type Shape } from "../http/go-shape.ts";
 import { JsonError } from "../http/json-text.ts";
-import { SERF_CHECK } from "../local/own-node.ts";
 import { DeregisterShape, type HealthCheckBody, type RegisterBody, RegisterShape } from "../shapes/catalog-shapes.ts";
 import { whenShown } from "./when-shown.ts";
 

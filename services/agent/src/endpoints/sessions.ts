@@ -1,5 +1,5 @@
 import { ask } from "@causeway/bus";
-import { durationNs, type SessionRecord, type SessionRequest } from "@causeway/model";
+import { durationNs, SERF_CHECK, type SessionRecord, type SessionRequest } from "@causeway/model";
 import { askedBy } from "../acl/asked-by.ts";
 import type { AgentContext } from "../context.ts";
 import { answerQuery } from "../http/answer-query.ts";
@@ -7,7 +7,6 @@ import { type Answer, type ApiRequest, type Endpoint, json, text } from "../http
 import { answered } from "../http/errors.ts";
 import { any, decodeBody, listOf, type Shaped, string, struct } from "../http/go-shape.ts";
 import { JsonError } from "../http/json-text.ts";
-import { SERF_CHECK } from "../local/own-node.ts";
 import { sessionJson } from "../render/kv-json.ts";
 import { kvTopics } from "../views/kv-topics.ts";
 import type { KvView } from "../views/kv-view.ts";

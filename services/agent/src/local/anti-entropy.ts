@@ -1,14 +1,17 @@
-import { ask, type Bus } from "@causeway/bus";
+import { ask, type Bus, Refusal } from "@causeway/bus";
+import type { Written } from "@causeway/model";
 import type { Clock, Logger, ReadinessTask, Timer } from "@causeway/runtime";
+import type { Acl } from "../acl/acl.ts";
 import type { Source } from "../source.ts";
 import type { CatalogView } from "../views/catalog-view.ts";
 import type { ConfigView } from "../views/config-view.ts";
+import { Blocked, type SyncAct } from "./blocked.ts";
 import { DeferredOutputs } from "./deferred-outputs.ts";
 import type { EffectiveServices } from "./effective-services.ts";
-import type { LocalSnapshot, LocalState } from "./local-state.ts";
-import { withOwnRegistrations } from "./own-node.ts";
+import { checkSubject, type LocalSnapshot, type Subject, serviceSubject } from "./local-snapshot.ts";
+import type { LocalState } from "./local-state.ts";
 import { fullSyncIntervalMs } from "./sync-interval.ts";
-import { type OwnNode, syncPlan } from "./sync-plan.ts";
+import { type Deregistering, type OwnNode, type Registering, syncPlan } from "./sync-plan.ts";
 
 /** What anti-entropy needs of the agent. */
 export type AntiEntropyOptions = {
@@ -20,6 +23,8 @@ export type AntiEntropyOptions = {
   readonly node: OwnNode;
   readonly state: LocalState;
   readonly services: EffectiveServices;
+  /** By which tokens the catalog is asked; undefined where ACLs are not enabled. */
+  readonly acl: Pick<Acl, "own" | "accessorOf"> | undefined;
   /** Done when the catalog has first agreed with this agent. */
   readonly ready: ReadinessTask;
   /** How long the catalog may have an older output of a check whose status is the same; a deferral is this, and up to half less or more. */
@@ -46,7 +51,8 @@ export class AntiEntropy {
   readonly #options: AntiEntropyOptions;
   readonly #outputs: DeferredOutputs;
   /** What has been registered here, so that what never was can be told apart. */
-  readonly #wasHere = new Set<string>();
+  readonly #wasHere = new Set<Subject>();
+  readonly #blocked: Blocked;
   readonly #forget: () => void;
   #timer: Timer;
   #readable = false;
@@ -58,19 +64,31 @@ export class AntiEntropy {
     this.#options = options;
     this.#timer = NO_TIMER;
     this.#outputs = new DeferredOutputs({ ...options, due: () => this.#soon() });
+    this.#blocked = new Blocked(options.log, options.node.Node);
     const forgetState = options.state.onChange(({ checks }) => {
-      for (const id of checks) this.#outputs.note(id, options.state.checks.get(id)?.check.Status);
+      for (const id of checks) {
+        this.#outputs.note(id, options.state.checks.get(id)?.check.Status);
+        this.#blocked.delete(checkSubject(id));
+      }
       this.#soon();
     });
-    const forgetServices = options.services.onChange(() => this.#soon());
+    const forgetServices = options.services.onChange((ids) => {
+      for (const id of ids) this.#blocked.delete(serviceSubject(id));
+      this.#soon();
+    });
+    const forgetTokens = options.acl?.own.onChange(() => {
+      this.#blocked.clear();
+      this.#soon();
+    });
     this.#forget = () => {
       forgetState();
       forgetServices();
+      forgetTokens?.();
     };
     // Before both have been read nothing can be compared.
     void Promise.all([options.catalog.whenCurrent, options.configEntries.whenCurrent]).then(() => {
       this.#readable = true;
-      this.#after(0);
+      this.#soon();
     });
   }
 
@@ -84,12 +102,18 @@ export class AntiEntropy {
 
   #soon(): void {
     if (this.#syncing) this.#again = true;
-    else if (this.#readable) this.#after(COALESCE_MS);
+    else if (this.#readable) this.#after(COALESCE_MS, () => void this.#sync());
   }
 
-  #after(ms: number): void {
+  /** Also what has been refused is tried again. */
+  #inFull(): void {
+    this.#blocked.clear();
+    void this.#sync();
+  }
+
+  #after(ms: number, sync: () => void): void {
     this.#timer.cancel();
-    if (!this.#closed) this.#timer = this.#options.clock.setTimer(ms, () => void this.#sync());
+    if (!this.#closed) this.#timer = this.#options.clock.setTimer(ms, sync);
   }
 
   async #sync(): Promise<void> {
@@ -109,43 +133,86 @@ export class AntiEntropy {
       nextMs = RETRY_MS + random() * RETRY_JITTER_MS;
     }
     this.#syncing = false;
-    this.#after(this.#again ? 0 : nextMs);
+    if (this.#again) this.#soon();
+    else this.#after(nextMs, () => this.#inFull());
   }
 
   /** Asks the catalog for what differs and waits until that is seen; gives the number of nodes. */
   async #makeEqual(): Promise<number> {
-    const { bus, catalog, log, node, state } = this.#options;
+    const { bus, catalog, node, services, state } = this.#options;
     const { view } = catalog;
     const there = { node: view.node(node.Node), instances: view.instancesOn(node.Node) };
-    const here = this.#registrations();
-    for (const id of here.services.keys()) this.#wasHere.add(`service ${id}`);
-    for (const id of here.checks.keys()) this.#wasHere.add(`check ${id}`);
-    const plan = syncPlan(node, here, there, (id) => this.#outputs.isDue(id));
-    const { register, deregister } = plan;
+    const here: LocalSnapshot = { services: services.all(), checks: state.checks };
+    for (const id of here.services.keys()) this.#wasHere.add(serviceSubject(id));
+    for (const id of here.checks.keys()) this.#wasHere.add(checkSubject(id));
+    const former = state.formerSubjects();
+    const plan = syncPlan(node, here, there, {
+      outputDue: (id) => this.#outputs.isDue(id),
+      blocked: (subject) => this.#blocked.has(subject),
+      tokens: state.tokens,
+    });
     this.#outputs.defer(plan.deferred);
     for (const [id, tags] of plan.changedTags) state.setTags(id, tags);
-    let index = 0;
-    for (const request of register) {
-      index = (await ask(bus, "catalog.register", request)).Index;
-      log.info({ service: request.Service?.ID, checks: request.Checks?.length ?? 0 }, "registered in the catalog");
-    }
-    for (const request of deregister) {
-      index = (await ask(bus, "catalog.deregister", request)).Index;
-      const facts = { node: node.Node, service: request.ServiceID, check: request.CheckID };
-      if (
-        this.#wasHere.has(request.CheckID === undefined ? `service ${request.ServiceID}` : `check ${request.CheckID}`)
-      )
-        log.info(facts, "deregistered from the catalog");
-      else
-        log.warn({ ...facts, remedy: REMEDY }, "deregistered from the catalog what is not registered with this agent");
-    }
+    let index = plan.join === undefined ? 0 : (await ask(bus, "catalog.join", plan.join)).Index;
+    for (const step of plan.register) index = (await this.#register(step)) ?? index;
+    for (const step of plan.deregister) index = (await this.#deregister(step)) ?? index;
     // The next comparison must see what this one has changed.
     await catalog.reach(index);
+    // Nothing is left in the catalog of what was gone from here when this began, unless that was refused.
+    state.forgetTokens(former.filter((subject) => !this.#blocked.has(subject)));
     return view.nodes().length;
   }
 
-  #registrations(): LocalSnapshot {
-    const { services, state, node } = this.#options;
-    return withOwnRegistrations({ services: services.all(), checks: state.checks }, node.Node);
+  /** Gives the revision that shows it; undefined when it has been refused. */
+  async #register({ subjects, request }: Registering): Promise<number | undefined> {
+    const { bus, log } = this.#options;
+    const [subject = "node"] = subjects;
+    const index = await this.#by([this.#tokenOf(subject)], subjects, "registration", (by) =>
+      ask(bus, "catalog.register", { ...request, ...by }),
+    );
+    if (index !== undefined) {
+      log.info({ service: request.Service?.ID, checks: request.Checks?.length ?? 0 }, "registered in the catalog");
+    }
+    return index;
+  }
+
+  /** By the token of what is taken away, and else by that of the node, by which all on it may be taken away. */
+  async #deregister({ subject, request }: Deregistering): Promise<number | undefined> {
+    const { bus, log, node } = this.#options;
+    const tokens = [...new Set([this.#tokenOf(subject), this.#tokenOf("node")])];
+    const index = await this.#by(tokens, [subject], "deregistration", (by) =>
+      ask(bus, "catalog.deregister", { ...request, ...by }),
+    );
+    if (index === undefined) return undefined;
+    const facts = { node: node.Node, service: request.ServiceID, check: request.CheckID };
+    if (this.#wasHere.has(subject)) log.info(facts, "deregistered from the catalog");
+    else log.warn({ ...facts, remedy: REMEDY }, "deregistered from the catalog what is not registered with this agent");
+    return index;
+  }
+
+  #tokenOf(subject: Subject): string {
+    const { acl, state } = this.#options;
+    if (subject === "node") return acl?.own.agent ?? "";
+    return state.tokens.get(subject) ?? acl?.own.default ?? "";
+  }
+
+  /** Asks by each of the tokens until one is let; when none is, what was asked for is blocked. */
+  async #by(
+    tokens: readonly string[],
+    subjects: readonly Subject[],
+    act: SyncAct,
+    write: (by: { readonly Token?: string }) => Promise<Written>,
+  ): Promise<number | undefined> {
+    const { acl } = this.#options;
+    if (acl === undefined) return (await write({})).Index;
+    for (const Token of tokens) {
+      try {
+        return (await write({ Token })).Index;
+      } catch (error) {
+        if (!(error instanceof Refusal && error.status === 403)) throw error;
+      }
+    }
+    this.#blocked.add(subjects, act, acl.accessorOf(tokens[0] ?? "") ?? "");
+    return undefined;
   }
 }

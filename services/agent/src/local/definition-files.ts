@@ -2,7 +2,8 @@ import { type Definition, DefinitionError, readDefinitions } from "@causeway/def
 import { ApiError } from "../http/errors.ts";
 import { JsonError } from "../http/json-text.ts";
 import type { LocalCheck, LocalService } from "./local-service.ts";
-import type { LocalSnapshot, LocalState } from "./local-state.ts";
+import { checkSubject, type LocalSnapshot, type Subject } from "./local-snapshot.ts";
+import type { LocalState } from "./local-state.ts";
 import { checkRegistrationOf, registrationOf } from "./registration.ts";
 import { CheckTypeShape, ServiceShape } from "./registration-shapes.ts";
 import type { Scripts } from "./scripts.ts";
@@ -28,24 +29,29 @@ export async function loadDefinitionFiles({ paths, state, node, scripts }: Defin
   const defined = await readDefinitions(paths);
   const services = new Map<string, LocalService>();
   const checks = new Map<string, LocalCheck>();
+  const tokens = new Map<Subject, string>();
   const known = (): LocalSnapshot => ({
     services: new Map([...state.services, ...services]),
     checks: state.checks,
   });
   for (const definition of defined.services) {
-    const added = named(definition, "service", () =>
-      registrationOf(ServiceShape.read(definition.value, ROOT), known(), node, scripts),
-    );
+    const added = named(definition, "service", () => {
+      const request = ServiceShape.read(definition.value, ROOT);
+      return registrationOf(request, known(), node, scripts, request.Token ?? "");
+    });
     for (const service of added.services) services.set(service.ID, service);
     for (const check of added.checks) checks.set(check.check.CheckID, check);
+    for (const [subject, token] of added.tokens) tokens.set(subject, token);
   }
   for (const definition of defined.checks) {
-    const check = named(definition, "check", () =>
-      checkRegistrationOf(CheckTypeShape.read(definition.value, ROOT), known(), node, scripts),
-    );
+    const { check, token } = named(definition, "check", () => {
+      const request = CheckTypeShape.read(definition.value, ROOT);
+      return { check: checkRegistrationOf(request, known(), node, scripts), token: request.Token ?? "" };
+    });
     checks.set(check.check.CheckID, check);
+    tokens.set(checkSubject(check.check.CheckID), token);
   }
-  state.replaceFromFiles([...services.values()], [...checks.values()]);
+  state.replaceFromFiles([...services.values()], [...checks.values()], tokens);
   return { services: services.size, checks: checks.size };
 }
 

@@ -1,18 +1,15 @@
 import type { CheckStatus } from "@causeway/model";
 import type { LocalCheck, LocalService } from "./local-service.ts";
+import { checkSubject, type LocalTokens, type Subject, serviceSubject } from "./local-snapshot.ts";
 import { isMaintenance } from "./maintenance.ts";
-
-/** Everything that is registered with this agent at one moment. */
-export type LocalSnapshot = {
-  readonly services: ReadonlyMap<string, LocalService>;
-  readonly checks: ReadonlyMap<string, LocalCheck>;
-};
 
 /** The IDs of services and of checks. */
 export type LocalSnapshotIds = { readonly services: ReadonlySet<string>; readonly checks: ReadonlySet<string> };
 
 /** What has changed: the IDs of services and checks that were added, altered or taken away. */
 export type LocalChange = { readonly services: readonly string[]; readonly checks: readonly string[] };
+
+const NO_TOKENS: LocalTokens = new Map();
 
 /**
  * The services and checks that are registered with this agent. It is what the agent is asked to make true in the catalog.
@@ -25,6 +22,7 @@ export class LocalState {
   /** Until when TTL checks count as alive, in milliseconds since 1970. */
   readonly #aliveUntilMs = new Map<string, number>();
   readonly #aliveListeners = new Set<() => void>();
+  readonly #tokens = new Map<Subject, string>();
   readonly #fromFiles = { services: new Set<string>(), checks: new Set<string>() };
   readonly #listeners = new Set<(change: LocalChange) => void>();
 
@@ -34,6 +32,29 @@ export class LocalState {
 
   get checks(): ReadonlyMap<string, LocalCheck> {
     return this.#checks;
+  }
+
+  /**
+   * By which tokens to tell the catalog of what is registered. That of what has been taken away is kept until `forgetTokens`: it is for
+   * taking it from the catalog too.
+   */
+  get tokens(): LocalTokens {
+    return this.#tokens;
+  }
+
+  /** What has been taken away, and has a token still. */
+  formerSubjects(): Subject[] {
+    const there = new Set([
+      ...[...this.#services.keys()].map(serviceSubject),
+      ...[...this.#checks.keys()].map(checkSubject),
+    ]);
+    return [...this.#tokens.keys()].filter((subject) => !there.has(subject));
+  }
+
+  /** Forgets the tokens of these, but for what is registered again. */
+  forgetTokens(subjects: readonly Subject[]): void {
+    const former = new Set(this.formerSubjects());
+    for (const subject of subjects) if (former.has(subject)) this.#tokens.delete(subject);
   }
 
   /** Calls `listener` after each change until the function that comes back is called. */
@@ -54,9 +75,15 @@ export class LocalState {
 
   /**
    * Registers services with their checks, as one change. A check that exists already keeps its result. With `replaceChecks`, other
-   * checks of these services are taken away, but for that of maintenance, which somebody else may have asked for.
+   * checks of these services are taken away, but for that of maintenance, which somebody else may have asked for. What `tokens` does not
+   * name has none from now on.
    */
-  register(services: readonly LocalService[], checks: readonly LocalCheck[], replaceChecks: boolean): void {
+  register(
+    services: readonly LocalService[],
+    checks: readonly LocalCheck[],
+    replaceChecks: boolean,
+    tokens: LocalTokens = NO_TOKENS,
+  ): void {
     const ids = new Set(services.map(({ ID }) => ID));
     const named = new Set(checks.map(({ check }) => check.CheckID));
     const changed = new Set(named);
@@ -70,14 +97,19 @@ export class LocalState {
     }
     for (const added of checks)
       this.#checks.set(added.check.CheckID, withFormerResult(added, this.#checks.get(added.check.CheckID)));
+    for (const subject of [...[...ids].map(serviceSubject), ...[...named].map(checkSubject)]) {
+      const token = tokens.get(subject) ?? "";
+      if (token === "") this.#tokens.delete(subject);
+      else this.#tokens.set(subject, token);
+    }
     this.#tell({ services: [...ids], checks: [...changed] });
   }
 
   /** Registers what files define; what they defined before and no longer do is taken away. */
-  replaceFromFiles(services: readonly LocalService[], checks: readonly LocalCheck[]): void {
+  replaceFromFiles(services: readonly LocalService[], checks: readonly LocalCheck[], tokens: LocalTokens): void {
     const before = { services: [...this.#fromFiles.services], checks: [...this.#fromFiles.checks] };
     const now = { services: services.map(({ ID }) => ID), checks: checks.map(({ check }) => check.CheckID) };
-    this.register(services, checks, false);
+    this.register(services, checks, false, tokens);
     this.#fromFiles.services.clear();
     this.#fromFiles.checks.clear();
     for (const id of now.services) this.#fromFiles.services.add(id);
@@ -86,9 +118,9 @@ export class LocalState {
     for (const id of before.checks) if (!now.checks.includes(id)) this.deregisterCheck(id);
   }
 
-  /** Registers one check, of a service or of the node. */
-  registerCheck(check: LocalCheck): void {
-    this.register([], [check], false);
+  /** Registers one check, of a service or of the node; a token of "" is none. */
+  registerCheck(check: LocalCheck, token = ""): void {
+    this.register([], [check], false, new Map([[checkSubject(check.check.CheckID), token]]));
   }
 
   /** Takes services and their checks away; IDs that are not there are passed over. */

@@ -23,7 +23,7 @@ export function isMaintenance(checkId: string): boolean {
 
 /**
  * Puts a node, or one service on it, into maintenance by a critical check that stays until it is taken away; who is in maintenance
- * already keeps the first reason. An empty `reason` becomes Consul's default text.
+ * already keeps the first reason. An empty `reason` becomes Consul's default text. The catalog is told of it by `token`, "" for none.
  *
  * @see https://developer.hashicorp.com/consul/commands/maint
  */
@@ -32,9 +32,10 @@ export function beginMaintenance(
   node: string,
   service: LocalService | undefined,
   reason: string,
+  token: string,
 ): void {
   const check = maintenanceCheck(node, service, reason);
-  if (!state.checks.has(check.check.CheckID)) state.registerCheck(check);
+  if (!state.checks.has(check.check.CheckID)) state.registerCheck(check, token);
 }
 
 /** Ends the maintenance of a service, or of the node when there is none; who is in none stays so. */

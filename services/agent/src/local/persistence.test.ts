@@ -1,9 +1,10 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FakeClock } from "@causeway/runtime/testing";
 import { temporaryDirectory } from "@causeway/testkit";
 import { expect, test } from "vitest";
 import { checkOf } from "./check-definition.ts";
+import type { Subject } from "./local-snapshot.ts";
 import { LocalState } from "./local-state.ts";
 import { Persistence } from "./persistence.ts";
 import { serviceOf } from "./service-definition.ts";
@@ -31,6 +32,27 @@ test("what was registered and flushed is there again, with the results of its ch
   const again = await loaded(path);
   expect(again.services.get("web")).toEqual(web);
   expect(again.checks.get("c")?.check).toMatchObject({ Status: "passing", Output: "well" });
+});
+
+test("tokens are there again, of what is registered and no file defines, and only the owner can read them", async () => {
+  await using folder = await temporaryDirectory();
+  const path = join(folder.path, "local.json");
+  const state = new LocalState();
+  const persistence = new Persistence(path, state, new FakeClock());
+  const tokens = new Map<Subject, string>([
+    ["service web", "of-web"],
+    ["check c", "of-c"],
+    ["service gone", "of-gone"],
+  ]);
+  state.replaceFromFiles([serviceOf({ Name: "filed" })], [], new Map([["service filed", "of-filed"]]));
+  state.register([web, serviceOf({ Name: "gone" })], [check], false, tokens);
+  state.deregister(["gone"]);
+  await persistence.flushed();
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+  expect([...(await loaded(path)).tokens]).toEqual([
+    ["service web", "of-web"],
+    ["check c", "of-c"],
+  ]);
 });
 
 test("every change before flushed() is called is on disk when it resolves", async () => {

@@ -1,15 +1,18 @@
-import { mkdir, open, readFile, rename } from "node:fs/promises";
-import { dirname } from "node:path";
+import { readFile } from "node:fs/promises";
 import type { CheckStatus } from "@causeway/model";
 import type { Clock, Timer } from "@causeway/runtime";
 import type { LocalCheck, LocalService } from "./local-service.ts";
+import { checkSubject, type Subject, serviceSubject } from "./local-snapshot.ts";
 import type { LocalState } from "./local-state.ts";
+import { writeAtomically } from "./write-atomically.ts";
 
 /** What is on disk. */
 type Saved = {
   readonly version: 1;
   readonly services: readonly LocalService[];
   readonly checks: readonly LocalCheck[];
+  /** The secrets by which these were registered. */
+  readonly tokens?: Readonly<Partial<Record<Subject, string>>>;
   /** The last heartbeats of TTL checks, of those that definition files define too. */
   readonly heartbeats?: readonly Heartbeat[];
 };
@@ -25,10 +28,8 @@ type Heartbeat = {
 /** Heartbeats that change nothing are written together, no more often than this: at most so much is lost of how long they hold. */
 const HEARTBEATS_MS = 1_000;
 
-const OWNER_ONLY = 0o600;
-
 /**
- * Keeps the local state in a file, so that what was registered survives the agent; what definition files say is in those.
+ * Keeps the local state in a file that only its owner can read, so that what was registered survives the agent; what definition files say is in those.
  *
  * `flushed` resolves when all changes made so far are on disk: a registration is acknowledged after that.
  */
@@ -59,12 +60,13 @@ export class Persistence {
     });
     if (text === undefined) return;
     try {
-      const { services, checks, heartbeats = [] } = JSON.parse(text) as Saved;
+      const { services, checks, tokens = {}, heartbeats = [] } = JSON.parse(text) as Saved;
       const there = { services: new Set(this.#state.services.keys()), checks: new Set(this.#state.checks.keys()) };
       this.#state.register(
         services.filter(({ ID }) => !there.services.has(ID)),
         checks.filter(({ check }) => !there.checks.has(check.CheckID)),
         false,
+        new Map(Object.entries(tokens) as [Subject, string][]),
       );
       for (const { id, status, output, untilMs } of heartbeats) {
         if (this.#state.checks.get(id)?.method.kind === "ttl") this.#state.setAlive(id, status, output, untilMs);
@@ -92,27 +94,30 @@ export class Persistence {
     this.#writing = next;
   }
 
-  /** Written beside and moved into place, so that a crash leaves the old file or the new one, never half of one. */
   async #write(): Promise<void> {
-    const { services, checks, fromFiles } = this.#state;
-    const saved: Saved = {
-      version: 1,
+    const { services, checks, fromFiles, tokens } = this.#state;
+    const kept = {
       services: [...services.values()].filter(({ ID }) => !fromFiles.services.has(ID)),
       checks: [...checks.values()].filter(({ check }) => !fromFiles.checks.has(check.CheckID)),
+    };
+    const subjects = [
+      ...kept.services.map(({ ID }) => serviceSubject(ID)),
+      ...kept.checks.map(({ check }) => checkSubject(check.CheckID)),
+    ];
+    const saved: Saved = {
+      version: 1,
+      ...kept,
+      tokens: Object.fromEntries(
+        subjects.flatMap((subject) => {
+          const token = tokens.get(subject);
+          return token === undefined ? [] : [[subject, token]];
+        }),
+      ),
       heartbeats: [...checks.values()].flatMap(({ check: { CheckID: id, Status: status, Output: output } }) => {
         const untilMs = this.#state.aliveUntil(id);
         return untilMs === undefined ? [] : [{ id, status, output, untilMs }];
       }),
     };
-    await mkdir(dirname(this.#path), { recursive: true });
-    const beside = `${this.#path}.new`;
-    const file = await open(beside, "w", OWNER_ONLY);
-    try {
-      await file.writeFile(JSON.stringify(saved));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(beside, this.#path);
+    await writeAtomically(this.#path, JSON.stringify(saved));
   }
 }

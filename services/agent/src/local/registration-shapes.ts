@@ -1,7 +1,7 @@
 import { bool, duration, int, listOf, mapOf, type Shaped, string, struct } from "../http/go-shape.ts";
 import { ProxyShape, ServiceAddressShape, WeightsShape } from "../shapes/service-shapes.ts";
 
-/** A check as a registration defines it. Durations are nanoseconds. */
+/** A check as a registration defines it. Durations are nanoseconds; only of definition files is the token heeded. */
 export const CheckTypeShape = struct(
   "structs.CheckType",
   {
@@ -36,6 +36,7 @@ export const CheckTypeShape = struct(
     DeregisterCriticalServiceAfter: duration,
     OutputMaxSize: int,
     ServiceID: string,
+    Token: string,
   },
   {
     args: "ScriptArgs",

@@ -10,7 +10,13 @@ const SECOND_NS = 1e9;
 const NO_SCRIPTS = scriptsFromAfar({ enableScriptChecks: false });
 
 function register(state: LocalState, body: object): LocalState {
-  const { services, checks } = registrationOf(decodeBody(JSON.stringify(body), ServiceShape), state, "n1", NO_SCRIPTS);
+  const { services, checks } = registrationOf(
+    decodeBody(JSON.stringify(body), ServiceShape),
+    state,
+    "n1",
+    NO_SCRIPTS,
+    "",
+  );
   state.register(services, checks, false);
   return state;
 }

@@ -3,21 +3,25 @@ import { errorList, serviceProblems } from "@causeway/model";
 import { answered } from "../http/errors.ts";
 import { checkOf } from "./check-definition.ts";
 import type { LocalCheck, LocalService } from "./local-service.ts";
-import type { LocalSnapshot } from "./local-state.ts";
+import { checkSubject, type LocalSnapshot, type LocalTokens, type Subject, serviceSubject } from "./local-snapshot.ts";
 import type { CheckRequest, ServiceRequest, SidecarRequest } from "./registration-shapes.ts";
 import type { Scripts } from "./scripts.ts";
 import { serviceOf } from "./service-definition.ts";
 import { expandSidecar, sidecarId } from "./sidecar-expansion.ts";
 
-/** What a registration adds: the service, its sidecar if it has one, and their checks. */
-export type Registration = { readonly services: readonly LocalService[]; readonly checks: readonly LocalCheck[] };
+/** What a registration adds: the service, its sidecar if it has one, their checks, and by which tokens the catalog is told of these. */
+export type Registration = {
+  readonly services: readonly LocalService[];
+  readonly checks: readonly LocalCheck[];
+  readonly tokens: LocalTokens;
+};
 
 /** What Docker checks are refused with where programs may be run at all. */
 const NO_DOCKER =
   "Docker checks are not run by this agent: let a script check (args) run `docker exec`, or use an HTTP or TCP check";
 
 /**
- * Reads a service registration: what it adds to this agent.
+ * Reads a service registration by `token` ("" for none): what it adds to this agent.
  *
  * @throws ApiError with Consul's status and text for whatever Consul refuses.
  */
@@ -26,23 +30,32 @@ export function registrationOf(
   local: LocalSnapshot,
   node: string,
   scripts: Scripts,
+  token: string,
 ): Registration {
   const problem = serviceProblem(request);
   if (problem !== undefined) throw answered(400, problem);
   const checks = checksIn(request);
   refuseBadChecks(checks, scripts);
   const service = serviceOf(request);
-  const own = { services: [service], checks: localChecks(service, checks, node) };
+  const ownChecks = localChecks(service, checks, node);
+  const own = { services: [service], checks: ownChecks, tokens: tokensOf(service, ownChecks, token) };
   const sidecar = sidecarOf(request, local);
   if (sidecar === undefined) return own;
   refuseBadChecks(sidecar.checks, scripts);
   const beside = serviceOf(sidecar.service);
   const problems = serviceProblems(beside);
   if (problems.length > 0) throw answered(400, errorList(problems));
+  const besideChecks = localChecks(beside, sidecar.checks, node);
   return {
     services: [service, beside],
-    checks: [...own.checks, ...localChecks(beside, sidecar.checks, node)],
+    checks: [...own.checks, ...besideChecks],
+    tokens: new Map([...own.tokens, ...tokensOf(beside, besideChecks, sidecar.service.Token || token)]),
   };
+}
+
+function tokensOf({ ID }: LocalService, checks: readonly LocalCheck[], token: string): LocalTokens {
+  const subjects: Subject[] = [serviceSubject(ID), ...checks.map(({ check }) => checkSubject(check.CheckID))];
+  return new Map(token === "" ? [] : subjects.map((subject) => [subject, token]));
 }
 
 function sidecarOf(request: ServiceRequest, local: LocalSnapshot): ReturnType<typeof expandSidecar> {

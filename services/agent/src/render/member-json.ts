@@ -1,5 +1,4 @@
-import type { CatalogNode, CheckStatus } from "@causeway/model";
-import { COMPATIBLE_VERSION, SERVER_PORT } from "../local/own-node.ts";
+import { type CatalogNode, type CheckStatus, COMPATIBLE_VERSION, SERVER_PORT } from "@causeway/model";
 import type { Json } from "./catalog-json.ts";
 
 /** An agent, and whether it is alive. */

@@ -29,6 +29,7 @@ export {
   type SigningDomain,
   validateLeafCsr,
 } from "./leaf-request.ts";
+export { type PeerCertificate, readPeerCertificate } from "./peer-certificate.ts";
 export { type PeerIdentity, peerIdentity } from "./peer-identity.ts";
 export { splitCertificates } from "./pem.ts";
 export { isOverdue, leafRenewal, renewalAfterRootChange, type ValidityPeriod } from "./renewal.ts";

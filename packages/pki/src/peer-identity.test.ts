@@ -3,6 +3,7 @@ import { GeneralName, SubjectAlternativeName } from "@peculiar/asn1-x509";
 import { beforeAll, describe, expect, test } from "vitest";
 import { issue } from "./issue.ts";
 import { generateKeyPair, type KeyPair, keyIdBytes } from "./keys.ts";
+import { readPeerCertificate } from "./peer-certificate.ts";
 import { peerIdentity } from "./peer-identity.ts";
 import { toName } from "./subject-names.ts";
 
@@ -59,11 +60,11 @@ describe("peerIdentity", () => {
   }
 
   test("is unknown for a certificate that has no subjectAltName at all", () => {
-    expect(peerIdentity({ subjectAltName: undefined })).toEqual({ kind: "unknown", reason: "it has no URI" });
+    expect(peerIdentity({ uris: [] })).toEqual({ kind: "unknown", reason: "it has no URI" });
   });
 });
 
-/** What Node and then this package make of a real certificate with these names, however odd. */
+/** What this package makes of a real certificate with these names, however odd. */
 function identityOf(names: readonly GeneralName[]) {
   const name = toName("test");
   const subjectKeyId = keyIdBytes(key.publicKey);
@@ -80,7 +81,9 @@ function identityOf(names: readonly GeneralName[]) {
     },
     { name, keyId: subjectKeyId, key: key.privateKey },
   );
-  return peerIdentity(new X509Certificate(pem));
+  const read = readPeerCertificate(new X509Certificate(pem).raw);
+  expect(read?.notAfterMs).toBe(validity.notAfterMs);
+  return peerIdentity(read ?? { uris: undefined });
 }
 
 function dns(dNSName: string): GeneralName {

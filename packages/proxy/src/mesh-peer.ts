@@ -1,19 +1,29 @@
 import { X509Certificate } from "node:crypto";
-import type { TLSSocket } from "node:tls";
 import { DEFAULT_NAMESPACE } from "@causeway/model";
-import { peerIdentity } from "@causeway/pki";
+import { type PeerCertificate, peerIdentity } from "@causeway/pki";
 import { ConnectionError } from "./errors.ts";
 import type { Roots } from "./identities.ts";
 
 /** A far side that has proved a mesh identity, and under which version of the roots. */
-export type MeshPeer = { readonly secure: TLSSocket; readonly uri: string; trustedUnder: Roots["version"] };
+export type MeshPeer = {
+  readonly uri: string;
+  /** Its certificate and those above it, up to the root under which it was verified. */
+  readonly chain: () => readonly X509Certificate[];
+  trustedUnder: Roots["version"];
+};
 
 /** A service of the mesh, and the SPIFFE ID by which it is one. */
 export type MeshService = { readonly uri: string; readonly service: string };
 
-/** The service of the mesh that a verified certificate is for; throws NOT_A_SERVICE_IDENTITY or WRONG_TRUST_DOMAIN when it is for none. */
-export function serviceOf(certificate: X509Certificate | undefined, trustDomain: string): MeshService {
-  const peer = peerIdentity(certificate ?? { subjectAltName: undefined });
+/**
+ * The service of the mesh that a verified certificate is for; throws NOT_A_SERVICE_IDENTITY or WRONG_TRUST_DOMAIN when it is for none, and
+ * CLIENT_TLS_FAILED when it has expired, which nobody else looks at when a session is resumed.
+ */
+export function serviceOf(
+  certificate: PeerCertificate | undefined,
+  { trustDomain, nowMs }: { readonly trustDomain: string; readonly nowMs: number },
+): MeshService {
+  const peer = peerIdentity(certificate ?? { uris: undefined });
   if (peer.kind === "unknown") throw new ConnectionError({ code: "NOT_A_SERVICE_IDENTITY", reason: peer.reason });
   const { uri, identity } = peer;
   if (identity.trustDomain !== trustDomain.toLowerCase()) {
@@ -25,6 +35,9 @@ export function serviceOf(certificate: X509Certificate | undefined, trustDomain:
       code: "NOT_A_SERVICE_IDENTITY",
       reason: `${uri} is not of the namespace ${DEFAULT_NAMESPACE}`,
     });
+  }
+  if (certificate === undefined || certificate.notAfterMs <= nowMs) {
+    throw new ConnectionError({ code: "CLIENT_TLS_FAILED", reason: "the client's certificate has expired" });
   }
   return { uri, service: identity.service };
 }
@@ -38,7 +51,7 @@ export function trustedUnder(roots: Roots): (peer: MeshPeer) => boolean {
   return (peer) => {
     if (peer.trustedUnder === roots.version) return true;
     anchors ??= roots.certificatesPem.map((pem) => new X509Certificate(pem));
-    const trusted = leadsTo(anchors, chainOf(peer.secure));
+    const trusted = leadsTo(anchors, peer.chain());
     if (trusted) peer.trustedUnder = roots.version;
     return trusted;
   };
@@ -50,10 +63,10 @@ function leadsTo(anchors: readonly X509Certificate[], chain: readonly X509Certif
   );
 }
 
-/** The peer's certificate and those above it, up to the root under which it was verified. */
-function chainOf(secure: TLSSocket): readonly X509Certificate[] {
+/** A certificate, if there is one, and those above it, as Node has them of a handshake. */
+export function chainOf(presented: X509Certificate | undefined): readonly X509Certificate[] {
   const chain: X509Certificate[] = [];
-  for (let next = secure.getPeerX509Certificate(); next !== undefined; next = next.issuerCertificate) chain.push(next);
+  for (let next = presented; next !== undefined; next = next.issuerCertificate) chain.push(next);
   return chain;
 }
 

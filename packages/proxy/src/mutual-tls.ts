@@ -1,10 +1,12 @@
-import { constants } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls";
 import type { TlsLimits } from "@causeway/routes";
 import type { Connection } from "./connection.ts";
 import { ConnectionError } from "./errors.ts";
 import type { Leaf, Roots } from "./identities.ts";
+import { type KnownPeer, KnownPeers } from "./known-peers.ts";
+import { chainOf } from "./mesh-peer.ts";
 import { underlying } from "./sockets.ts";
 import { explainClientHandshake } from "./tls-reasons.ts";
 import { tlsSettings } from "./tls-settings.ts";
@@ -12,11 +14,21 @@ import { tlsSettings } from "./tls-settings.ts";
 /** What a handshake with a client may use, and how long it may take. */
 export type HandshakeOptions = { readonly tlsLimits: TlsLimits | undefined; readonly handshakeTimeoutMs: number };
 
-/** Takes clients in that a listener has accepted and peeked at; it presents one leaf, and lets in only holders of mesh certificates. */
+/** How long a session can be resumed; each time begins another such span, but none goes on beyond its server or the client's certificate. */
+export const SESSION_SECONDS = 300;
+
+/**
+ * Takes clients in that a listener has accepted and peeked at; it presents one leaf, and lets in only holders of mesh certificates.
+ *
+ * Sessions are resumed by tickets, whose key OpenSSL makes for each server and nobody else has. With the leaf or the roots the server
+ * changes, so what was begun under others is not understood any more, and the handshake is a full one. What a ticket tells of the client
+ * is what was verified when its session began: its certificate, of which identity and expiry are looked at anew each time.
+ */
 export class MutualTlsServer {
   /** Which roots its clients are verified under. */
   readonly rootsVersion: Roots["version"];
   readonly #server: Server;
+  readonly #peers = new KnownPeers();
   readonly #waiting = new WeakMap<Socket, PromiseWithResolvers<TLSSocket>>();
 
   constructor({ certificatePem, privateKeyPem }: Leaf, roots: Roots, options: HandshakeOptions) {
@@ -28,8 +40,9 @@ export class MutualTlsServer {
       requestCert: true,
       rejectUnauthorized: true,
       ...tlsSettings(options.tlsLimits),
-      // A resumed session is not verified again, so it could outlive its root.
-      secureOptions: constants.SSL_OP_NO_TICKET,
+      sessionTimeout: SESSION_SECONDS,
+      // A session of one server must not count with another, whatever keys they have.
+      sessionIdContext: randomBytes(16).toString("hex"),
       handshakeTimeout: options.handshakeTimeoutMs,
       ALPNCallback: ({ protocols }) => chooseProtocol(protocols),
     });
@@ -60,6 +73,22 @@ export class MutualTlsServer {
     client.allowHalfOpen = false;
     this.#server.emit("connection", client);
     return waiting.promise.finally(() => signal.removeEventListener("abort", abort));
+  }
+
+  /** Whose the certificate is that a client taken in here has proved to have, be it in this handshake or in that of the session resumed. */
+  peerOf(secure: TLSSocket): KnownPeer {
+    const presented = secure.getPeerX509Certificate();
+    if (presented === undefined || !secure.authorized) throw new ConnectionError({ code: "NO_CLIENT_CERTIFICATE" });
+    if (secure.isSessionReused()) return this.#peers.resumed(presented.raw);
+    const chain = () => chainOf(presented);
+    return {
+      ...this.#peers.verified(presented.raw, () =>
+        chain()
+          .slice(1)
+          .map(({ raw }) => raw),
+      ),
+      chain,
+    };
   }
 
   #settle(secure: TLSSocket, settle: (waiting: PromiseWithResolvers<TLSSocket>) => void): void {

@@ -65,10 +65,11 @@ export class Steps {
     const server = this.#options.servers.for(inbound);
     connection.answerableInClear = false;
     const payload = connection.own(await server.takeIn(connection), (error) => clientBrokeOff(connection, error));
-    const { trustDomain } = this.#options.identities.roots();
-    const { uri, service } = serviceOf(payload.getPeerX509Certificate(), trustDomain);
+    const { certificate, chain } = server.peerOf(payload);
+    const { identities, clock } = this.#options;
+    const { uri, service } = serviceOf(certificate, { ...identities.roots(), nowMs: clock.now() });
     connection.learn({ source: service });
-    this.#addPeer(connection, { secure: payload, uri, trustedUnder: server.rootsVersion });
+    this.#addPeer(connection, { uri, chain, trustedUnder: server.rootsVersion });
     return { payload, source: service };
   }
 

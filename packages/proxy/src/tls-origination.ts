@@ -5,7 +5,7 @@ import { carriesName, onlyUri } from "./certificate-names.ts";
 import type { Connection } from "./connection.ts";
 import { ConnectionError } from "./errors.ts";
 import type { Roots } from "./identities.ts";
-import type { MeshPeer } from "./mesh-peer.ts";
+import { chainOf, type MeshPeer } from "./mesh-peer.ts";
 import { waitFor } from "./sockets.ts";
 import { explainChain, explainName, explainUpstreamError, type Offer } from "./tls-reasons.ts";
 
@@ -79,7 +79,8 @@ function verify(secure: TLSSocket, { proof, caName }: Origination, address: stri
   }
   if (proof.kind === "name") verifyName(presented, proof.name, address);
   if (proof.kind !== "uri") return undefined;
-  return { secure, uri: verifyUri(presented, proof.uris, address), trustedUnder: proof.rootsVersion };
+  const uri = verifyUri(presented, proof.uris, address);
+  return { uri, chain: () => chainOf(presented), trustedUnder: proof.rootsVersion };
 }
 
 function verifyName(presented: X509Certificate, name: string, address: string): void {

@@ -41,6 +41,7 @@ export const SETTINGS: WeakShape = {
       },
     },
   },
+  acl_agent_token: "text",
   acl_datacenter: "text",
   acl_default_policy: "text",
   acl_down_policy: "text",

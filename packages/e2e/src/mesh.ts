@@ -184,6 +184,7 @@ function environmentOf(name: ServiceName, surroundings: Surroundings): Readonly<
       CAUSEWAY_HTTP_ADDRESS: place.local,
       CAUSEWAY_HTTP_PORT: String(surroundings.httpPort),
       CAUSEWAY_ADVERTISE_ADDRESS: place.host,
+      ...(managementToken === undefined ? {} : { CAUSEWAY_ACL_AGENT_TOKEN: managementToken }),
     },
     intentions: { CAUSEWAY_DEFAULT_POLICY: defaultPolicy },
     ...(managementToken === undefined ? {} : { acl: { CAUSEWAY_ACL_INITIAL_MANAGEMENT_TOKEN: managementToken } }),

@@ -9,7 +9,8 @@ const DOWN_POLICIES = ["allow", "deny", "extend-cache", "async-cache"];
 
 /** Reads the ACL settings, those of before Consul 1.4 too: naming `acl_datacenter` switched ACLs on then. */
 export function aclPlan(settings: AgentSettings): AclPlan {
-  const { acl = {}, acl_datacenter, acl_default_policy, acl_down_policy, acl_master_token, acl_token } = settings;
+  const { acl = {}, acl_datacenter, acl_default_policy, acl_down_policy } = settings;
+  const { acl_agent_token, acl_master_token, acl_token } = settings;
   const { tokens = {} } = acl;
   const enabled = acl.enabled ?? (acl_datacenter ?? "") !== "";
   if (!enabled) return { acl: undefined, agent: {} };
@@ -23,11 +24,14 @@ export function aclPlan(settings: AgentSettings): AclPlan {
   }
   const initialManagementToken = tokens.initial_management ?? tokens.master ?? acl_master_token;
   const defaultToken = tokens.default ?? acl_token;
+  const agentToken = tokens.agent ?? acl_agent_token;
   return {
     acl: { defaultPolicy, initialManagementToken: initialManagementToken || undefined },
     agent: {
       CAUSEWAY_ACL_DOWN_POLICY: downPolicy,
       ...(defaultToken ? { CAUSEWAY_ACL_DEFAULT_TOKEN: defaultToken } : {}),
+      ...(agentToken ? { CAUSEWAY_ACL_AGENT_TOKEN: agentToken } : {}),
+      ...(acl.enable_token_persistence === true ? { CAUSEWAY_ACL_ENABLE_TOKEN_PERSISTENCE: "true" } : {}),
     },
   };
 }

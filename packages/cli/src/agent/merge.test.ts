@@ -40,9 +40,14 @@ test("what changes nothing here is named, inside of blocks too", () => {
     node_name: "n",
     performance: { raft_multiplier: 1 },
     ports: { http: 1, dns: -1 },
-    acl: { enabled: true, tokens: { master: "x", agent: "y" } },
+    acl: { enabled: true, tokens: { master: "x", replication: "y" } },
     disable_update_check: true,
     connect: { enabled: true, ca_config: { cluster_id: "x" } },
   };
-  expect(unusedSettings(settings)).toEqual(["acl.tokens.agent", "disable_update_check", "performance", "ports.dns"]);
+  expect(unusedSettings(settings)).toEqual([
+    "acl.tokens.replication",
+    "disable_update_check",
+    "performance",
+    "ports.dns",
+  ]);
 });

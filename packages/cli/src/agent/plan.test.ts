@@ -98,6 +98,18 @@ const PARTS: readonly { name: string; settings: AgentSettings; part: keyof Agent
     has: { CAUSEWAY_ACL_DOWN_POLICY: "deny", CAUSEWAY_ACL_DEFAULT_TOKEN: "anyone" },
   },
   {
+    name: "the agent's own tokens",
+    settings: { acl: { enabled: true, enable_token_persistence: true, tokens: { agent: "node" } } },
+    part: "agent",
+    has: { CAUSEWAY_ACL_AGENT_TOKEN: "node", CAUSEWAY_ACL_ENABLE_TOKEN_PERSISTENCE: "true" },
+  },
+  {
+    name: "the agent's token as of before Consul 1.4",
+    settings: { acl_datacenter: "dc1", acl_agent_token: "node" },
+    part: "agent",
+    has: { CAUSEWAY_ACL_AGENT_TOKEN: "node" },
+  },
+  {
     name: "the owner of ACLs",
     settings: { acl: { enabled: true, default_policy: "deny", tokens: { initial_management: "root" } } },
     part: "acl",

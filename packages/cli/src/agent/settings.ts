@@ -13,8 +13,15 @@ export type AgentSettings = Tls & {
     readonly enabled?: boolean;
     readonly default_policy?: string;
     readonly down_policy?: string;
-    readonly tokens?: { readonly default?: string; readonly initial_management?: string; readonly master?: string };
+    readonly enable_token_persistence?: boolean;
+    readonly tokens?: {
+      readonly agent?: string;
+      readonly default?: string;
+      readonly initial_management?: string;
+      readonly master?: string;
+    };
   };
+  readonly acl_agent_token?: string;
   readonly acl_datacenter?: string;
   readonly acl_default_policy?: string;
   readonly acl_down_policy?: string;

@@ -3,6 +3,7 @@ import type { Fields } from "@causeway/definitions";
 /** Settings that change something here; one inside of a block after a dot. */
 const USED: ReadonlySet<string> = new Set([
   ...["acl.default_policy", "acl.down_policy", "acl.enabled", "acl.tokens.default", "acl.tokens.initial_management"],
+  ...["acl.enable_token_persistence", "acl.tokens.agent", "acl_agent_token"],
   ...["acl.tokens.master", "acl_datacenter", "acl_default_policy", "acl_down_policy", "acl_master_token", "acl_token"],
   ...["addresses.http", "addresses.https", "advertise_addr", "bind_addr", "ca_file", "ca_path", "cert_file"],
   ...["client_addr", "connect.ca_config", "connect.ca_provider", "connect.enabled", "data_dir", "datacenter"],

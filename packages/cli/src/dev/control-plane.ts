@@ -41,10 +41,13 @@ export class ControlPlane {
   readonly datacenter: string;
   /** Of the agent. */
   readonly httpUrl: string;
+  /** Name of the agent's node. */
+  readonly node: string;
 
-  private constructor(datacenter: string, httpUrl: string) {
+  private constructor({ datacenter, httpUrl, node }: Pick<ControlPlane, "datacenter" | "httpUrl" | "node">) {
     this.datacenter = datacenter;
     this.httpUrl = httpUrl;
+    this.node = node;
   }
 
   /** Starts every service at once; resolves when all are ready. Ended with the supervisor. */
@@ -65,13 +68,19 @@ export class ControlPlane {
     };
     const owners = ownersOf(acl).map(start);
     const [agent] = await Promise.all([
-      start({ service: "agent", env: { CAUSEWAY_HTTP_PORT: String(httpPort) } }),
+      start({ service: "agent", env: { CAUSEWAY_HTTP_PORT: String(httpPort), ...agentToken(acl) } }),
       ...owners,
     ]);
-    return new ControlPlane(datacenter, String(agent["url"]));
+    return new ControlPlane({ datacenter, httpUrl: String(agent["url"]), node: String(agent["node"]) });
   }
 }
 
 function managementToken({ initialManagementToken: secret }: AclOptions): Record<string, string> {
   return secret === undefined ? {} : { CAUSEWAY_ACL_INITIAL_MANAGEMENT_TOKEN: secret };
+}
+
+/** Where a management token is there from the start, the agent tells of its node by it, until it is given one of its own. */
+function agentToken(acl: AclOptions | undefined): Record<string, string> {
+  const secret = acl?.initialManagementToken;
+  return secret === undefined ? {} : { CAUSEWAY_ACL_AGENT_TOKEN: secret };
 }

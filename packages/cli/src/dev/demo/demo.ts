@@ -1,14 +1,15 @@
+import { readFile } from "node:fs/promises";
 import { colours } from "../../colours.ts";
 import type { Context } from "../../context.ts";
 import { formatTable } from "../../table.ts";
 import type { AclOptions } from "../acl.ts";
-import type { ControlPlane } from "../control-plane.ts";
 import type { ControlPlanes } from "../datacenters.ts";
 import { type DemoCheck, demoChecks } from "./checks.ts";
 import { checksAcross } from "./checks-across.ts";
 import { explanation } from "./explanation.ts";
 import { startFirstDatacenter } from "./first-datacenter.ts";
 import { startFurtherDatacenter } from "./further-datacenter.ts";
+import { agentOf } from "./privileges.ts";
 import { type DemoTools, Site } from "./site.ts";
 import { managementToken, Tokens } from "./tokens.ts";
 
@@ -34,7 +35,7 @@ export type DemoOptions = Omit<DemoTools, "tokens"> & {
 export async function startDemo({ controlPlanes, acl, ...given }: DemoOptions): Promise<Demo> {
   const { context, supervisor, folder } = given;
   const [home, ...away] = controlPlanes;
-  const tools = { ...given, tokens: acl === undefined ? undefined : await openTokens(home, given, acl) };
+  const tools = { ...given, tokens: acl === undefined ? undefined : await openTokens(controlPlanes, given, acl) };
   const names = away.map(({ datacenter }) => datacenter);
   context.err(colours.dim(announcement(home.datacenter, names)));
   const [first, others] = await Promise.all([
@@ -47,10 +48,19 @@ export async function startDemo({ controlPlanes, acl, ...given }: DemoOptions): 
   };
 }
 
-/** What the management token is used for, and nothing else is: it makes policies and tokens. */
-async function openTokens(home: ControlPlane, tools: DemoTools, acl: AclOptions): Promise<Tokens> {
-  const site = await Site.open(home, tools);
-  return Tokens.open(await site.with(await managementToken(site, site, acl.initialManagementToken)));
+/** What the management token is used for, and nothing else is: it makes policies and tokens, and gives each agent its own. */
+async function openTokens(controlPlanes: ControlPlanes, tools: DemoTools, acl: AclOptions): Promise<Tokens> {
+  const site = await Site.open(controlPlanes[0], tools);
+  const management = await managementToken(site, site, acl.initialManagementToken);
+  const tokens = await Tokens.open(await site.with(management));
+  await Promise.all(
+    controlPlanes.map(async (controlPlane) => {
+      const there = await Site.open(controlPlane, tools);
+      const { path } = await tokens.tokenOf(agentOf(controlPlane.node), there);
+      await (await there.with(management)).put("/v1/agent/token/agent", { Token: await readFile(path, "utf8") });
+    }),
+  );
+  return tokens;
 }
 
 function announcement(first: string, others: readonly string[]): string {

@@ -24,6 +24,11 @@ service_prefix "" {
 ${rule("node_prefix", "", "read")}`,
 };
 
+/** An agent, which says of its node where that is, and takes away what nobody has registered with it. */
+export function agentOf(node: string): Privileges {
+  return { holder: "agent", rules: rule("node", node, "write") };
+}
+
 /** Whoever registers services that no agent looks after, each on a node of its own. */
 export function registrarOf(services: readonly string[], nodeOf: (service: string) => string): Privileges {
   const rules = services.flatMap((name) => [rule("service", name, "write"), rule("node", nodeOf(name), "write")]);

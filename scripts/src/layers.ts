@@ -24,6 +24,7 @@ const LAYERS: Readonly<Record<string, number>> = {
   cli: 6,
   e2e: 7,
   bench: 8,
+  deploy: 8,
 };
 const SERVICE_LAYER = 5;
 

@@ -21,7 +21,7 @@ const SCOPE = "@causeway/";
 
 /** Reads every package of the workspace. */
 export function readWorkspace(root: string = ROOT): readonly WorkspacePackage[] {
-  const manifests = globSync("{scripts,packages/*,services/*}/package.json", { cwd: root });
+  const manifests = globSync("{scripts,deploy,packages/*,services/*}/package.json", { cwd: root });
   return manifests.sort().map((manifest) => {
     const folder = dirname(manifest);
     const content = JSON.parse(readFileSync(join(root, manifest), "utf8"));

@@ -1,0 +1,65 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { temporaryDirectory } from "@causeway/testkit";
+import { run } from "./command.ts";
+import type { ContainerTools } from "./container-tools.ts";
+import { layOutBase } from "./local-base.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+
+/** The image that the others are built from where there is no registry. */
+export const LOCAL_NODE_IMAGE = "localhost/causeway/node";
+
+/** Name of a service's image. */
+export function imageOf(service: string): string {
+  return `localhost/causeway/${service}`;
+}
+
+/** Makes `LOCAL_NODE_IMAGE`. */
+export async function buildLocalNodeImage({ buildah }: ContainerTools): Promise<void> {
+  await using folder = await temporaryDirectory();
+  await layOutBase(folder.path);
+  await buildah("bud", ...ISOLATION, "--tag", LOCAL_NODE_IMAGE, folder.path);
+}
+
+/**
+ * Builds the image of a service, or of `cli`, from `nodeImage`; stages that several have in common are built once.
+ *
+ * npm's settings and the pnpm store of whoever builds are lent to the steps of the build, and are no part of the image.
+ */
+export async function buildServiceImage(
+  { buildah }: ContainerTools,
+  service: string,
+  { nodeImage, revision }: { readonly nodeImage: string; readonly revision: string },
+): Promise<void> {
+  const values = { SERVICE: service, NODE_IMAGE: nodeImage, REVISION: revision };
+  await buildah(
+    ...["bud", ...ISOLATION, "--format=docker", "--layers", "--file", join(import.meta.dirname, "Dockerfile")],
+    ...Object.entries(values).flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]),
+    ...(await lentByThisMachine()),
+    ...["--tag", imageOf(service), ROOT],
+  );
+}
+
+/** No step needs privileges of its own, and where this runs there may be none to give. */
+const ISOLATION = ["--isolation=chroot", "--network=host"];
+
+async function lentByThisMachine(): Promise<readonly string[]> {
+  const [settings, store] = await Promise.all([
+    run("npm", ["config", "get", "userconfig"]),
+    run("pnpm", ["store", "path"]),
+  ]);
+  const certificates = process.env["NODE_EXTRA_CA_CERTS"] ?? "";
+  return [
+    ...["--volume", `${store.trim()}:/pnpm-store`],
+    ...(existsSync(settings.trim()) ? ["--volume", `${settings.trim()}:/root/.npmrc:ro`] : []),
+    ...(existsSync(certificates)
+      ? ["--volume", `${certificates}:${certificates}:ro`, "--build-arg", `NODE_EXTRA_CA_CERTS=${certificates}`]
+      : []),
+  ];
+}
+
+/** The commit that is checked out, for a label of the image. */
+export async function revision(): Promise<string> {
+  return (await run("git", ["rev-parse", "HEAD"], { cwd: ROOT })).trim();
+}

@@ -1,10 +1,18 @@
-import { readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { inboxPrefix, keyToken } from "@causeway/model";
 import type { CommonConfig } from "@causeway/runtime";
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { Kvm } from "@nats-io/kv";
-import { connect, credsAuthenticator, type NatsConnection } from "@nats-io/transport-node";
+import {
+  type ConnectionOptions,
+  connect,
+  type NatsConnection,
+  PermissionViolationError,
+} from "@nats-io/transport-node";
+import { type BusCredentials, secureOptions } from "./credentials.ts";
 import { BusError } from "./errors.ts";
 import { Paths } from "./paths.ts";
+import { forbidden, refusedFor } from "./refused.ts";
 
 /** How to reach the bus. */
 export type BusOptions = {
@@ -12,19 +20,22 @@ export type BusOptions = {
   readonly url: string;
   /** Shown in the server's connection list and in its log. */
   readonly name: string;
+  /** What kind of process it is, by which its permissions go and its answers are sent: the name of its service; `name` unless told. */
+  readonly role?: string | undefined;
   readonly datacenter: string;
   /** Where global state is written; this datacenter unless told. */
   readonly primaryDatacenter?: string | undefined;
-  readonly credentialsFile?: string | undefined;
+  readonly credentials?: BusCredentials;
   readonly log: BusLog;
 };
 
+/** The part of a service's configuration that says where the bus is, and by what it is known there. */
+export type BusConfig = Pick<CommonConfig, "natsUrl" | "datacenter" | "primaryDatacenter"> & BusCredentials;
+
 /** Where a service finds the bus, as its configuration says. */
-export function busAddress(
-  config: Pick<CommonConfig, "natsUrl" | "natsCredentialsFile" | "datacenter" | "primaryDatacenter">,
-): Omit<BusOptions, "name" | "log"> {
-  const { natsUrl: url, natsCredentialsFile: credentialsFile, datacenter, primaryDatacenter } = config;
-  return { url, credentialsFile, datacenter, primaryDatacenter };
+export function busAddress(config: BusConfig): Omit<BusOptions, "name" | "role" | "log"> {
+  const { natsUrl: url, datacenter, primaryDatacenter } = config;
+  return { url, datacenter, primaryDatacenter, credentials: config };
 }
 
 /** The part of a pino logger that the bus writes to. */
@@ -39,6 +50,7 @@ export type Domain = { readonly manager: JetStreamManager; readonly kvm: Kvm };
 /** An open connection to one datacenter's NATS, and through that to the others. Closed by `drain()`. */
 export type Bus = {
   readonly connection: NatsConnection;
+  readonly role: string;
   readonly datacenter: string;
   /** Where global state is written. */
   readonly primaryDatacenter: string;
@@ -76,23 +88,36 @@ const PING_INTERVAL_MS = 10_000;
  * Connects to the bus, waiting for the server if it is not there yet, and never giving up later.
  *
  * The default of the client is to give up after ten attempts: a gateway would then serve its last table for ever.
+ *
+ * @throws BusError `CREDENTIALS` for what cannot be used, `UNTRUSTED` when the server is none of these CAs', `NOT_LET_IN` when it knows no
+ * such user.
  */
 export async function connectBus(options: BusOptions): Promise<Bus> {
-  const { url, name, datacenter, primaryDatacenter = datacenter, credentialsFile, log } = options;
-  const connection = await connect({
+  const {
+    url,
+    name,
+    role = keyToken(name),
+    datacenter,
+    primaryDatacenter = datacenter,
+    credentials = {},
+    log,
+  } = options;
+  const connection = await reach(url, role, log, {
     servers: url.split(","),
     name,
+    inboxPrefix: inboxPrefix(datacenter, role),
     maxReconnectAttempts: -1,
-    waitOnFirstConnect: true,
     reconnectTimeWait: RECONNECT_WAIT_MS,
     reconnectJitter: RECONNECT_WAIT_MS,
     pingInterval: PING_INTERVAL_MS,
-    ...(credentialsFile === undefined ? {} : { authenticator: credsAuthenticator(await readFile(credentialsFile)) }),
+    // The users of a server may be changed and put right again while nobody looks.
+    ignoreAuthErrorAbort: true,
+    ...(await secureOptions(credentials, url)),
   });
   const listeners = new Set<() => void>();
   const finishers: (() => Promise<void>)[] = [];
   let connected = true;
-  void followStatus(connection, log, (now) => {
+  void followStatus(connection, role, log, (now) => {
     connected = now;
     if (now) for (const listener of listeners) listener();
   });
@@ -131,17 +156,38 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     await connection.drain();
   };
   const told = { onReconnect, whenConnected, beforeClose, drain };
-  const names = { datacenter, primaryDatacenter };
+  const names = { role, datacenter, primaryDatacenter };
   return { connection, ...names, paths, domain, jetstream: client, manager, kvm, log, ...told };
+}
+
+/** Waits for a server that is away, and for nothing that time does not mend. */
+async function reach(url: string, role: string, log: BusLog, options: ConnectionOptions): Promise<NatsConnection> {
+  for (let told = false; ; told = true) {
+    try {
+      return await connect(options);
+    } catch (cause) {
+      const refused = refusedFor(cause, url, role);
+      if (refused !== undefined) throw refused;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      if (!told) log.info({ reason }, "NATS is not there yet");
+    }
+    await sleep(RECONNECT_WAIT_MS * (1 + Math.random()));
+  }
 }
 
 async function followStatus(
   connection: NatsConnection,
+  role: string,
   log: BusLog,
   changed: (connected: boolean) => void,
 ): Promise<void> {
   for await (const status of connection.status()) {
-    if (status.type === "error") log.warn({ error: status.error.message }, "NATS reported an error");
+    if (status.type === "error") {
+      const { error } = status;
+      // Whoever asked or listens is told as well; what is only published is nobody's but the log's.
+      if (error instanceof PermissionViolationError) log.warn(forbidden(error, role).facts, "NATS does not allow this");
+      else log.warn({ error: error.message }, "NATS reported an error");
+    }
     if (status.type === "disconnect") {
       log.warn({ server: status.server }, "disconnected from NATS");
       changed(false);

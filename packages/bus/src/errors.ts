@@ -14,6 +14,17 @@ export type BusFailure =
   /** A value that not even parts are allowed for. */
   | { readonly code: "TOO_LARGE"; readonly bytes: number; readonly maxBytes: number }
   | { readonly code: "DISCONNECTED"; readonly waitedMs: number }
+  /** NATS allows this user to send or to hear nothing on this subject. */
+  | {
+      readonly code: "FORBIDDEN";
+      readonly role: string;
+      readonly operation: "publish" | "subscribe";
+      readonly subject: string;
+    }
+  /** Files or variables that say who one is, and cannot be used. */
+  | { readonly code: "CREDENTIALS"; readonly reason: string }
+  | { readonly code: "NOT_LET_IN"; readonly url: string; readonly role: string }
+  | { readonly code: "UNTRUSTED"; readonly url: string; readonly reason: string }
   | { readonly code: "TIMEOUT"; readonly subject: string; readonly waitedMs: number }
   | { readonly code: "BEHIND"; readonly bucket: string; readonly revision: number; readonly waitedMs: number };
 
@@ -49,6 +60,14 @@ export function describeBusFailure(failure: BusFailure): string {
       return `${failure.bytes} bytes are more than the ${failure.maxBytes} that are sent over the bus: ask for less at a time`;
     case "DISCONNECTED":
       return `no connection to NATS within ${failure.waitedMs} ms`;
+    case "FORBIDDEN":
+      return `NATS does not allow the user of ${failure.role} to ${failure.operation === "publish" ? "send" : "listen"} on ${failure.subject}: give this process the seed of the role that may (CAUSEWAY_NATS_NKEY_FILE), or make the permissions of this release by \`causeway bus init\``;
+    case "CREDENTIALS":
+      return failure.reason;
+    case "NOT_LET_IN":
+      return `NATS at ${failure.url} does not let ${failure.role} in: set CAUSEWAY_NATS_NKEY_FILE to the seed of a user that it knows, as made by \`causeway bus init\` for its configuration`;
+    case "UNTRUSTED":
+      return `NATS at ${failure.url} is not to be trusted: ${failure.reason}; set CAUSEWAY_NATS_CA_FILE to the file of the CA that signed its certificate, and CAUSEWAY_NATS_URL to a name that the certificate has`;
     case "TIMEOUT":
       return `no answer on ${failure.subject} within ${failure.waitedMs} ms`;
     case "BEHIND":

@@ -10,8 +10,17 @@ export {
 export { Bucket } from "./bucket.ts";
 export { BUCKET_FIELDS } from "./bucket-fields.ts";
 export { checked } from "./codec.ts";
-export { type Bus, type BusLog, type BusOptions, busAddress, connectBus, type Domain } from "./connection.ts";
+export {
+  type Bus,
+  type BusConfig,
+  type BusLog,
+  type BusOptions,
+  busAddress,
+  connectBus,
+  type Domain,
+} from "./connection.ts";
 export { isCopy } from "./copy.ts";
+export type { BusCredentials } from "./credentials.ts";
 export { BusError, type BusFailure, describeBusFailure, Refusal } from "./errors.ts";
 export { type Change, Mirror, type MirrorEvents, type MirrorScope } from "./mirror.ts";
 export { MAX_PARTED_BYTES, PART_BYTES, type PartsInbox, PartsInboxes, sendParts } from "./parts.ts";

@@ -1,5 +1,6 @@
 import { promisify } from "node:util";
 import { constants, gunzip, gzip } from "node:zlib";
+import { inboxPrefix } from "@causeway/model";
 import { createInbox } from "@nats-io/transport-node";
 import type { Bus } from "./connection.ts";
 import { BusError } from "./errors.ts";
@@ -44,14 +45,15 @@ type Arriving = { readonly parts: Map<string, Uint8Array>; bytes: number; arrive
 
 /** The inboxes of one process: one subscription for all of them, made when the first is opened. */
 export class PartsInboxes {
-  readonly #bus: Pick<Bus, "connection">;
-  readonly #prefix = createInbox();
+  readonly #bus: Pick<Bus, "connection" | "role" | "datacenter">;
+  readonly #prefix: string;
   readonly #open = new Map<string, Arriving>();
   #listening = false;
   #last = 0;
 
-  constructor(bus: Pick<Bus, "connection">) {
+  constructor(bus: Pick<Bus, "connection" | "role" | "datacenter">) {
     this.#bus = bus;
+    this.#prefix = createInbox(inboxPrefix(bus.datacenter, bus.role));
   }
 
   /** Opens an inbox for one value. */

@@ -4,6 +4,7 @@ import { type Msg, NoRespondersError, RequestError, TimeoutError } from "@nats-i
 import { checked, decode, encode } from "./codec.ts";
 import type { Bus } from "./connection.ts";
 import { BusError, Refusal } from "./errors.ts";
+import { forbidden, violationIn } from "./refused.ts";
 
 /** What answers one verb: gives the reply, or throws a `Refusal`. */
 export type Handler<V extends Verb> = (request: Request<V>) => Promise<Reply<V>>;
@@ -34,6 +35,7 @@ export function answer<V extends Verb>(bus: Bus, handlers: Handlers<V>, of: read
     return bus.connection.subscribe(verbSubject(bus.datacenter, verb, of), {
       queue: service,
       callback: (error, message) => {
+        // The connection's log has told of it.
         if (error !== null) return;
         const answering = answerOne(bus, verb, handlers[verb], message).finally(() => underWay.delete(answering));
         underWay.add(answering);
@@ -126,7 +128,7 @@ function answering(bus: Bus, verb: Verb): string {
 function requestHere(bus: Bus, subject: string, payload: Uint8Array, timeoutMs: number): Promise<Msg> {
   return request(bus, subject, payload, timeoutMs).catch((cause: unknown) => {
     if (isNoResponders(cause)) throw new BusError({ code: "NO_SERVICE", subject }, { cause });
-    throw late(cause, subject, timeoutMs);
+    throw refused(cause, bus) ?? late(cause, subject, timeoutMs);
   });
 }
 
@@ -148,7 +150,7 @@ async function requestThere(
   try {
     return await Promise.race([request(bus, subject, payload, timeoutMs), silence]);
   } catch (cause) {
-    throw isNoResponders(cause) ? noPath(cause) : late(cause, subject, timeoutMs);
+    throw isNoResponders(cause) ? noPath(cause) : (refused(cause, bus) ?? late(cause, subject, timeoutMs));
   } finally {
     answered.abort();
   }
@@ -160,6 +162,11 @@ async function request(bus: Bus, subject: string, payload: Uint8Array, timeoutMs
   const deadline = performance.now() + timeoutMs;
   await bus.whenConnected(timeoutMs);
   return await bus.connection.request(subject, payload, { timeout: Math.max(1, deadline - performance.now()) });
+}
+
+function refused(cause: unknown, bus: Bus): BusError | undefined {
+  const violation = violationIn(cause);
+  return violation === undefined ? undefined : forbidden(violation, bus.role, cause);
 }
 
 function late(cause: unknown, subject: string, waitedMs: number): unknown {

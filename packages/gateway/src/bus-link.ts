@@ -1,12 +1,14 @@
-import { ask, type Bus, busAddress, connectBus } from "@causeway/bus";
+import { ask, type Bus, type BusConfig, busAddress, connectBus } from "@causeway/bus";
 import type { Reply, Request, Verb } from "@causeway/model";
-import { backoff, type Clock, type CommonConfig } from "@causeway/runtime";
+import { backoff, type Clock } from "@causeway/runtime";
 import type { GatewayLog } from "./gateway-log.ts";
 
 export type BusLinkOptions = {
-  readonly config: Pick<CommonConfig, "natsUrl" | "natsCredentialsFile" | "datacenter" | "primaryDatacenter">;
+  readonly config: BusConfig;
   /** Shown in NATS' list of connections. */
   readonly name: string;
+  /** What kind of proxy it is, which says what it may do on the bus. */
+  readonly role: string;
   readonly clock: Clock;
   readonly log: GatewayLog;
 };
@@ -49,10 +51,10 @@ export class BusLink {
   }
 
   async #connect(signal: AbortSignal): Promise<Bus | undefined> {
-    const { config, name, clock, log } = this.#options;
+    const { config, name, role, clock, log } = this.#options;
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
-        return await connectBus({ ...busAddress(config), name, log });
+        return await connectBus({ ...busAddress(config), name, role, log });
       } catch (error) {
         log.error({ error, natsUrl: config.natsUrl }, "NATS refused the connection");
         await clock.sleep(backoff(attempt, REFUSED), signal).catch(() => {});

@@ -13,6 +13,15 @@ export {
   ANONYMOUS_SECRET,
   GLOBAL_MANAGEMENT_ID,
 } from "./acl.ts";
+export {
+  type BusPermissions,
+  type BusPlace,
+  inboxPrefix,
+  leafPermissions,
+  permissionsOf,
+  queueOf,
+} from "./bus-permissions.ts";
+export { BUS_ROLES, type BusRole, type BusRoleName, busRole, LEAF, OPERATOR } from "./bus-roles.ts";
 export { BUCKETS, type BucketDefinition, type BucketId } from "./buckets.ts";
 export {
   CaConfiguration,

@@ -21,7 +21,25 @@ export const CommonConfig = Type.Object({
     default: "nats://127.0.0.1:4222",
     description: "NATS server, or several separated by commas.",
   }),
-  natsCredentialsFile: Type.Optional(Type.String({ description: "File of NATS user credentials." })),
+  natsNkeyFile: Type.Optional(
+    Type.String({
+      description: "File of the seed that this process shows to NATS: <service>.nk of `causeway bus init`.",
+    }),
+  ),
+  natsCaFile: Type.Optional(
+    Type.String({
+      description: "File of the CAs by which NATS servers are checked; with it nothing is sent to one without TLS.",
+    }),
+  ),
+  natsCredentialsFile: Type.Optional(
+    Type.String({ description: "File of NATS user credentials, where the servers know users by JWT." }),
+  ),
+  natsUser: Type.Optional(Type.String({ description: "Name of the NATS user, where the servers ask for a password." })),
+  natsPassword: Type.Optional(Type.String({ secret: true, description: "The password of that user." })),
+  natsCertFile: Type.Optional(
+    Type.String({ description: "File of the certificate to show, where NATS servers ask clients for one." }),
+  ),
+  natsKeyFile: Type.Optional(Type.String({ description: "File of its private key." })),
   datacenter: Type.String({
     default: "dc1",
     pattern: "^[a-z0-9_-]+$",

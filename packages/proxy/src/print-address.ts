@@ -1,6 +1,4 @@
-import { isIPv6 } from "node:net";
-
-/** `host:port`, with an IPv6 address in brackets. */
+/** `host:port`, with an IPv6 address, which alone has a colon, in brackets. */
 export function printAddress(host: string, port: number): string {
-  return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -36,29 +36,19 @@ export class Cursor {
   }
 
   uint8(what: string): number {
-    return this.take(1, what)[0] ?? 0;
+    return this.#has(1, what) ? this.#byte() : 0;
   }
 
   uint16(what: string): number {
-    const [high = 0, low = 0] = this.take(2, what);
-    return high * 256 + low;
+    return this.#has(2, what) ? this.#byte() * 256 + this.#byte() : 0;
   }
 
   /** The next `length` bytes, or none when they are not all there. */
   take(length: number, what: string): Uint8Array {
-    if (this.#state.problem !== undefined) return NOTHING;
-    const end = this.#at + length;
-    if (end > this.#limit) {
-      this.fail(`${what} runs past its end`);
-      return NOTHING;
-    }
-    if (end > this.#bytes.length) {
-      this.#state.problem = { kind: "short" };
-      return NOTHING;
-    }
-    const taken = this.#bytes.subarray(this.#at, end);
-    this.#at = end;
-    return taken;
+    if (!this.#has(length, what)) return NOTHING;
+    const start = this.#at;
+    this.#at += length;
+    return this.#bytes.subarray(start, this.#at);
   }
 
   /** The vector that begins here with a length of one or two bytes; this cursor goes on behind it. */
@@ -78,6 +68,23 @@ export class Cursor {
   /** Everything up to the limit. */
   rest(what: string): Uint8Array {
     return this.take(this.left, what);
+  }
+
+  /** Whether so many bytes are there; if not, that is the problem from here on. */
+  #has(length: number, what: string): boolean {
+    if (this.#state.problem !== undefined) return false;
+    const end = this.#at + length;
+    if (end > this.#limit) this.fail(`${what} runs past its end`);
+    else if (end > this.#bytes.length) this.#state.problem = { kind: "short" };
+    else return true;
+    return false;
+  }
+
+  /** The next byte, which is there. */
+  #byte(): number {
+    const byte = this.#bytes[this.#at] ?? 0;
+    this.#at += 1;
+    return byte;
   }
 }
 

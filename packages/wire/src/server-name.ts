@@ -5,6 +5,8 @@ const HOST_NAME = 0;
 // The longest host name that DNS, and every TLS stack, takes.
 const MAX_NAME_BYTES = 255;
 
+const ASCII = new TextDecoder();
+
 /**
  * Reads the host name of a server_name extension: the first one, should there be several; `undefined` when there is none. A name that no
  * host can have (empty, over 255 bytes, or with bytes other than printable ASCII) fails the hello, since it must reach neither a table
@@ -22,8 +24,14 @@ export function readHostName(extension: Cursor): string | undefined {
     if (name.left > MAX_NAME_BYTES) name.fail("a server name over 255 bytes");
     const bytes = name.rest("server name");
     if (name.problem !== undefined) return undefined;
-    if (bytes.length === 0 || !bytes.every((byte) => byte > 0x20 && byte < 0x7f)) name.fail("an illegal server name");
-    found = String.fromCharCode(...bytes);
+    if (bytes.length === 0 || !isPrintable(bytes)) name.fail("an illegal server name");
+    found = ASCII.decode(bytes);
   }
   return found;
+}
+
+function isPrintable(bytes: Uint8Array): boolean {
+  // Every connection comes by here, and `every` calls a function for each byte.
+  for (const byte of bytes) if (byte <= 0x20 || byte >= 0x7f) return false;
+  return true;
 }

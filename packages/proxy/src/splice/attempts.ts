@@ -13,8 +13,10 @@ import {
 } from "../failover.ts";
 import { printAddress } from "../print-address.ts";
 import { placeOf, type RecentFailures } from "../recent-failures.ts";
-import { hasName, inOrder, MAX_ATTEMPTS, nextEndpoint, ROUTE_PATIENCE, TARGET_PATIENCE, unresolved } from "../turns.ts";
+import { inOrder, MAX_ATTEMPTS, nextEndpoint, ROUTE_PATIENCE, TARGET_PATIENCE, unresolved } from "../turns.ts";
+import { placeOfEndpoint } from "./places.ts";
 import type { Resolved } from "./protocol.ts";
+import { packAddress } from "./socket-address.ts";
 
 /** An address to connect to. */
 export type Dial = {
@@ -22,6 +24,8 @@ export type Dial = {
   readonly target: RouteTarget;
   readonly host: string;
   readonly port: number;
+  /** The address as the kernel wants it. */
+  readonly packed: Uint8Array;
 };
 
 /** What is to be done next for a connection to get on. */
@@ -57,6 +61,8 @@ export type Guide = {
  */
 export function* attempts(route: Route, guide: Guide): Generator<Step, Arrival, Result> {
   const { recentFailures, nowMs } = guide;
+  // By far the most connections: there is nothing to weigh.
+  if (route.failover === undefined && recentFailures.size === 0) return yield* attemptsAt(route, guide);
   const targets = targetsOf(route);
   const judge = (target: RouteTarget) =>
     prospectOf(target, ({ address, port }) => recentFailures.of(placeOf(address, port, target.outbound)));
@@ -86,31 +92,32 @@ function* attemptsAt(target: RouteTarget, guide: Guide): Generator<Step, Arrival
     const endpoint = nextEndpoint(target, balancer, recentFailures, tried);
     if (endpoint === undefined) break;
     tried.add(endpoint);
-    for (const host of yield* hostsOf(endpoint, target, guide)) {
+    const place = placeOfEndpoint(endpoint);
+    const known = place.packed !== undefined;
+    for (const host of known ? [endpoint.address] : yield* hostsOf(endpoint, target, guide)) {
       if (made++ === MAX_ATTEMPTS || nowMs() - startedMs > TARGET_PATIENCE * target.connectTimeoutMs) {
         return { kind: "lost", failure: last ?? noHealthyEndpoint([target]) };
       }
       const failure = typeof host === "string" ? yield* attempt(host, endpoint, target, recentFailures) : host;
-      const address = printAddress(typeof host === "string" ? host : endpoint.address, endpoint.port);
+      const address = known || typeof host !== "string" ? place.text : printAddress(host, endpoint.port);
       if (failure === undefined)
         return { kind: "arrived", endpoint: address, target: target.name, failover: undefined };
       last = failure;
       failedDials.push({ target: target.name, code: failure.code, reason: describe(failure), address });
     }
-    if (hasName(endpoint) && last !== undefined) {
+    if (!known && last !== undefined) {
       recentFailures.add(placeOf(endpoint.address, endpoint.port, target.outbound), last);
     }
   }
   return { kind: "lost", failure: last ?? noHealthyEndpoint([target]) };
 }
 
-/** The addresses of an endpoint in the order in which they are tried, or the failure to find any. */
+/** The addresses of an endpoint that has a name in the order in which they are tried, or the failure to find any. */
 function* hostsOf(
   endpoint: Endpoint,
   target: RouteTarget,
   { recentFailures }: Guide,
 ): Generator<Step, readonly (string | ConnectionFailure)[], Result> {
-  if (!hasName(endpoint)) return [endpoint.address];
   const answer = yield { kind: "resolve", host: endpoint.address, timeoutMs: target.connectTimeoutMs };
   if (answer.kind === "addresses") return inOrder(answer.hosts, endpoint, target, recentFailures);
   return [unresolved(endpoint, answer.kind === "failed" ? answer.reason : "there was no answer")];
@@ -119,11 +126,13 @@ function* hostsOf(
 /** One attempt; `undefined` when it has succeeded. */
 function* attempt(
   host: string,
-  { address, port }: Endpoint,
+  endpoint: Endpoint,
   target: RouteTarget,
   recentFailures: RecentFailures,
 ): Generator<Step, ConnectionFailure | undefined, Result> {
-  const result = yield { kind: "dial", target, host, port };
+  const { address, port } = endpoint;
+  const packed = placeOfEndpoint(endpoint).packed ?? packAddress({ host, port });
+  const result = yield { kind: "dial", target, host, port, packed };
   if (result.kind === "refused") {
     recentFailures.add(placeOf(host, port, target.outbound), result.failure);
     return result.failure;

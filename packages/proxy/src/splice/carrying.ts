@@ -1,5 +1,5 @@
 import type { ConnectionFailure } from "../errors.ts";
-import { Direction } from "./direction.ts";
+import { Direction, type First } from "./direction.ts";
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP } from "./linux.ts";
 import type { Side } from "./side.ts";
 import type { Stage, Surroundings } from "./surroundings.ts";
@@ -22,13 +22,20 @@ export class Carrying implements Stage {
   readonly #sides: Sides;
   readonly #surroundings: Surroundings;
   readonly #done: (failure: ConnectionFailure | undefined) => void;
-  readonly #queued = new Set<Direction>();
   #over = false;
 
-  /** @param done - called once, without a failure when both directions have ended. */
-  constructor(sides: Sides, surroundings: Surroundings, done: (failure: ConnectionFailure | undefined) => void) {
+  /**
+   * @param first - what the client had sent before.
+   * @param done - called once, without a failure when both directions have ended.
+   */
+  constructor(
+    sides: Sides,
+    first: First | undefined,
+    surroundings: Surroundings,
+    done: (failure: ConnectionFailure | undefined) => void,
+  ) {
     const { client, upstream } = sides;
-    this.toUpstream = new Direction(client.fd, upstream.fd, surroundings);
+    this.toUpstream = new Direction(client.fd, upstream.fd, surroundings, first);
     this.toClient = new Direction(upstream.fd, client.fd, surroundings);
     this.#sides = sides;
     this.#surroundings = surroundings;
@@ -38,15 +45,21 @@ export class Carrying implements Stage {
   /** Carries what is there already. */
   begin({ client, upstream }: Told): void {
     if ((client & NEWS_OF_END) !== 0) this.toUpstream.foreseeEnd();
-    this.#advance(this.toUpstream);
-    this.ready(this.#sides.upstream.fd, upstream);
+    if (client !== 0 || this.toUpstream.stuck) {
+      this.#sides.upstream.sendAtOnce();
+      this.#advance(this.toUpstream);
+    }
+    if (upstream !== 0) this.ready(this.#sides.upstream.fd, upstream);
     if (!this.#over) this.#sides.upstream.awaitArrivals();
   }
 
   ready(fd: number, events: number): void {
     const fromClient = fd === this.#sides.client.fd;
-    const [outOf, into] = fromClient ? [this.toUpstream, this.toClient] : [this.toClient, this.toUpstream];
+    const outOf = fromClient ? this.toUpstream : this.toClient;
+    const into = fromClient ? this.toClient : this.toUpstream;
     if ((events & NEWS_OF_END) !== 0) outOf.foreseeEnd();
+    // What comes after the hello, unless it is a reset.
+    if (fromClient && (events & EPOLLIN) !== 0 && (events & EPOLLERR) === 0) this.#sides.upstream.sendAtOnce();
     if ((events & NEWS_OF_SOURCE) !== 0) this.#advance(outOf);
     if ((events & EPOLLOUT) !== 0 && into.stuck) this.#advance(into);
     // An error that neither sending nor receiving has met, as there is nothing to send and nobody to receive for.
@@ -84,15 +97,16 @@ export class Carrying implements Stage {
   }
 
   #queue(direction: Direction): void {
-    if (this.#queued.has(direction)) return;
-    this.#queued.add(direction);
+    if (direction.queued) return;
+    direction.queued = true;
     this.#surroundings.loop.again(() => {
-      this.#queued.delete(direction);
+      direction.queued = false;
       this.#advance(direction);
     });
   }
 
   #breakOff(byClient: boolean, errno: number): void {
+    (byClient ? this.#sides.client : this.#sides.upstream).dead = true;
     this.#end({ code: byClient ? "CLIENT_RESET" : "UPSTREAM_RESET", reason: errorName(errno) });
   }
 

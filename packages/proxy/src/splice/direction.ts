@@ -11,6 +11,9 @@ export type Progress = "waiting" | "finished" | "more" | "source-failed" | "sink
 /** What is needed to carry bytes. */
 export type Carrier = { readonly kernel: Kernel; readonly pipes: Pipes };
 
+/** What the source had sent before, all of which the sink is to have first, and how much of it the sink has taken. */
+export type First = { readonly bytes: Buffer; readonly sent: number };
+
 /** What comes in pieces smaller than this is received and sent, which is then cheaper than a pipe. */
 const BULK_BYTES = 16 * 1024;
 
@@ -26,6 +29,8 @@ export class Direction {
   bytes = 0;
   /** The number of the error that ended it. */
   fault = 0;
+  /** Whether it is to have a turn again, which is for whoever pumps it to know. */
+  queued = false;
   #ends = false;
   #ended = false;
   #finished = false;
@@ -38,10 +43,14 @@ export class Direction {
   readonly #sink: number;
   readonly #carrier: Carrier;
 
-  constructor(source: number, sink: number, carrier: Carrier) {
+  constructor(source: number, sink: number, carrier: Carrier, first?: First) {
     this.#source = source;
     this.#sink = sink;
     this.#carrier = carrier;
+    if (first === undefined) return;
+    const { bytes, sent } = first;
+    this.bytes = sent;
+    if (sent < bytes.length) this.#left = bytes.subarray(sent);
   }
 
   /** Whether the source has ended and all that it sent has been passed on, and the end too. */

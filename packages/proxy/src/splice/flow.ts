@@ -7,9 +7,10 @@ import { printAddress } from "../print-address.ts";
 import { type Account, recordOf } from "../record.ts";
 import { routeObjection } from "../route-objection.ts";
 import { Carrying } from "./carrying.ts";
+import { type Greeted, Greeting } from "./greeting.ts";
+import { EPOLLIN } from "./linux.ts";
 import type { Watcher } from "./loop.ts";
 import { Parting, throwAway } from "./parting.ts";
-import { type Peeked, Peeking } from "./peeking.ts";
 import type { DialReport } from "./protocol.ts";
 import { type Outcome, Reaching } from "./reaching.ts";
 import { Side } from "./side.ts";
@@ -25,14 +26,16 @@ export type Accepted = {
   readonly gone: (flow: Flow) => void;
 };
 
-/** One connection of the worker from its accept to its end: peek, match, reach, carry, and one record. */
+/** One connection of the worker from its accept to its end: hear the hello, match, reach, carry, and one record. */
 export class Flow implements Watcher, Account {
   readonly id: number;
   readonly routes: ListenerRoutes;
-  readonly clientAddress: string;
+  readonly from: SocketAddress;
   readonly openedMs = Date.now();
   readonly failedDials: FailedDial[] = [];
   known: Known = {};
+  /** The random bytes of the client's hello. */
+  helloRandom: Uint8Array | undefined;
   readonly #dials: DialReport[] = [];
   readonly #client: Side;
   readonly #surroundings: Surroundings;
@@ -48,11 +51,13 @@ export class Flow implements Watcher, Account {
   #closed = false;
   #idleBytes = -1;
   #idleSinceMs = 0;
+  // Kept until an endpoint has it.
+  #hello: Buffer | undefined;
 
   constructor({ fd, from, routes, gone }: Accepted, surroundings: Surroundings) {
     this.id = surroundings.counters.nextId();
     this.routes = routes;
-    this.clientAddress = printAddress(from.host, from.port);
+    this.from = from;
     this.#client = new Side(fd, this, surroundings);
     this.#surroundings = surroundings;
     this.#gone = gone;
@@ -61,6 +66,11 @@ export class Flow implements Watcher, Account {
   /** Name of its listener. */
   get listener(): string {
     return this.routes.name;
+  }
+
+  /** `host:port`. */
+  get clientAddress(): string {
+    return printAddress(this.from.host, this.from.port);
   }
 
   get bytesToUpstream(): number {
@@ -78,7 +88,7 @@ export class Flow implements Watcher, Account {
       const limit = limits.maxConnections;
       if (counters.open > limit) this.abort({ code: "TOO_MANY_CONNECTIONS", limit });
       else if (this.routes.matching?.by === "listener") this.#match();
-      else this.#peek();
+      else this.#greet();
       // Only now: what has been dealt with by then need not be told of.
       if (!this.#closed) this.#client.awaitArrivals();
     });
@@ -127,15 +137,20 @@ export class Flow implements Watcher, Account {
     return stage;
   }
 
-  #peek(): void {
+  #greet(): void {
     this.#answerable = true;
-    this.#enter(new Peeking(this.#client, this.#surroundings, (peeked) => this.#peeked(peeked))).begin();
+    this.#enter(new Greeting(this.#client, this.#surroundings, (greeted) => this.#greeted(greeted))).begin();
   }
 
-  #peeked(peeked: Peeked): void {
-    if (peeked.kind === "failed") this.#refuse(peeked.failure);
+  #greeted(greeted: Greeted): void {
+    if (greeted.kind === "failed") this.#refuse(greeted.failure);
     else {
-      if (peeked.serverName !== undefined) this.known = { serverName: peeked.serverName };
+      const { serverName, random } = greeted.hello;
+      this.#hello = greeted.bytes;
+      this.helloRandom = random;
+      if (serverName !== undefined) this.known = { serverName };
+      // All that had arrived has been received.
+      this.#told &= ~EPOLLIN;
       this.#match();
     }
   }
@@ -146,8 +161,9 @@ export class Flow implements Watcher, Account {
     if (match === undefined) {
       this.#refuse(serverName === undefined ? { code: "NO_SNI" } : { code: "NO_ROUTE", serverName });
     } else {
-      this.known = { ...this.known, ...match };
-      this.#reach(match.route);
+      const { route, matchedName } = match;
+      this.known = serverName === undefined ? { route, matchedName } : { serverName, route, matchedName };
+      this.#reach(route);
     }
   }
 
@@ -159,7 +175,7 @@ export class Flow implements Watcher, Account {
     };
     const done = (outcome: Outcome) => this.#reached(outcome);
     const givenUpFor = () => this.#ending ?? { code: "CLIENT_CLOSED" };
-    const errand = { route, guide, connection: this, dialed, givenUpFor, done } as const;
+    const errand = { route, guide, first: this.#hello, connection: this, dialed, givenUpFor, done } as const;
     this.#enter(new Reaching(errand, this.#surroundings)).begin();
   }
 
@@ -176,12 +192,15 @@ export class Flow implements Watcher, Account {
     }
   }
 
-  #carry({ arrival, upstream, events }: Extract<Outcome, { readonly kind: "reached" }>): void {
+  #carry({ arrival, upstream, events, sent }: Extract<Outcome, { readonly kind: "reached" }>): void {
     const { endpoint, target, failover } = arrival;
     this.known = { ...this.known, endpoint, target, failover };
     this.#upstream = upstream;
     const sides = { client: this.#client, upstream };
-    this.#carrying = this.#enter(new Carrying(sides, this.#surroundings, (failure) => this.#carried(failure)));
+    const first = this.#hello === undefined ? undefined : { bytes: this.#hello, sent };
+    this.#hello = undefined;
+    const done = (failure: ConnectionFailure | undefined) => this.#carried(failure);
+    this.#carrying = this.#enter(new Carrying(sides, first, this.#surroundings, done));
     this.#carrying.begin({ client: this.#told, upstream: events });
   }
 

@@ -14,7 +14,6 @@ const CALLS = {
   setsockopt: { return: "i32", arguments: ["i32", "i32", "i32", "pointer", "i32"] },
   getsockopt: { return: "i32", arguments: ["i32", "i32", "i32", "pointer", "pointer"] },
   recv: { return: "i32", arguments: ["i32", "pointer", "u64", "i32"] },
-  send: { return: "i32", arguments: ["i32", "pointer", "u64", "i32"] },
   splice: { return: "i32", arguments: ["i32", "pointer", "i32", "pointer", "u64", "u32"] },
   pipe2: { return: "i32", arguments: ["pointer", "i32"] },
   fcntl: { return: "i32", arguments: ["i32", "i32", "i32"] },
@@ -45,31 +44,34 @@ const COUNTER_BYTES = 8n;
 /**
  * System calls of Linux, by `node:ffi`. Each returns what the kernel would: a negative number is `-errno`.
  *
+ * Node calls functions of three arguments at most straight from compiled code, and others by way of libffi, which takes it three times as
+ * long: what every connection needs is called by the shorter of two ways, so `read` and not `recv`.
+ *
  * One instance is for one thread only: it has memory of its own that the calls write to, and which stays where it is, and errno belongs to
  * the thread. Descriptors belong to the process; whoever has one closes it.
  */
 export class Kernel {
   /** What was received or peeked at last. */
   readonly buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
-  readonly #ffi: Ffi;
   readonly #calls: ReturnType<typeof bindCalls>;
-  readonly #errno: bigint;
+  // One number, in memory of the C library that belongs to this thread.
+  readonly #errno: Int32Array;
   readonly #buffer: bigint;
   // For addresses and option values, with a length behind it.
   readonly #scratch = Buffer.alloc(LONGEST_ADDRESS_BYTES + INT_BYTES);
   readonly #scratchAt: bigint;
   readonly #lengthAt: bigint;
-  // Only x86-64 packs the struct.
-  readonly #eventBytes = process.arch === "x64" ? 12 : 16;
-  readonly #events = Buffer.alloc(EVENTS * this.#eventBytes);
+  // In numbers of 4 bytes: the mask, padding where the struct is not packed (all but x86-64), and 8 bytes that are ours.
+  readonly #eventNumbers = process.arch === "x64" ? 3 : 4;
+  readonly #eventData = this.#eventNumbers - 2;
+  readonly #events = new Int32Array(EVENTS * this.#eventNumbers);
   readonly #eventsAt: bigint;
   readonly #size = BigInt(BUFFER_BYTES);
   readonly #spliceSize = BigInt(SPLICE_BYTES);
 
   private constructor(ffi: Ffi) {
-    this.#ffi = ffi;
     this.#calls = bindCalls(ffi);
-    this.#errno = this.#calls.__errno_location();
+    this.#errno = new Int32Array(ffi.toArrayBuffer(this.#calls.__errno_location(), INT_BYTES, false));
     this.#buffer = ffi.getRawPointer(this.buffer);
     this.#scratchAt = ffi.getRawPointer(this.#scratch);
     this.#lengthAt = this.#scratchAt + BigInt(LONGEST_ADDRESS_BYTES);
@@ -152,12 +154,12 @@ export class Kernel {
 
   /** Receives into `buffer`, at most `BUFFER_BYTES`; 0 is the end. */
   receive(fd: number): number {
-    return this.#result(this.#calls.recv(fd, this.#buffer, this.#size, 0));
+    return this.#result(this.#calls.read(fd, this.#buffer, this.#size));
   }
 
-  /** Sends the first bytes of `buffer`. */
+  /** Sends the first bytes of `buffer`. Node ignores SIGPIPE, so that a peer which has gone is an error like any other. */
   send(fd: number, length: number): number {
-    return this.#result(this.#calls.send(fd, this.#buffer, BigInt(length), linux.MSG_NOSIGNAL));
+    return this.#result(this.#calls.write(fd, this.#buffer, BigInt(length)));
   }
 
   /** Moves at most `SPLICE_BYTES` between a socket and a pipe. */
@@ -210,7 +212,7 @@ export class Kernel {
   /** Adds a descriptor to what is polled, or changes what is waited for: `EPOLL_CTL_ADD` or `EPOLL_CTL_MOD`. */
   watch(poll: number, operation: number, fd: number, events: number): number {
     this.#scratch.writeUInt32LE(events >>> 0);
-    this.#scratch.writeInt32LE(fd, this.#eventBytes === 12 ? 4 : 8);
+    this.#scratch.writeInt32LE(fd, this.#eventData * INT_BYTES);
     return this.#result(this.#calls.epoll_ctl(poll, operation, fd, this.#scratchAt));
   }
 
@@ -222,17 +224,17 @@ export class Kernel {
 
   /** The descriptor that event `i` of the last `wait` is of. */
   eventDescriptor(i: number): number {
-    return this.#events.readInt32LE(i * this.#eventBytes + (this.#eventBytes === 12 ? 4 : 8));
+    return this.#events[i * this.#eventNumbers + this.#eventData] ?? 0;
   }
 
   /** What event `i` of the last `wait` says. */
   eventMask(i: number): number {
-    return this.#events.readUInt32LE(i * this.#eventBytes);
+    return this.#events[i * this.#eventNumbers] ?? 0;
   }
 
   /** errno is read before anything else can run on this thread that might call the system. */
   #result(result: number): number {
-    return result < 0 ? -this.#ffi.getInt32(this.#errno, 0) : result;
+    return result < 0 ? -(this.#errno[0] ?? 0) : result;
   }
 }
 

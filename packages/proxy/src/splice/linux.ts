@@ -23,7 +23,6 @@ export const TCP_KEEPINTVL = 5;
 export const TCP_KEEPCNT = 6;
 
 export const MSG_PEEK = 0x2;
-export const MSG_NOSIGNAL = 0x4000;
 
 export const SHUT_WR = 1;
 export const SHUT_RDWR = 2;
@@ -45,6 +44,8 @@ export const F_SETPIPE_SZ = 1031;
 
 export const EINTR = 4;
 export const EAGAIN = 11;
+export const EPIPE = 32;
+export const ECONNRESET = 104;
 export const EINPROGRESS = 115;
 
 /** Whether the result of a call says that there is nothing to be had at this moment. */

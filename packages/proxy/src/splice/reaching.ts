@@ -4,23 +4,11 @@ import type { ConnectionFailure } from "../errors.ts";
 import { printAddress } from "../print-address.ts";
 import { type Arrival, attempts, type Dial, type Guide, type Result, type Step } from "./attempts.ts";
 import { type Deadline, lift } from "./deadlines.ts";
-import {
-  EINPROGRESS,
-  EPOLLERR,
-  EPOLLHUP,
-  EPOLLOUT,
-  IPPROTO_TCP,
-  SO_KEEPALIVE,
-  SOL_SOCKET,
-  TCP_KEEPCNT,
-  TCP_KEEPIDLE,
-  TCP_KEEPINTVL,
-  TCP_NODELAY,
-} from "./linux.ts";
+import { EAGAIN, ECONNRESET, EINPROGRESS, EPIPE, EPOLLERR, EPOLLHUP, EPOLLOUT, wouldBlock } from "./linux.ts";
 import type { Watcher } from "./loop.ts";
 import type { DialReport } from "./protocol.ts";
 import { Side } from "./side.ts";
-import { familyOf, packAddress } from "./socket-address.ts";
+import { familyOf } from "./socket-address.ts";
 import type { Stage, Surroundings } from "./surroundings.ts";
 import { errorName } from "./system-errors.ts";
 
@@ -32,6 +20,8 @@ export type Outcome =
       readonly upstream: Side;
       /** What has been told of the endpoint's socket so far. */
       readonly events: number;
+      /** How much of what it is to have first the endpoint has been sent already. */
+      readonly sent: number;
     }
   | { readonly kind: "lost"; readonly failure: ConnectionFailure }
   | { readonly kind: "client-gone" };
@@ -40,6 +30,8 @@ export type Outcome =
 export type Errand = {
   readonly route: Route;
   readonly guide: Omit<Guide, "recentFailures" | "nowMs">;
+  /** What the client has sent for the endpoint. */
+  readonly first: Uint8Array | undefined;
   /** The one that is told of the sockets. */
   readonly connection: Watcher;
   readonly dialed: (report: DialReport) => void;
@@ -55,6 +47,7 @@ export class Reaching implements Stage {
   readonly #steps: Generator<Step, Arrival, Result>;
   #pending: { readonly dial: Dial; readonly socket: Side; readonly startedMs: number } | undefined;
   #deadline: Deadline | undefined;
+  #sent = 0;
   #left = false;
 
   constructor(errand: Errand, surroundings: Surroundings) {
@@ -97,10 +90,12 @@ export class Reaching implements Stage {
   }
 
   #arrive(arrival: Extract<Arrival, { readonly kind: "arrived" }>, events: number): void {
-    const upstream = this.#pending?.socket;
-    if (upstream === undefined) throw new Error("an endpoint was reached without a socket");
+    if (this.#pending === undefined) throw new Error("an endpoint was reached without a socket");
+    const { socket: upstream, dial } = this.#pending;
     this.#pending = undefined;
-    this.#errand.done({ kind: "reached", arrival, upstream, events });
+    const { keepalive } = dial.target;
+    if (keepalive !== undefined) this.#surroundings.probing.add(upstream, keepalive);
+    this.#errand.done({ kind: "reached", arrival, upstream, events, sent: this.#sent });
   }
 
   #resolve({ host, timeoutMs }: Extract<Step, { readonly kind: "resolve" }>): undefined {
@@ -123,14 +118,14 @@ export class Reaching implements Stage {
     const fd = kernel.socket(familyOf(dial.host));
     if (fd < 0) return this.#refused(dial, startedMs, explainDial(errorName(-fd)));
     const socket = new Side(fd, this.#errand.connection, this.#surroundings);
-    this.#tune(fd, dial);
-    const result = kernel.connect(fd, packAddress(dial));
-    if (result < 0 && result !== -EINPROGRESS) {
+    const connected = kernel.connect(fd, dial.packed);
+    const result = connected === -EINPROGRESS ? this.#sendFirst(fd) : connected;
+    if (result < 0 && !wouldBlock(result)) {
       socket.close("orderly");
       return this.#refused(dial, startedMs, explainDial(errorName(-result)));
     }
     this.#pending = { dial, socket, startedMs };
-    if (result === 0) return this.#connected(dial, startedMs);
+    if (result >= 0) return this.#connected(dial, startedMs);
     socket.awaitRoom();
     const { connectTimeoutMs } = dial.target;
     this.#deadline = loop.after(connectTimeoutMs, () =>
@@ -139,15 +134,20 @@ export class Reaching implements Stage {
     return undefined;
   }
 
-  #tune(fd: number, { target: { keepalive } }: Dial): void {
+  /**
+   * Sends what the endpoint is to have first: on the same machine it is connected to by now, although connect does not say so, and need
+   * not be waited for. Gives an error where it is not connected.
+   */
+  #sendFirst(fd: number): number {
+    const { first } = this.#errand;
+    if (first === undefined) return -EAGAIN;
     const { kernel } = this.#surroundings;
-    kernel.setOption(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-    if (keepalive === undefined) return;
-    kernel.setOption(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-    kernel.setOption(fd, IPPROTO_TCP, TCP_KEEPIDLE, keepalive.idleSeconds);
-    // What the target leaves open is as with Node's sockets: 10 probes at intervals of a second.
-    kernel.setOption(fd, IPPROTO_TCP, TCP_KEEPINTVL, keepalive.intervalSeconds ?? 1);
-    kernel.setOption(fd, IPPROTO_TCP, TCP_KEEPCNT, keepalive.probes ?? 10);
+    kernel.buffer.set(first);
+    const result = kernel.send(fd, first.length);
+    // It has answered, and gone again: that comes to light when bytes are carried.
+    if (result === -ECONNRESET || result === -EPIPE) return 0;
+    this.#sent = Math.max(result, 0);
+    return result;
   }
 
   #answered(events: number): void {

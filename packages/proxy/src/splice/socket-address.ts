@@ -1,4 +1,3 @@
-import { isIPv6 } from "node:net";
 import { AF_INET, AF_INET6 } from "./linux.ts";
 
 /** An IP address and a port. */
@@ -12,7 +11,7 @@ const IPV4_MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/;
 
 /** The address as the kernel wants it: a `sockaddr_in` or `sockaddr_in6`. `host` must be an IP address, an IPv6 one without a zone. */
 export function packAddress({ host, port }: SocketAddress): Uint8Array {
-  const six = isIPv6(host);
+  const six = isSix(host);
   const bytes = new Uint8Array(six ? LONGEST_ADDRESS_BYTES : IPV4_BYTES);
   const view = new DataView(bytes.buffer);
   view.setUint16(0, six ? AF_INET6 : AF_INET, true);
@@ -24,14 +23,19 @@ export function packAddress({ host, port }: SocketAddress): Uint8Array {
 
 /** The family that an address is of, as the first argument of socket(2). */
 export function familyOf(host: string): number {
-  return isIPv6(host) ? AF_INET6 : AF_INET;
+  return isSix(host) ? AF_INET6 : AF_INET;
+}
+
+/** Of IP addresses, only those of version 6 have a colon. */
+function isSix(host: string): boolean {
+  return host.includes(":");
 }
 
 /** What the kernel has written: the reverse of `packAddress`. */
 export function unpackAddress(bytes: Uint8Array): SocketAddress {
+  const port = (bytes[2] ?? 0) * 256 + (bytes[3] ?? 0);
+  if (bytes[0] === AF_INET) return { host: `${bytes[4]}.${bytes[5]}.${bytes[6]}.${bytes[7]}`, port };
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const port = view.getUint16(2);
-  if (view.getUint16(0, true) === AF_INET) return { host: bytes.subarray(4, 8).join("."), port };
   const groups = Array.from({ length: 8 }, (_, i) => view.getUint16(8 + 2 * i).toString(16));
   // URL knows how IPv6 addresses are shortened (RFC 5952); the kernel's form of an IPv4 client is dotted, as Node prints it.
   const text = new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);

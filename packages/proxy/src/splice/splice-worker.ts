@@ -10,6 +10,7 @@ import { EPOLLIN } from "./linux.ts";
 import { Loop, type Watcher } from "./loop.ts";
 import { News } from "./news.ts";
 import { Pipes } from "./pipes.ts";
+import { Probing } from "./probing.ts";
 import type { Beginning, Order, Report, Resolved } from "./protocol.ts";
 import { changed } from "./route-change.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -38,6 +39,7 @@ export class SpliceWorker implements Watcher {
       kernel,
       loop,
       pipes: new Pipes(kernel),
+      probing: new Probing(loop),
       news: new News(loop, (report) => this.#tell(report)),
       counters: new Counters(counters),
       limits,

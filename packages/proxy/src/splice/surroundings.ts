@@ -4,6 +4,7 @@ import type { Kernel } from "./kernel.ts";
 import type { Loop, Watcher } from "./loop.ts";
 import type { News } from "./news.ts";
 import type { Pipes } from "./pipes.ts";
+import type { Probing } from "./probing.ts";
 import type { Resolved, WorkerLimits } from "./protocol.ts";
 
 /** What every connection of the worker has to do with. */
@@ -11,6 +12,7 @@ export type Surroundings = {
   readonly kernel: Kernel;
   readonly loop: Loop;
   readonly pipes: Pipes;
+  readonly probing: Probing;
   readonly news: News;
   readonly counters: Counters;
   readonly limits: WorkerLimits;

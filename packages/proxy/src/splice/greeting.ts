@@ -1,25 +1,32 @@
-import { readClientHello } from "@causeway/wire";
+import { type ClientHello, readClientHello } from "@causeway/wire";
 import type { ConnectionFailure } from "../errors.ts";
 import { type Deadline, lift } from "./deadlines.ts";
 import { BUFFER_BYTES } from "./kernel.ts";
-import { EPOLLERR, EPOLLHUP, EPOLLRDHUP } from "./linux.ts";
+import { EPOLLERR, EPOLLHUP, EPOLLRDHUP, wouldBlock } from "./linux.ts";
 import type { Side } from "./side.ts";
 import type { Stage, Surroundings } from "./surroundings.ts";
 
 /** What the client's first bytes were. */
-export type Peeked =
-  | { readonly kind: "hello"; readonly serverName: string | undefined }
+export type Greeted =
+  | {
+      readonly kind: "hello";
+      readonly hello: ClientHello;
+      /** All that was received, which the endpoint is to have. */
+      readonly bytes: Buffer;
+    }
   | { readonly kind: "failed"; readonly failure: ConnectionFailure };
 
-/** Looks at the client's hello, and leaves all of it in the kernel for the endpoint. */
-export class Peeking implements Stage {
+/** Receives the client's hello. */
+export class Greeting implements Stage {
   readonly #client: Side;
   readonly #surroundings: Surroundings;
-  readonly #done: (peeked: Peeked) => void;
+  readonly #done: (greeted: Greeted) => void;
   #deadline: Deadline | undefined;
+  // What came before, where the hello does not come in one piece.
+  #earlier: Buffer | undefined;
 
   /** @param done - called once. */
-  constructor(client: Side, surroundings: Surroundings, done: (peeked: Peeked) => void) {
+  constructor(client: Side, surroundings: Surroundings, done: (greeted: Greeted) => void) {
     this.#client = client;
     this.#surroundings = surroundings;
     this.#done = done;
@@ -34,25 +41,28 @@ export class Peeking implements Stage {
   }
 
   ready(_fd: number, events: number): void {
-    this.#look((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) !== 0);
+    this.#receive((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) !== 0);
   }
 
   leave(): void {
     lift(this.#deadline);
   }
 
-  #look(ended: boolean): void {
+  #receive(ended: boolean): void {
     const { kernel } = this.#surroundings;
-    const received = kernel.peek(this.#client.fd);
+    const received = kernel.receive(this.#client.fd);
     if (received <= 0) {
-      if (received === 0 || ended) this.#fail({ code: "CLIENT_CLOSED" });
+      if (!wouldBlock(received) || ended) this.#fail({ code: "CLIENT_CLOSED" });
       return;
     }
-    const result = readClientHello(kernel.buffer.subarray(0, received));
-    if (result.kind === "found") this.#done({ kind: "hello", serverName: result.hello.serverName });
+    const piece = kernel.buffer.subarray(0, received);
+    const bytes = this.#earlier === undefined ? Buffer.from(piece) : Buffer.concat([this.#earlier, piece]);
+    const result = readClientHello(bytes);
+    if (result.kind === "found") this.#done({ kind: "hello", hello: result.hello, bytes });
     else if (result.kind === "not-tls") this.#fail({ code: "NOT_TLS", found: result.reason });
-    else if (result.kind === "too-large" || received === BUFFER_BYTES) this.#fail({ code: "HELLO_TOO_LARGE" });
+    else if (result.kind === "too-large" || bytes.length >= BUFFER_BYTES) this.#fail({ code: "HELLO_TOO_LARGE" });
     else if (ended) this.#fail({ code: "CLIENT_CLOSED" });
+    else this.#earlier = bytes;
   }
 
   #fail(failure: ConnectionFailure): void {

@@ -74,9 +74,9 @@ export class NatsServer implements AsyncDisposable {
     this.#process = await this.#launch(this.port);
   }
 
-  /** Ends it; a store that nobody asked for is removed. */
-  async stop(): Promise<void> {
-    await this.#process.stop();
+  /** Ends it, and kills it when that takes longer; a store that nobody asked for is removed. */
+  async stop(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    await this.#process.stop(options);
     await this.#cleanUp();
   }
 

@@ -82,7 +82,7 @@ export class Supervisor implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping = true;
     await Promise.all([...this.#running.values()].map((running) => running.stop({ timeoutMs: this.#stopTimeoutMs })));
-    await Promise.all([...this.#nats.values()].map((nats) => nats.stop()));
+    await Promise.all([...this.#nats.values()].map((nats) => nats.stop({ timeoutMs: this.#stopTimeoutMs })));
     for (const log of this.#logs) log.end();
   }
 

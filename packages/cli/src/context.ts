@@ -34,9 +34,14 @@ const AGENT_FLAGS = [
   ["--stale", "let any server answer, not only the leader"],
 ] as const;
 
-/** Gives a command the flags that name the agent and the token; help shows them apart from the command's own. */
-export function withAgentFlags(command: Command): Command {
+/**
+ * Gives a command the flags that name the agent and the token; help shows them apart from the command's own.
+ *
+ * @param own - names of flags, as "datacenter", that the command has with another meaning.
+ */
+export function withAgentFlags(command: Command, own: readonly string[] = []): Command {
   for (const [flag, meaning] of AGENT_FLAGS) {
+    if (own.some((name) => flag.startsWith(`--${name} `))) continue;
     command.addOption(new Option(flag, meaning).helpGroup("Flags of every command that asks an agent:"));
   }
   return command;

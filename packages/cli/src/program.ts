@@ -8,6 +8,7 @@ import { addCatalogCommands } from "./commands/catalog.ts";
 import { addCompletionCommand } from "./commands/completion.ts";
 import { addConfigCommands } from "./commands/config.ts";
 import { addConnectCommands } from "./commands/connect.ts";
+import { addExplainCommands } from "./commands/explain.ts";
 import { addFederationCommands } from "./commands/federation.ts";
 import { addInfoCommand } from "./commands/info.ts";
 import { addIntentionCommands } from "./commands/intention.ts";
@@ -17,8 +18,10 @@ import { addMembersCommand } from "./commands/members.ts";
 import { addMonitorCommand } from "./commands/monitor.ts";
 import { addOperatorCommands } from "./commands/operator.ts";
 import { addReloadCommand } from "./commands/reload.ts";
+import { addRoutesCommand } from "./commands/routes.ts";
 import { addServicesCommands } from "./commands/services.ts";
 import { addTlsCommands } from "./commands/tls.ts";
+import { addTroubleshootCommands } from "./commands/troubleshoot.ts";
 import { addValidateCommand } from "./commands/validate.ts";
 import { addVersionCommand } from "./commands/version.ts";
 import { addWatchCommand } from "./commands/watch.ts";
@@ -52,6 +55,7 @@ export function buildProgram(context: Context, given: readonly string[] = []): C
   addConfigCommands(program, context);
   addConnectCommands(program, context);
   addDevCommand(program, context, runCommandLine);
+  addExplainCommands(program, context);
   addFederationCommands(program, context);
   addInfoCommand(program, context);
   addIntentionCommands(program, context);
@@ -61,9 +65,11 @@ export function buildProgram(context: Context, given: readonly string[] = []): C
   addMonitorCommand(program, context);
   addOperatorCommands(program, context);
   addReloadCommand(program, context);
+  addRoutesCommand(program, context);
   addServicesCommands(program, context);
   addValidateCommand(program, context);
   addTlsCommands(program, context);
+  addTroubleshootCommands(program, context);
   addVersionCommand(program, context);
   addWatchCommand(program, context, given);
   // Set last: the commands above have taken the one before, and a command of theirs that does not exist is a mistake like any other.

@@ -1,0 +1,263 @@
+import type { Known } from "./step.ts";
+
+/** A check of an instance or of its node. */
+export type Check = {
+  readonly CheckID: string;
+  readonly Name: string;
+  readonly Status: string;
+  readonly Output: string;
+  readonly Notes?: string;
+};
+
+type TaggedAddresses = Readonly<Record<string, { readonly Address: string; readonly Port: number }>> | null;
+
+/** A service that a sidecar's application calls. */
+export type Upstream = {
+  readonly DestinationType?: string;
+  readonly DestinationName: string;
+  readonly Datacenter?: string;
+  readonly LocalBindAddress?: string;
+  readonly LocalBindPort?: number;
+};
+
+/** An instance as the agent's health endpoints tell it. */
+export type Instance = {
+  readonly Node: { readonly Node: string; readonly Address: string };
+  readonly Service: {
+    readonly ID: string;
+    readonly Service: string;
+    readonly Kind?: string;
+    readonly Address: string;
+    readonly Port: number;
+    readonly TaggedAddresses?: TaggedAddresses;
+    readonly Proxy?: {
+      readonly DestinationServiceName?: string;
+      readonly DestinationServiceID?: string;
+      readonly Upstreams?: readonly Upstream[] | null;
+    };
+  };
+  readonly Checks: readonly Check[] | null;
+};
+
+/** An endpoint of a route, as a proxy's page tells it. */
+export type Endpoint = {
+  readonly address: string;
+  readonly port: number;
+  readonly healthy: boolean;
+  readonly node?: string;
+  readonly instance?: string;
+};
+
+/** Where connections go on to. */
+export type Target = {
+  readonly name: string;
+  readonly outbound: {
+    readonly kind: string;
+    readonly serverName?: string;
+    readonly caFile?: string;
+    readonly certFile?: string;
+    readonly keyFile?: string;
+  };
+  readonly endpoints: readonly Endpoint[];
+  readonly stale?: boolean;
+};
+
+/** A route of a proxy's table. */
+export type Route = Target & {
+  readonly serverName?: string;
+  readonly listener?: string;
+  readonly inbound: {
+    readonly kind: string;
+    readonly leaf?: string;
+    readonly intentions?: readonly string[];
+    readonly defaultAction?: string;
+  };
+  readonly failover?: readonly Target[];
+};
+
+/** The page /debug/routes. */
+export type RoutesPage = {
+  readonly listeners: readonly {
+    readonly name: string;
+    readonly address: string;
+    readonly port: number;
+    readonly bound: boolean;
+    readonly boundPort?: number;
+  }[];
+  readonly routes: readonly Route[];
+  readonly unavailable: readonly { readonly name: string; readonly reason: string }[];
+  readonly fileErrors: readonly {
+    readonly files: readonly string[];
+    readonly reason: string;
+    readonly usingLastGood: boolean;
+  }[];
+};
+
+/** A leaf of the page /debug/leaves. */
+export type Leaf = {
+  readonly service: string;
+  readonly rootId?: string;
+  readonly validFrom?: string;
+  readonly validUntil?: string;
+  readonly problem?: string;
+};
+
+/** The page /readyz. */
+export type Readiness = {
+  readonly ready: boolean;
+  readonly draining: boolean;
+  readonly waitingFor: readonly { readonly name: string; readonly reason?: string }[];
+};
+
+/** A connection of a proxy that is open, or was refused. */
+export type Connection = {
+  readonly id: number;
+  readonly client: string;
+  readonly serverName?: string;
+  readonly source?: string;
+  readonly destination?: string;
+  readonly endpoint?: string;
+  readonly outcome?: string;
+  readonly reason?: string;
+  readonly decidedBy?: string;
+  readonly failedDials?: readonly {
+    readonly target: string;
+    readonly address?: string;
+    readonly code: string;
+    readonly reason: string;
+  }[];
+  readonly endedMs?: number;
+};
+
+/** What a proxy tells of itself. */
+export type Process = {
+  readonly readiness: Readiness;
+  /** Undefined before its first table. */
+  readonly routes: RoutesPage | undefined;
+  readonly leaves: readonly Leaf[];
+  /** The latest first. */
+  readonly refusals: readonly Connection[];
+};
+
+/** A registered proxy, and what its process tells; undefined when none answers. */
+export type ProxyFacts = {
+  readonly instance: Instance;
+  readonly datacenter: string;
+  readonly process: Known<Process | undefined>;
+};
+
+/** One of the places that an upstream leads to, as the agent of the sidecar tells. */
+export type Leading = {
+  readonly service: string;
+  readonly subset: string;
+  readonly datacenter: string;
+  /** Whether it only stands in for another one. */
+  readonly failover: boolean;
+  readonly mode: string;
+  readonly setBy: string;
+  /** The datacenter whose mesh gateways are dialled first; "" when none are. */
+  readonly through: string;
+  readonly meaning: string;
+};
+
+/** What is known of a place that an upstream leads to. */
+export type Place = {
+  readonly leading: Leading;
+  /** Whether its datacenter exists and answers. */
+  readonly datacenter: Known<"answers" | "unknown" | "silent">;
+  readonly instances: Known<readonly Instance[]>;
+  /** Whoever takes mesh connections for it. */
+  readonly providers: Known<readonly Instance[]>;
+};
+
+/** A gateway that is to carry connections to the place, as its config entry links it. */
+export type Link = { readonly gateway: string; readonly wildcard: boolean };
+
+/** Mesh gateways of a datacenter on the way. */
+export type GatewayHop = { readonly datacenter: string; readonly gateways: Known<readonly ProxyFacts[]> };
+
+export type Intention = {
+  readonly ID: string;
+  readonly SourceName: string;
+  readonly DestinationName: string;
+  readonly Action: string;
+  readonly Precedence: number;
+};
+
+/** Which intention decides between two services. */
+export type IntentionFacts = {
+  readonly Source: string;
+  readonly Destination: string;
+  readonly Allowed: boolean;
+  /** ID of one of `Matching`; null where the default does. */
+  readonly DecidedBy: string | null;
+  readonly DefaultAction: string;
+  /** The one that decides first. */
+  readonly Matching: readonly Intention[];
+};
+
+/** The certificate authorities that the mesh trusts. */
+export type RootFacts = {
+  readonly ActiveRootID: string;
+  readonly TrustDomain: string;
+  readonly Roots:
+    | readonly {
+        readonly ID: string;
+        readonly NotBefore: string;
+        readonly NotAfter: string;
+        readonly Active: boolean;
+      }[]
+    | null;
+};
+
+/** What one hop of a connection that was made on purpose saw of it. */
+export type HopSeen = {
+  readonly proxy: string;
+  readonly kind: string;
+  /** "unseen" where none of its records is the connection's. */
+  readonly state: "carried" | "refused" | "unseen" | "unknown";
+  readonly record?: Connection;
+  readonly why?: string;
+};
+
+/** A connection that was made on purpose, or why none was. */
+export type Attempt =
+  | { readonly kind: "not made"; readonly why: string }
+  | {
+      readonly kind: "made";
+      readonly address: string;
+      /** Whether it was still open when every hop had been looked at. */
+      readonly open: boolean;
+      readonly problem?: string;
+      readonly hops: readonly HopSeen[];
+    };
+
+/** All that a diagnosis goes by. What comes later was only asked for if what comes before it allows. */
+export type Facts = {
+  readonly nowMs: number;
+  readonly source: string;
+  readonly destination: string;
+  /** As it was asked for; undefined is whichever the upstream names. */
+  readonly datacenter: string | undefined;
+  readonly ownDatacenter: string;
+  /** Node of the agent that is asked. */
+  readonly ownNode: string;
+  readonly instances: Known<readonly Instance[]>;
+  /** Every sidecar that is registered for the source. */
+  readonly sidecars: Known<readonly Instance[]>;
+  /** The one that is looked at. */
+  readonly sidecar: ProxyFacts | undefined;
+  readonly upstream: Upstream | undefined;
+  /** Where the upstream leads; a text says why nowhere. */
+  readonly places: Known<readonly Place[] | string>;
+  /** The place that connections go to now: the first that works, or else the first. */
+  readonly place: Place | undefined;
+  readonly gatewayHops: readonly GatewayHop[];
+  /** Terminating gateways that config entries link the destination to. */
+  readonly links: Known<readonly Link[]>;
+  /** Whoever takes the connections for the place: sidecars or terminating gateways. */
+  readonly takers: readonly ProxyFacts[];
+  readonly roots: Known<RootFacts>;
+  readonly intention: Known<IntentionFacts>;
+  readonly attempt: Attempt;
+};

@@ -5,7 +5,15 @@ import { type NatsServer, startNatsServer } from "@causeway/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { acrossDatacenters } from "../src/datacenters/across-datacenters.ts";
 import { answerOthers } from "../src/datacenters/answer-others.ts";
-import { type ApiRequest, type Endpoint, json, type Method, text } from "../src/http/endpoint.ts";
+import {
+  type ApiRequest,
+  type Client,
+  type Endpoint,
+  json,
+  type Method,
+  STAYING_CLIENT,
+  text,
+} from "../src/http/endpoint.ts";
 import { badRequest } from "../src/http/errors.ts";
 import { renderBody } from "../src/http/render-body.ts";
 
@@ -55,7 +63,7 @@ function asking(path = "/v1/health/state/", method: Method = "GET") {
   });
   return async (query: string, more: Partial<ApiRequest> = {}) => {
     const asked = { method, path: `${path}any`, rest: "any", query: new URLSearchParams(query), headers: {}, body: "" };
-    return await endpoint?.methods[method]?.({ ...asked, signal: new AbortController().signal, ...more });
+    return await endpoint?.methods[method]?.({ ...asked, client: STAYING_CLIENT, ...more });
   };
 }
 
@@ -123,13 +131,21 @@ describe("a request for another datacenter", () => {
   });
 
   test("is given up when its client has gone", async () => {
-    const client = new AbortController();
+    let gone = false;
+    const leave = Promise.withResolvers<void>();
+    const client: Client = {
+      get gone() {
+        return gone;
+      },
+      whenGone: (listener) => void leave.promise.then(listener),
+    };
     const { promise, resolve } = Promise.withResolvers<Reply<"agent.http">>();
     reply = () => {
-      client.abort();
+      gone = true;
+      leave.resolve();
       return promise;
     };
-    await asking()("dc=dc2&index=7&wait=50s", { signal: client.signal });
+    await asking()("dc=dc2&index=7&wait=50s", { client });
     expect(seen).toHaveLength(1);
     resolve(unchanged);
   });

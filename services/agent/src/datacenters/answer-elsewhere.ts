@@ -3,7 +3,7 @@ import { type Request, verbSubject } from "@causeway/model";
 import type { Logger } from "@causeway/runtime";
 import type { AgentContext } from "../context.ts";
 import { FAILURE_HEADERS } from "../http/answer-query.ts";
-import { type Answer, type ApiRequest, empty, text } from "../http/endpoint.ts";
+import { type Answer, type ApiRequest, type Client, empty, text } from "../http/endpoint.ts";
 import { answerForError, NO_PATH } from "../http/errors.ts";
 import { queryOptions } from "../http/query-options.ts";
 import { UNCHANGED } from "./answer-others.ts";
@@ -68,10 +68,10 @@ async function waitElsewhere(
   query.delete("dc");
   if (minIndex === 0) return await askOnce(asker, datacenter, { ...asked, Query: query.toString() }, 0);
   const { clock, closing } = asker;
-  const { signal: gone } = request;
-  const stopped = whenAborted(AbortSignal.any([gone, closing]));
+  const { client } = request;
+  const stopped = whenStopped(client, closing);
   const endsAtMs = clock.now() + waitMs;
-  while (!gone.aborted && !closing.aborted) {
+  while (!client.gone && !closing.aborted) {
     const leftMs = Math.max(1, Math.ceil(endsAtMs - clock.now()));
     const pieceMs = Math.min(PIECE_MS, leftMs);
     query.set("wait", `${pieceMs}ms`);
@@ -79,15 +79,20 @@ async function waitElsewhere(
     const answer = await Promise.race([askOnce(asker, datacenter, piece, pieceMs), stopped]);
     if (answer !== undefined && answer.status !== UNCHANGED) return answer;
   }
-  if (gone.aborted) return empty();
+  if (client.gone) return empty();
   query.delete("index");
   return await askOnce(asker, datacenter, { ...asked, Query: query.toString() }, 0);
 }
 
-function whenAborted(signal: AbortSignal): Promise<undefined> {
+/** Resolves when the client has gone or has been answered, or this agent ends. */
+function whenStopped(client: Client, closing: AbortSignal): Promise<undefined> {
   return new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    else signal.addEventListener("abort", () => resolve(undefined), { once: true });
+    const stop = () => resolve(undefined);
+    closing.addEventListener("abort", stop, { once: true });
+    client.whenGone(() => {
+      closing.removeEventListener("abort", stop);
+      stop();
+    });
   });
 }
 

@@ -4,7 +4,7 @@ import { ANONYMOUS_SECRET, type Reply, type Request } from "@causeway/model";
 import type { Logger } from "@causeway/runtime";
 import { secretOf } from "../acl/secret-of.ts";
 import type { AgentContext } from "../context.ts";
-import { type Answer, type ApiRequest, type Endpoint, empty, METHODS } from "../http/endpoint.ts";
+import { type Answer, type ApiRequest, type Endpoint, empty, METHODS, STAYING_CLIENT } from "../http/endpoint.ts";
 import { answerForError } from "../http/errors.ts";
 import { endpointFinder } from "../http/find-endpoint.ts";
 import { queryOptions } from "../http/query-options.ts";
@@ -55,7 +55,7 @@ async function answerHere(
     query,
     headers: tokened(headers, query),
     ...bodyOf(asked),
-    signal: NEVER,
+    client: STAYING_CLIENT,
   };
   try {
     return await handler(request);
@@ -75,8 +75,6 @@ function bodyOf({
   const bytes = Buffer.from(Body, "base64");
   return { body: bytes.toString(), bytes };
 }
-
-const NEVER = new AbortController().signal;
 
 /** Whoever showed no token over there has none here: this agent's default one is for its own clients. */
 function tokened(headers: ApiRequest["headers"], query: URLSearchParams): ApiRequest["headers"] {

@@ -48,7 +48,7 @@ async function leaf({ acl, clock, local }: Agent, request: ApiRequest): Promise<
   const { issued, hit } = await leaves.leaf(service, acl?.secretOf(request));
   if (minIndex === 0) return leafAnswer(issued, hit, clock.now());
   const read = () => ({ topics: [leafTopic(service)], value: leaves.known(service) ?? issued });
-  const { value } = await blockingQuery(leaves.topics, read, { minIndex, waitMs, clock, signal: request.signal });
+  const { value } = await blockingQuery(leaves.topics, read, { minIndex, waitMs, clock, client: request.client });
   return leafAnswer(value, false, clock.now());
 }
 

@@ -63,7 +63,7 @@ async function one({ clock, local }: Agent, topics: Topics, request: ApiRequest)
   if (hash !== "" && found !== undefined && hashOf(found) === hash) {
     const minIndex = topics.index([id]);
     const reading = () => ({ topics: [id], value: read() });
-    ({ value: found } = await blockingQuery(topics, reading, { minIndex, waitMs, clock, signal: request.signal }));
+    ({ value: found } = await blockingQuery(topics, reading, { minIndex, waitMs, clock, client: request.client }));
   }
   if (found === undefined) throw answered(404, `unknown service ID: ${id}`);
   const contentHash = hashOf(found);

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { FakeClock } from "@causeway/runtime/testing";
 import { expect, test } from "vitest";
-import { type Endpoint, type Handler, METHODS, type Method } from "../http/endpoint.ts";
+import { type Endpoint, type Handler, METHODS, type Method, STAYING_CLIENT } from "../http/endpoint.ts";
 import { endpointFinder } from "../http/find-endpoint.ts";
 import { SharedReadings } from "../http/shared-readings.ts";
 import { Topics } from "../views/topics.ts";
@@ -49,9 +49,8 @@ function endpoints(acls: "on" | "off"): readonly Endpoint[] {
 
 /** What a handler does, seen from what it answers when there is nothing that it could tell. */
 async function stateIn(path: string, method: Method, handler: Handler): Promise<State> {
-  const { signal } = new AbortController();
   const rest = path.endsWith("/") ? "name" : "";
-  const request = { method, path, rest, query: new URLSearchParams(), headers: {}, body: "{}", signal };
+  const request = { method, path, rest, query: new URLSearchParams(), headers: {}, body: "{}", client: STAYING_CLIENT };
   try {
     const { status, body } = await handler(request);
     if (status === 501) return "501";

@@ -1,5 +1,6 @@
 import { FakeClock } from "@causeway/runtime/testing";
 import { expect, test } from "vitest";
+import { STAYING_CLIENT } from "../http/endpoint.ts";
 import { SharedReadings } from "../http/shared-readings.ts";
 import type { Source } from "../source.ts";
 import type { CatalogView } from "../views/catalog-view.ts";
@@ -11,7 +12,6 @@ function ask(path: string, clock: FakeClock, query = "") {
   const view = { topics: new Topics() };
   const catalog = { view, shared: new SharedReadings() } as unknown as Source<CatalogView>;
   const endpoint = emptyListEndpoints({ catalog, clock }).find((one) => one.path === path);
-  const { signal } = new AbortController();
   const request = {
     method: "GET",
     path,
@@ -19,7 +19,7 @@ function ask(path: string, clock: FakeClock, query = "") {
     query: new URLSearchParams(query),
     headers: {},
     body: "",
-    signal,
+    client: STAYING_CLIENT,
   } as const;
   return endpoint?.methods.GET?.(request);
 }

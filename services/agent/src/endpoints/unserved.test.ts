@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { STAYING_CLIENT } from "../http/endpoint.ts";
 import { endpointFinder } from "../http/find-endpoint.ts";
 import { unservedEndpoints } from "./unserved.ts";
 
@@ -10,8 +11,15 @@ test.each([
   ["PUT", "/v1/agent/leave", "leaving by request"],
 ] as const)("%s %s is a 501 that names what is absent", async (method, path, what) => {
   const endpoint = endpointFinder(unservedEndpoints())(path);
-  const { signal } = new AbortController();
-  const request = { method, path, rest: "", query: new URLSearchParams(), headers: {}, body: "", signal };
+  const request = {
+    method,
+    path,
+    rest: "",
+    query: new URLSearchParams(),
+    headers: {},
+    body: "",
+    client: STAYING_CLIENT,
+  };
   const answer = await endpoint?.methods[method]?.(request);
   expect(answer).toMatchObject({ status: 501, body: { kind: "text", text: expect.stringContaining(what) } });
 });

@@ -2,7 +2,7 @@ import { compileFilter, type Fields } from "@causeway/bexpr";
 import type { Clock } from "@causeway/runtime";
 import type { Source, View } from "../source.ts";
 import { blockingQuery, type Reading } from "./blocking.ts";
-import { type Answer, type ApiRequest, json } from "./endpoint.ts";
+import { type Answer, type ApiRequest, json, STAYING_CLIENT } from "./endpoint.ts";
 import { answerForError } from "./errors.ts";
 import { type QueryOptions, queryOptions } from "./query-options.ts";
 import { questionOf } from "./shared-readings.ts";
@@ -45,11 +45,11 @@ export async function answerQuery<V extends View>(
     const { topics } = view;
     const question = options.minIndex === 0 || unshared ? undefined : questionOf(request);
     const once = () => read(view, keep);
-    const reading = question === undefined ? once : () => source.shared.read(topics, question, once);
+    const reading = question === undefined ? once : source.shared.of(topics, question, once);
     const { index, value } = await blockingQuery(topics, reading, {
       ...options,
       clock: context.clock,
-      signal: options.minIndex === 0 ? NEVER : request.signal,
+      client: options.minIndex === 0 ? STAYING_CLIENT : request.client,
     });
     const answer = json(value, queryHeaders(index, options, headers));
     return question === undefined ? answer : { ...answer, body: { kind: "json", value, shared: true } };
@@ -59,8 +59,6 @@ export async function answerQuery<V extends View>(
     return { ...answer, headers: { ...answer.headers, ...FAILURE_HEADERS } };
   }
 }
-
-const NEVER = new AbortController().signal;
 
 /** What Consul sends along with an error that came out of a query. */
 export const FAILURE_HEADERS = { "X-Consul-Index": "1", "X-Consul-KnownLeader": "false", "X-Consul-LastContact": "0" };

@@ -6,21 +6,35 @@ import { type BlockingOptions, blockingQuery, type Indexed } from "./blocking.ts
 let topics: Topics;
 let clock: FakeClock;
 let value: string;
-let client: AbortController;
+let client: ReturnType<typeof leaving>;
+
+/** A client that can leave. */
+function leaving() {
+  const listeners: (() => void)[] = [];
+  const client = {
+    gone: false,
+    whenGone: (listener: () => void) => void listeners.push(listener),
+    leave: () => {
+      client.gone = true;
+      for (const listener of listeners) listener();
+    },
+  };
+  return client;
+}
 
 beforeEach(() => {
   topics = new Topics();
   topics.changed("web", 5);
   clock = new FakeClock();
   value = "old";
-  client = new AbortController();
+  client = leaving();
 });
 
 /** A query for the topic `web`, and its answer once it has one. */
 function ask(minIndex: number, options: Partial<BlockingOptions> = {}) {
   const asked: { answer?: Indexed<string> } = {};
   const read = () => ({ topics: ["web"], value });
-  const base = { minIndex, waitMs: 1_000, clock, signal: client.signal, random: () => 0 };
+  const base = { minIndex, waitMs: 1_000, clock, client, random: () => 0 };
   void blockingQuery(topics, read, { ...base, ...options }).then((answer) => {
     asked.answer = answer;
   });
@@ -84,7 +98,7 @@ describe("a query", () => {
 
   test("ends when the client has gone", async () => {
     const asked = ask(5);
-    client.abort();
+    client.leave();
     await clock.advance(0);
     expect(asked.answer).toBeDefined();
   });
@@ -100,10 +114,10 @@ describe("a query", () => {
   test("leaves nothing behind, however it ends", async () => {
     ask(5);
     ask(5, { waitMs: 10 });
-    const gone = new AbortController();
-    ask(5, { signal: gone.signal });
+    const gone = leaving();
+    ask(5, { client: gone });
     expect(topics.waiting).toBe(3);
-    gone.abort();
+    gone.leave();
     await clock.advance(10);
     topics.changed("web", 6);
     await clock.advance(0);
@@ -114,7 +128,7 @@ describe("a query", () => {
   test("follows the topics of each new reading", async () => {
     let concerned = ["web"];
     const answers: Indexed<string>[] = [];
-    const options = { minIndex: 50, waitMs: 1_000, clock, signal: client.signal, random: () => 0 };
+    const options = { minIndex: 50, waitMs: 1_000, clock, client, random: () => 0 };
     void blockingQuery(topics, () => ({ topics: concerned, value }), options).then((answer) => answers.push(answer));
     concerned = ["web", "gateway"];
     topics.changed("web", 6);
@@ -128,7 +142,7 @@ describe("a query", () => {
 test("five thousand waiting queries cost a change nothing that concerns none of them", async () => {
   for (let at = 0; at < 5_000; at++) {
     const read = () => ({ topics: [`service:${at}`], value: at });
-    void blockingQuery(topics, read, { minIndex: 5, waitMs: 60_000, clock, signal: client.signal });
+    void blockingQuery(topics, read, { minIndex: 5, waitMs: 60_000, clock, client });
   }
   let woken = 0;
   topics.subscribe(["service:7"], () => woken++);

@@ -16,9 +16,19 @@ export type ApiRequest = {
   readonly body: string;
   /** The body as it came, when it is no UTF-8 and `body` therefore cannot tell it. */
   readonly bytes?: Uint8Array;
-  /** Aborts when the client has gone before it got its answer. */
-  readonly signal: AbortSignal;
+  readonly client: Client;
 };
+
+/** Who waits for an answer. */
+export type Client = {
+  /** True when it has gone before it got its answer. */
+  readonly gone: boolean;
+  /** Calls `listener` when it goes; perhaps also once its answer has been sent. */
+  whenGone(listener: () => void): void;
+};
+
+/** Of whom it cannot be told, or does not matter, when it goes. */
+export const STAYING_CLIENT: Client = { gone: false, whenGone: () => {} };
 
 /** What goes back. */
 export type Answer = {

@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { BusError, Refusal } from "@causeway/bus";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type ApiRequest, empty, json, text } from "./endpoint.ts";
+import { type ApiRequest, type Client, empty, json, text } from "./endpoint.ts";
 import { ApiError, badRequest } from "./errors.ts";
 import { serveApi } from "./server.ts";
 
@@ -12,7 +12,7 @@ const log = {
   debug: () => {},
   warn: (facts: object, message: string) => logged.push({ facts, message }),
 };
-const waiting = Promise.withResolvers<AbortSignal>();
+const waiting = Promise.withResolvers<Client>();
 const failures: Readonly<Record<string, Error>> = {
   refused: new Refusal(500, "Must provide node"),
   bad: badRequest("no good"),
@@ -38,9 +38,9 @@ beforeAll(async () => {
     {
       path: "/v1/wait",
       methods: {
-        GET: async ({ signal }: ApiRequest) => {
-          waiting.resolve(signal);
-          await once(signal, "abort");
+        GET: async ({ client }: ApiRequest) => {
+          waiting.resolve(client);
+          await new Promise<void>((resolve) => client.whenGone(resolve));
           return empty();
         },
       },
@@ -210,10 +210,11 @@ describe("the HTTP API", () => {
   test("a client that goes away ends what was waiting for it", async () => {
     const socket = connect(portOf(server), "127.0.0.1");
     socket.write("GET /v1/wait HTTP/1.1\r\nHost: x\r\n\r\n");
-    const signal = await waiting.promise;
-    expect(signal.aborted).toBe(false);
-    const gone = once(signal, "abort");
+    const client = await waiting.promise;
+    expect(client.gone).toBe(false);
+    const gone = new Promise<void>((resolve) => client.whenGone(resolve));
     socket.destroy();
     await gone;
+    expect(client.gone).toBe(true);
   });
 });

@@ -1,7 +1,16 @@
 import { isUtf8 } from "node:buffer";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { spanned, withRemoteParent } from "@causeway/runtime";
-import { type Answer, type ApiRequest, type Endpoint, empty, type Handler, METHODS, text } from "./endpoint.ts";
+import {
+  type Answer,
+  type ApiRequest,
+  type Client,
+  type Endpoint,
+  empty,
+  type Handler,
+  METHODS,
+  text,
+} from "./endpoint.ts";
 import { answerForError } from "./errors.ts";
 import { endpointFinder } from "./find-endpoint.ts";
 import { refuseNamespaces } from "./namespaces.ts";
@@ -35,10 +44,10 @@ export function serveApi(endpoints: readonly Endpoint[], options: ServerOptions)
   const find = endpointFinder(endpoints);
   return (request, response) => {
     const target = requestTarget(request.url ?? "/");
-    if (target === undefined) return send(response, text(400, "Bad Request"), false);
-    const endpoint = find(target.path);
-    if (endpoint === undefined) return send(response, notFound(target, find), false);
-    void serve({ endpoint, target, request, response }, options);
+    const endpoint = target && find(target.path);
+    if (target === undefined) send(response, text(400, "Bad Request"), false);
+    else if (endpoint === undefined) send(response, notFound(target, find), false);
+    else serve({ endpoint, target, request, response }, options);
   };
 }
 
@@ -50,24 +59,24 @@ type Exchange = {
   readonly response: ServerResponse;
 };
 
-/** Never throws: nobody is left to catch it. */
-async function serve(exchange: Exchange, { maxBodyBytes, log, answered }: ServerOptions): Promise<void> {
-  const { endpoint, target, request, response } = exchange;
+/** Reads what else the request brings, and answers it. */
+function serve(exchange: Exchange, options: ServerOptions): void {
+  const { target, request, response } = exchange;
   // Go refuses a malformed escape before it looks at anything else.
-  if (/%(?![0-9a-f]{2})/i.test(target.rawQuery)) return send(response, empty(500), false);
-  const beganAtMs = performance.now();
-  // A client that went before it had sent all reads no answer, whatever that says.
-  const body = await bodyOf(request, maxBodyBytes).catch(() => undefined);
-  if (body === undefined) return send(response, TOO_LONG, false);
-  const { method = "GET" } = request;
-  const query = new URLSearchParams(target.rawQuery);
-  const { answer, problem } = await answerTo(exchange, method, query, body);
-  const seconds = (performance.now() - beganAtMs) / 1_000;
-  const facts = { method, path: endpoint.path, status: answer.status, seconds };
-  answered?.(facts);
-  if (problem === undefined) log.debug(facts, "request answered");
-  else log.warn({ ...facts, problem }, "request failed");
-  send(response, answer, query.has("pretty"));
+  if (/%(?![0-9a-f]{2})/i.test(target.rawQuery)) {
+    send(response, empty(500), false);
+  } else if (request.method === "GET" || request.method === "HEAD") {
+    respond(exchange, NOTHING, options);
+  } else {
+    void readBody(request, options.maxBodyBytes).then(
+      (bytes) => {
+        if (bytes === undefined) send(response, TOO_LONG, false);
+        else respond(exchange, bodyOf(bytes), options);
+      },
+      // The client went before it had sent all.
+      () => response.destroy(),
+    );
+  }
 }
 
 type Body = Pick<ApiRequest, "body" | "bytes">;
@@ -75,28 +84,59 @@ type Body = Pick<ApiRequest, "body" | "bytes">;
 const TOO_LONG = text(413, "Request body is too large", { Connection: "close" });
 const NOTHING: Body = { body: "" };
 
-/** A body as text, and as it came where that says something else; undefined when it is too long. Throws when the client has gone. */
-async function bodyOf(request: IncomingMessage, maxBytes: number): Promise<Body | undefined> {
-  if (request.method === "GET" || request.method === "HEAD") return NOTHING;
-  const bytes = await readBody(request, maxBytes);
-  if (bytes === undefined) return undefined;
+/** A body as text, and as it came where that says something else. */
+function bodyOf(bytes: Buffer): Body {
   return isUtf8(bytes) ? { body: bytes.toString() } : { body: bytes.toString(), bytes };
 }
 
-async function answerTo(
+/**
+ * Has the endpoint answer, and sends what it gives. While that takes long, only what is needed to send it is held: an agent has thousands
+ * of requests that wait.
+ */
+function respond(exchange: Exchange, body: Body, { log, answered }: ServerOptions): void {
+  const { endpoint, request, response } = exchange;
+  const { method = "GET" } = request;
+  const { path } = endpoint;
+  const query = new URLSearchParams(exchange.target.rawQuery);
+  const pretty = query.has("pretty");
+  const beganAtMs = performance.now();
+  const tell = (answer: Answer, problem?: string) => {
+    const facts = { method, path, status: answer.status, seconds: (performance.now() - beganAtMs) / 1_000 };
+    answered?.(facts);
+    if (problem === undefined) log.debug(facts, "request answered");
+    else log.warn({ ...facts, problem }, "request failed");
+    try {
+      send(response, answer, pretty);
+    } catch (error) {
+      log.warn({ ...facts, problem: String(error) }, "answer not sent");
+      response.destroy();
+    }
+  };
+  const fail = (error: unknown) => {
+    const { answer, problem } = answerForError(error);
+    tell(answer, problem);
+  };
+  try {
+    const answer = answerTo(exchange, method, query, body);
+    if (answer instanceof Promise) void answer.then(tell, fail);
+    else tell(answer);
+  } catch (error) {
+    fail(error);
+  }
+}
+
+function answerTo(
   { endpoint, target, request, response }: Exchange,
   method: string,
   query: URLSearchParams,
   body: Body,
-): Promise<{ readonly answer: Answer; readonly problem?: string }> {
+): Answer | Promise<Answer> {
   const { path, methods } = endpoint;
   const allow = { Allow: ["OPTIONS", ...Object.keys(methods)].join(",") };
-  if (method === "OPTIONS") return { answer: empty(200, allow) };
+  if (method === "OPTIONS") return empty(200, allow);
   const known = METHODS.find((name) => name === method);
   const handler = known === undefined ? undefined : methods[known];
-  if (known === undefined || handler === undefined) {
-    return { answer: text(405, `method ${method} not allowed`, allow) };
-  }
+  if (known === undefined || handler === undefined) return text(405, `method ${method} not allowed`, allow);
   const question: ApiRequest = {
     method: known,
     path: target.path,
@@ -104,20 +144,14 @@ async function answerTo(
     query,
     headers: request.headers,
     ...body,
-    get signal() {
-      return whenGone(response);
-    },
+    client: new Waiting(response),
   };
-  try {
-    refuseNamespaces(question);
-    return { answer: await traced(path, question, handler) };
-  } catch (error) {
-    return answerForError(error);
-  }
+  refuseNamespaces(question);
+  return traced(path, question, handler);
 }
 
 /** Writes are traced from here to the last process that applies them; reads are answered from memory and would only be noise. */
-async function traced(path: string, request: ApiRequest, handler: Handler): Promise<Answer> {
+function traced(path: string, request: ApiRequest, handler: Handler): Answer | Promise<Answer> {
   if (request.method === "GET") return handler(request);
   const { traceparent } = request.headers;
   const parent = typeof traceparent === "string" ? traceparent : undefined;
@@ -125,12 +159,21 @@ async function traced(path: string, request: ApiRequest, handler: Handler): Prom
   return withRemoteParent(parent, () => spanned("agent.request", attributes, async () => handler(request)));
 }
 
-/** A signal that aborts when the connection ends before the answer has been sent. */
-function whenGone(response: ServerResponse): AbortSignal {
-  const gone = new AbortController();
-  if (response.destroyed) gone.abort();
-  else response.once("close", () => response.writableFinished || gone.abort());
-  return gone.signal;
+/** Whoever waits for a response. */
+class Waiting implements Client {
+  readonly #response: ServerResponse;
+
+  constructor(response: ServerResponse) {
+    this.#response = response;
+  }
+
+  get gone(): boolean {
+    return this.#response.destroyed;
+  }
+
+  whenGone(listener: () => void): void {
+    this.#response.on("close", listener);
+  }
 }
 
 /** ServeMux sends whoever forgot the slash at the end to the path that has it. */

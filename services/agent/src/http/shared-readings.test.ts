@@ -5,14 +5,23 @@ import { questionOf, SharedReadings } from "./shared-readings.ts";
 test("who asks for the same is given the same, until something changes", () => {
   const topics = new Topics();
   const shared = new SharedReadings();
-  const first = shared.read(topics, "a", () => ({}));
-  expect(shared.read(topics, "a", () => ({}))).toBe(first);
-  expect(shared.read(topics, "b", () => ({}))).not.toBe(first);
+  const first = shared.of(topics, "a", () => ({}))();
+  expect(shared.of(topics, "a", () => ({}))()).toBe(first);
+  expect(shared.of(topics, "b", () => ({}))()).not.toBe(first);
   topics.changed("anything", 2);
-  const second = shared.read(topics, "a", () => ({}));
+  const second = shared.of(topics, "a", () => ({}))();
   expect(second).not.toBe(first);
   topics.gone("anything", 3);
-  expect(shared.read(topics, "a", () => ({}))).not.toBe(second);
+  expect(shared.of(topics, "a", () => ({}))()).not.toBe(second);
+});
+
+test("who waits for the same is held by the same, changes or not", () => {
+  const topics = new Topics();
+  const shared = new SharedReadings();
+  const first = shared.of(topics, "a", () => ({}));
+  topics.changed("anything", 2);
+  expect(shared.of(topics, "a", () => ({}))).toBe(first);
+  expect(shared.of(topics, "b", () => ({}))).not.toBe(first);
 });
 
 test.each([

@@ -2,8 +2,10 @@ import type { Socket } from "node:net";
 import type { Decision } from "@causeway/policy";
 import type { Route } from "@causeway/routes";
 import type { BoundListener } from "./bound-listener.ts";
+import type { DialReport } from "./dial-report.ts";
 import { ConnectionError, type ConnectionFailure } from "./errors.ts";
 import type { Failover } from "./failover.ts";
+import type { Hello, SentHello } from "./hop.ts";
 import type { MeshPeer } from "./mesh-peer.ts";
 import { printAddress } from "./print-address.ts";
 import { reset, underlying } from "./sockets.ts";
@@ -20,6 +22,8 @@ export type FailedDial = {
 /** What is known of a connection; more, the further it gets. */
 export type Known = {
   readonly serverName?: string;
+  /** What it is traced by. */
+  readonly hello?: Hello;
   readonly route?: Route;
   /** The name in the table that the route was found by, where the listener has one for each server name. */
   readonly matchedName?: string | undefined;
@@ -46,9 +50,13 @@ export class Connection {
   /** `host:port`, kept because a socket forgets it when it is closed. */
   readonly clientAddress: string;
   readonly failedDials: FailedDial[] = [];
+  /** Attempts to reach an endpoint, while spans are exported. */
+  readonly dials: DialReport[] = [];
   /** Far sides, client or upstream, that have proved a mesh identity. */
   readonly meshPeers: MeshPeer[] = [];
   known: Known = {};
+  /** The ClientHello of the last attempt to reach an endpoint. */
+  sent: SentHello | undefined;
   /** Whether the client waits for the answer to its ClientHello, so that it would understand an alert in the clear. */
   answerableInClear = false;
   #carriage: Carriage | undefined;
@@ -92,6 +100,12 @@ export class Connection {
   join(client: Socket, upstream: Socket): void {
     this.answerableInClear = false;
     this.#carriage = { client, upstream };
+  }
+
+  /** Notes the ClientHello of an attempt to reach an endpoint. The connection is traced by it unless it came with one. */
+  helloSent(hello: SentHello): void {
+    this.sent = hello;
+    if (this.known.hello === undefined || this.known.hello.role === "sent") this.learn({ hello });
   }
 
   /** Adds to what is known. */

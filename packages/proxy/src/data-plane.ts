@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { RouteTable } from "@causeway/routes";
+import { untraced } from "@causeway/runtime";
 import { type AcceptOptions, BoundListener } from "./bound-listener.ts";
 import { BoundListeners, type Engine, type SwapResult } from "./bound-listeners.ts";
 import { Connection } from "./connection.ts";
@@ -65,7 +66,7 @@ export class DataPlane {
       open: async (listener) =>
         this.#splice !== undefined && canBeSpliced(listener)
           ? this.#splice.listen(listener)
-          : BoundListener.open(listener, acceptance),
+          : untraced(() => BoundListener.open(listener, acceptance)),
     });
     this.#files = new TlsFileStore({ log, clock, pollMs: limits.pollFilesEveryMs });
     this.#hostNames = new HostNames(lookup, clock, limits.resolveEveryMs);
@@ -207,7 +208,7 @@ export class DataPlane {
       () => undefined,
       (error: unknown): ConnectionFailure => ConnectionError.from(error).failure,
     );
-    this.#ledger.enter(recordOf(connection, failure, this.#options.clock.now()));
+    this.#ledger.enter(recordOf(connection, failure, this.#options.clock.now()), connection.dials);
     if (failure !== undefined) await sayFarewell(connection, failure, this.#options.clock);
     connection.destroy();
   }

@@ -4,6 +4,7 @@ import type { Candidate } from "./candidates.ts";
 import type { Connection } from "./connection.ts";
 import { explainDial } from "./dial-reasons.ts";
 import { ConnectionError } from "./errors.ts";
+import { placeBefore } from "./hop.ts";
 import type { MeshPeer } from "./mesh-peer.ts";
 import { printAddress } from "./print-address.ts";
 import { waitFor } from "./sockets.ts";
@@ -37,7 +38,8 @@ export async function dial(
   const tcp = await connectTcp(host, endpoint.port, target, connection);
   if (origination === undefined) return { payload: tcp, address };
   const timeoutMs = Math.max(1, target.connectTimeoutMs - (performance.now() - startedMs));
-  const { secure, peer } = await originateTls(tcp, origination, { address, timeoutMs, connection });
+  const place = placeBefore(target);
+  const { secure, peer } = await originateTls(tcp, origination, { address, place, timeoutMs, connection });
   return { payload: secure, address, peer };
 }
 

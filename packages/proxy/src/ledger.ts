@@ -1,3 +1,5 @@
+import { traceConnection } from "./connection-span.ts";
+import type { DialReport } from "./dial-report.ts";
 import type { ProxyMetrics } from "./metrics.ts";
 import type { ProxyLog } from "./options.ts";
 import { type ConnectionRecord, wasRefused } from "./record.ts";
@@ -14,7 +16,7 @@ export type LedgerOptions = {
 const WARNINGS_AT_ONCE = 20;
 const WARNINGS_PER_SECOND = 5;
 
-/** Writes each ended connection down: once in the metrics, once in the log, and what was refused also for the operator to look at. */
+/** Writes each ended connection down: once in the metrics, once in a trace, once in the log, and what was refused also for the operator to look at. */
 export class Ledger {
   readonly #options: LedgerOptions;
   readonly #refusals: ConnectionRecord[] = [];
@@ -32,10 +34,11 @@ export class Ledger {
     return this.#refusals.toReversed();
   }
 
-  /** Writes an ended connection down. */
-  enter(record: ConnectionRecord): void {
+  /** Writes an ended connection down, with its attempts to reach an endpoint. */
+  enter(record: ConnectionRecord, dials: readonly DialReport[] = []): void {
     const { log, metrics, refusalsKept } = this.#options;
     metrics.closed(record);
+    traceConnection(record, dials);
     if (wasRefused(record)) {
       this.#refusals.push(record);
       if (this.#refusals.length > refusalsKept) this.#refusals.shift();

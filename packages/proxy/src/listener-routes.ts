@@ -25,6 +25,12 @@ export class ListenerRoutes {
     return this.#matching;
   }
 
+  /** Whether connections are passed on as they come, rather than taken in here. */
+  get passOn(): boolean {
+    const [route] = this.#matching?.by === "sni" ? this.#matching.routes.values() : [this.#matching?.route];
+    return route?.inbound.kind === "passthrough";
+  }
+
   /** What the table has for a server name; on a listener that has only one route the name does not matter. */
   match(serverName: string | undefined): Match | undefined {
     const matching = this.#matching;

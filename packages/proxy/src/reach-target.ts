@@ -1,9 +1,9 @@
 import type { Route, RouteTarget } from "@causeway/routes";
-import { spanned } from "@causeway/runtime";
+import { tracesAreExported } from "@causeway/runtime";
 import { type Candidate, candidates, type Order } from "./candidates.ts";
 import type { Connection } from "./connection.ts";
 import { type Dialed, dial } from "./dial.ts";
-import { ConnectionError } from "./errors.ts";
+import { ConnectionError, type ConnectionFailure } from "./errors.ts";
 import { noHealthyEndpoint } from "./failover.ts";
 import type { ProxyMetrics } from "./metrics.ts";
 import type { Originations } from "./originations.ts";
@@ -70,20 +70,28 @@ async function attempt(
   const { host, endpoint } = candidate;
   const place = (address: string) => placeOf(address, endpoint.port, target.outbound);
   const startedMs = performance.now();
-  const done = (outcome: string) => metrics.dialed(route.name, outcome, (performance.now() - startedMs) / 1_000);
+  connection.sent = undefined;
+  const done = (failure?: ConnectionFailure) => {
+    const endedMs = performance.now();
+    const outcome = failure?.code ?? "OK";
+    metrics.dialed(route.name, outcome, (endedMs - startedMs) / 1_000);
+    if (!tracesAreExported()) return;
+    const attempt = { destination: route.name, target: target.name, host, port: endpoint.port, outcome };
+    const times = { startedMs: performance.timeOrigin + startedMs, endedMs: performance.timeOrigin + endedMs };
+    connection.dials.push({ ...attempt, ...times, failure, hello: connection.sent });
+  };
   try {
-    const attributes = { "server.address": host, "server.port": endpoint.port, "mesh.target": target.name };
-    const dialed = await spanned("mesh.dial", attributes, () => dial(candidate, target, origination, connection));
+    const dialed = await dial(candidate, target, origination, connection);
     order.recentFailures.delete(place(host));
     // Put aside by its name, when none of its addresses would do.
     order.recentFailures.delete(place(endpoint.address));
-    done("OK");
+    done();
     return dialed;
   } catch (error) {
     const { failure } = connection.failureOf(error);
     // An attempt that was given up says nothing of the endpoint.
     if (!connection.signal.aborted) order.recentFailures.add(place(host), failure);
-    done(failure.code);
+    done(failure);
     throw error;
   }
 }

@@ -2,6 +2,7 @@ import { describeDecision } from "@causeway/policy";
 import type { FailedDial, Known } from "./connection.ts";
 import { blame, type ConnectionFailure, describe, isRefusal, type Side } from "./errors.ts";
 import type { Failover } from "./failover.ts";
+import { type Hello, hopIds, placeOf } from "./hop.ts";
 
 /** What is left of a connection when it has ended: one for each, whatever became of it. */
 export type ConnectionRecord = {
@@ -10,6 +11,10 @@ export type ConnectionRecord = {
   /** `host:port`. */
   readonly client: string;
   readonly serverName?: string;
+  /** By these every hop's record of a connection that TLS goes through can be found, and their order told; see `hopIds`. */
+  readonly traceId?: string;
+  readonly spanId?: string;
+  readonly parentSpanId?: string | undefined;
   /** The route's name, which is the destination service. */
   readonly destination?: string;
   readonly source?: string;
@@ -42,6 +47,8 @@ export type Account = {
   readonly clientAddress: string;
   readonly openedMs: number;
   readonly known: Known;
+  /** Random of the client's hello, where it is passed on and `known` does not tell of it. */
+  readonly helloRandom?: Uint8Array | undefined;
   readonly failedDials: readonly FailedDial[];
   readonly bytesToUpstream: number;
   readonly bytesToClient: number;
@@ -69,14 +76,20 @@ function endOf(
   return "by" in failure ? { ...end, decidedBy: describeDecision({ action: "deny", by: failure.by }) } : end;
 }
 
+function helloOf({ known, helloRandom: random }: Account): Hello | undefined {
+  return known.hello ?? (random === undefined ? undefined : { random, role: "passed" });
+}
+
 /** Says how it stands with a connection. */
 export function describeOpen(account: Account, nowMs: number): OpenConnection {
   const { serverName, route, source, endpoint, target, failover, decision } = account.known;
+  const hello = helloOf(account);
   return {
     id: account.id,
     listener: account.listener,
     client: account.clientAddress,
     ...(serverName === undefined ? {} : { serverName }),
+    ...(hello === undefined ? {} : hopIds(hello, placeOf(hello, route, target))),
     ...(route === undefined ? {} : { destination: route.name }),
     ...(source === undefined ? {} : { source }),
     ...(endpoint === undefined ? {} : { endpoint }),

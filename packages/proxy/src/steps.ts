@@ -44,8 +44,9 @@ export class Steps {
     const { clock, limits } = this.#options;
     const { client, signal } = connection;
     connection.answerableInClear = true;
-    const { serverName } = await peekHello(client, { timeoutMs: limits.helloTimeoutMs, clock, signal });
-    if (serverName !== undefined) connection.learn({ serverName });
+    const { serverName, random } = await peekHello(client, { timeoutMs: limits.helloTimeoutMs, clock, signal });
+    const role = connection.bound.routes.passOn ? "passed" : "answered";
+    connection.learn({ ...(serverName === undefined ? {} : { serverName }), hello: { random, role } });
   }
 
   /** Finds the route as the table has it now. */

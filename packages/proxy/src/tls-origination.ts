@@ -1,9 +1,11 @@
 import type { X509Certificate } from "node:crypto";
 import { isIP, type Socket } from "node:net";
 import { connect, type SecureContext, type TLSSocket } from "node:tls";
+import { tracesAreExported } from "@causeway/runtime";
 import { carriesName, onlyUri } from "./certificate-names.ts";
 import type { Connection } from "./connection.ts";
 import { ConnectionError } from "./errors.ts";
+import { randomOfKeyLog, type SentHello } from "./hop.ts";
 import type { Roots } from "./identities.ts";
 import { chainOf, type MeshPeer } from "./mesh-peer.ts";
 import { waitFor } from "./sockets.ts";
@@ -29,6 +31,8 @@ export type Originated = { readonly secure: TLSSocket; readonly peer: MeshPeer |
 /** With whom, and how long it may take. */
 export type Handshake = {
   readonly address: string;
+  /** Of this proxy, on the way of the hello. */
+  readonly place: SentHello["place"];
   readonly timeoutMs: number;
   readonly connection: Connection;
 };
@@ -39,7 +43,7 @@ export type Handshake = {
  */
 export async function originateTls(tcp: Socket, origination: Origination, handshake: Handshake): Promise<Originated> {
   const { serverName, context } = origination;
-  const { address, timeoutMs, connection } = handshake;
+  const { address, place, timeoutMs, connection } = handshake;
   const secure = connect({
     socket: tcp,
     secureContext: context,
@@ -48,6 +52,12 @@ export async function originateTls(tcp: Socket, origination: Origination, handsh
     rejectUnauthorized: false,
     checkServerIdentity: () => undefined,
   });
+  if (tracesAreExported()) {
+    secure.once("keylog", (line) => {
+      const random = randomOfKeyLog(line);
+      if (random !== undefined) connection.helloSent({ role: "sent", random, place });
+    });
+  }
   // Its errors come to light on the TLS socket.
   tcp.on("error", () => {});
   try {

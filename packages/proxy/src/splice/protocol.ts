@@ -1,7 +1,9 @@
 import type { MessagePort } from "node:worker_threads";
 import type { Route } from "@causeway/routes";
-import type { ConnectionFailure } from "../errors.ts";
+import type { DialReport } from "../dial-report.ts";
 import type { ConnectionRecord, OpenConnection } from "../record.ts";
+
+export type { DialReport } from "../dial-report.ts";
 
 /** What a listener's routes have become, told by what has changed; `undefined` when the table says nothing of it any more. */
 export type RouteChange =
@@ -29,20 +31,6 @@ export type Order =
 export type Resolved =
   | { readonly kind: "addresses"; readonly hosts: readonly string[] }
   | { readonly kind: "failed"; readonly reason: string };
-
-/** An attempt to reach an endpoint that has ended. */
-export type DialReport = {
-  readonly destination: string;
-  readonly target: string;
-  readonly host: string;
-  readonly port: number;
-  /** "OK", or the failure's code. */
-  readonly outcome: string;
-  readonly failure?: ConnectionFailure;
-  /** Milliseconds since 1970. */
-  readonly startedMs: number;
-  readonly endedMs: number;
-};
 
 /** A connection that has ended, and the attempts that it took. */
 export type Ending = { readonly record: ConnectionRecord; readonly dials: readonly DialReport[] };

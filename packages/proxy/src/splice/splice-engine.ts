@@ -7,7 +7,6 @@ import type { Limits, ProxyLog } from "../options.ts";
 import type { OpenConnection } from "../record.ts";
 import type { Counters } from "./counters.ts";
 import { Kernel } from "./kernel.ts";
-import { recordSpans } from "./past-spans.ts";
 import type { Beginning, News, Order, Report } from "./protocol.ts";
 import { SplicedListener } from "./spliced-listener.ts";
 
@@ -159,10 +158,7 @@ export class SpliceEngine {
     for (const { destination, outcome, startedMs, endedMs } of dialed) {
       metrics.dialed(destination, outcome, (endedMs - startedMs) / 1_000);
     }
-    for (const ending of ended) {
-      recordSpans(ending);
-      ledger.enter(ending.record);
-    }
+    for (const { record, dials } of ended) ledger.enter(record, dials);
   }
 
   async #resolve(query: number, host: string): Promise<void> {

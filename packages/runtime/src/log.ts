@@ -1,6 +1,7 @@
 import { isatty } from "node:tty";
 import pino from "pino";
 import type { LogLevel } from "./common-config.ts";
+import { LineBatch } from "./line-batch.ts";
 import { describeError } from "./log-error.ts";
 import { isAtLeast, LogLines } from "./log-lines.ts";
 import { renderLine } from "./log-text.ts";
@@ -19,7 +20,7 @@ export type LoggerOptions = {
   /** Text on a terminal and JSON elsewhere unless said. */
   readonly format?: LogFormat | undefined;
   /** Where lines go; standard error unless said. Given whole lines. */
-  readonly write?: (line: string) => void;
+  readonly write?: (line: string, level: LogLevel) => void;
   /** Where others can listen to what is written. */
   readonly lines?: LogLines;
 };
@@ -29,7 +30,8 @@ type Fields = Record<string, unknown>;
 const STANDARD_ERROR = 2;
 
 /**
- * A logger that writes one line per call to standard error, at once, so that a line is never lost to a crash.
+ * A logger that writes one line per call to standard error: warnings and what is worse at once, the rest at the end of the turn of the
+ * event loop. A process that ends writes what waits, also when it ends by an error that nobody caught.
  *
  * Private keys, tokens and what else is secret by its name are hidden at any depth. While a span is recorded, its ids stand in the line.
  */
@@ -52,7 +54,7 @@ export function createLogger(given: LoggerOptions): Logger {
     write: (line: string) => {
       const safe = hideSecretsIn(line);
       const lineLevel = levelOf(safe) ?? level;
-      if (isAtLeast(lineLevel, level)) write(render(safe));
+      if (isAtLeast(lineLevel, level)) write(render(safe), lineLevel);
       lines.tell(lineLevel, safe);
     },
   });
@@ -76,9 +78,11 @@ function withSafeChildren(logger: Logger): Logger {
   return Object.assign(logger, { child });
 }
 
-function standardError(): (line: string) => void {
+function standardError(): (line: string, level: LogLevel) => void {
   const destination = pino.destination({ fd: STANDARD_ERROR, sync: true });
   // Whoever reads the log may end before the service does (a closed pipe); that is no reason to stop serving.
   destination.on("error", () => {});
-  return (line) => destination.write(line);
+  const batch = new LineBatch((lines) => destination.write(lines));
+  process.on("exit", () => batch.flush());
+  return (line, level) => batch.add(line, level);
 }

@@ -4,6 +4,7 @@ import type * as Prometheus from "@opentelemetry/exporter-prometheus";
 import type * as Resources from "@opentelemetry/resources";
 import type * as Sdk from "@opentelemetry/sdk-metrics";
 import { type LabelSpec, type Labels, labelGuard, type NoLabels } from "./metric-labels.ts";
+import { Tally } from "./tally.ts";
 
 // As ES modules these import all names of node:http, and with one of them, which nobody uses, the whole of undici: 4 MB.
 const require = createRequire(import.meta.url);
@@ -71,6 +72,7 @@ export class Metrics {
   readonly #reader = new OnDemandReader();
   readonly #serializer = new PrometheusSerializer(undefined, false, undefined, true, true);
   readonly #meter: Meter;
+  readonly #tallies: Tally[] = [];
 
   constructor() {
     const provider = new MeterProvider({ resource: emptyResource(), readers: [this.#reader] });
@@ -79,8 +81,10 @@ export class Metrics {
 
   counter<const L extends LabelSpec = NoLabels>(name: string, options: InstrumentOptions<L>): Counter<L> {
     const counter = this.#meter.createCounter(name, described(options));
-    const guard = labelGuard(options.labels);
-    return { add: (value, ...labels) => counter.add(value, guard(labels[0])) };
+    const names = Object.keys(options.labels ?? {});
+    const tally = new Tally(names, labelGuard(options.labels), (sum, labels) => counter.add(sum, labels));
+    this.#tallies.push(tally);
+    return { add: (value, ...labels) => tally.add(value, labels[0]) };
   }
 
   histogram<const L extends LabelSpec = NoLabels>(name: string, options: HistogramOptions<L>): Histogram<L> {
@@ -135,6 +139,7 @@ export class Metrics {
   }
 
   async #collected(): Promise<Sdk.ResourceMetrics> {
+    for (const tally of this.#tallies) tally.flush();
     const { resourceMetrics, errors } = await this.#reader.collect();
     if (errors.length > 0) throw new AggregateError(errors, "some metrics could not be read");
     return resourceMetrics;

@@ -104,12 +104,12 @@ describe("a service", () => {
   test("goes on serving when nobody reads its log any more", async () => {
     const service = spawn(process.execPath, [ECHO_SERVICE], { stdio: ["ignore", "ignore", "pipe"] });
     await using _ = { [Symbol.asyncDispose]: async () => void service.kill("SIGKILL") };
-    const lines = createInterface({ input: service.stderr });
-    const [starting] = await once(lines, "line");
-    await once(lines, "line");
+    const lines = createInterface({ input: service.stderr })[Symbol.asyncIterator]();
+    const { value: starting } = await lines.next();
+    await lines.next();
     service.stderr.destroy();
 
-    const { adminPort } = JSON.parse(starting);
+    const { adminPort } = JSON.parse(String(starting));
     for (let line = 0; line < 10; line++) expect((await ask(adminPort, "/debug/say")).status).toBe(200);
     service.kill("SIGTERM");
     expect(await once(service, "exit")).toEqual([0, null]);

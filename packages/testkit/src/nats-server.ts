@@ -13,6 +13,8 @@ export type NatsServerOptions = {
   readonly port?: number;
   /** Further configuration in NATS's own language, a leaf node or a cluster for example. */
   readonly config?: string;
+  /** Path of a file with its configuration instead, and of what that includes; the address, the port and the store of this start count. */
+  readonly configFile?: string;
   /** Path of the binary; found by `findNatsServer` unless told. */
   readonly binary?: string;
   /** Command with its arguments that runs the server, one that enters a network namespace for example. */
@@ -96,7 +98,7 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
   const directory = await temporaryDirectory();
   const cleanUp = async () => await directory[Symbol.asyncDispose]();
   try {
-    const config = await directory.write("nats.conf", options.config ?? "");
+    const config = options.configFile ?? (await directory.write("nats.conf", options.config ?? ""));
     const storeDir = options.storeDir ?? directory.path;
     const launch = (port: number) => {
       const listen = ["--addr", host, "--port", String(port === 0 ? -1 : port)];

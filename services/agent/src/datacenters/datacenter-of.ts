@@ -23,6 +23,7 @@ const EVERYWHERE = "/v1/catalog/datacenters";
 /** What is no GET and goes by `?dc` all the same; all other writes of what holds everywhere go to the primary datacenter. */
 const BY_QUERY = [
   "POST /v1/discovery-chain/",
+  "POST /v1/internal/acl/authorize",
   "PUT /v1/connect/ca/configuration",
   "PUT /v1/kv/",
   "DELETE /v1/kv/",

@@ -2,6 +2,7 @@ import { type Endpoint, type Method, text } from "../http/endpoint.ts";
 
 const PATHS: Readonly<Record<string, readonly Method[]>> = {
   "/v1/agent/token/": ["PUT"],
+  "/v1/internal/acl/authorize": ["POST"],
   "/v1/acl/bootstrap": ["PUT"],
   "/v1/acl/login": ["POST"],
   "/v1/acl/logout": ["POST"],

@@ -4,6 +4,7 @@ import { type Answer, type ApiRequest, type Endpoint, empty, json, type Method, 
 import { answered } from "../http/errors.ts";
 import { bool, decodeBody, string, struct } from "../http/go-shape.ts";
 import { JsonError } from "../http/json-text.ts";
+import { aclAuthorizeEndpoints } from "./acl-authorize.ts";
 import { aclPolicyEndpoints } from "./acl-policies.ts";
 import { aclRoleEndpoints } from "./acl-roles.ts";
 import { aclTokenEndpoints } from "./acl-tokens.ts";
@@ -20,6 +21,7 @@ export function aclEndpoints(agent: TokenAgent): readonly Endpoint[] {
     ...aclPolicyEndpoints(agent),
     ...aclRoleEndpoints(agent),
     ...aclTokenEndpoints(agent),
+    ...aclAuthorizeEndpoints(agent),
     { path: "/v1/acl/replication", methods: { GET: () => json(replication(agent)) } },
     { path: "/v1/agent/token/", methods: { PUT: (request) => setOwnToken(agent, request) } },
     none("/v1/acl/auth-methods"),

@@ -40,6 +40,7 @@ function endpoints(acls: "on" | "off"): readonly Endpoint[] {
   const agent = {
     config: { datacenter: "dc1", nodeName: "node", natsUrl: "nats://127.0.0.1:4222" },
     clock: new FakeClock(),
+    bus: { datacenter: "dc1" },
     catalog: nothing,
     local: { services: { onChange: () => undefined } },
     acl: acls === "on" ? { source: nothing, require: () => undefined } : undefined,

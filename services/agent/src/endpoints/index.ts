@@ -29,6 +29,7 @@ import { intentionEndpoints } from "./intentions.ts";
 import { internalUiEndpoints } from "./internal-ui.ts";
 import { internalUiOverviewEndpoints } from "./internal-ui-overview.ts";
 import { kvEndpoints } from "./kv.ts";
+import { peeringEndpoints } from "./peering.ts";
 import { proxyPageEndpoints } from "./proxy-pages.ts";
 import { sessionEndpoints } from "./sessions.ts";
 import { statusEndpoints } from "./status.ts";
@@ -66,6 +67,7 @@ export function endpointsOf(agent: AgentContext & { readonly local: LocalAgent }
     ...internalUiEndpoints(agent),
     ...internalUiOverviewEndpoints(agent),
     ...kvEndpoints(agent),
+    ...peeringEndpoints(agent),
     ...proxyPageEndpoints(agent),
     ...sessionEndpoints(agent),
     ...statusEndpoints(agent),

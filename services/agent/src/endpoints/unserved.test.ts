@@ -4,9 +4,8 @@ import { endpointFinder } from "../http/find-endpoint.ts";
 import { unservedEndpoints } from "./unserved.ts";
 
 test.each([
-  ["POST", "/v1/peering/token", "cluster peering"],
-  ["GET", "/v1/peering/other", "cluster peering"],
-  ["GET", "/v1/exported-services", "exported services"],
+  ["GET", "/v1/snapshot", "snapshots"],
+  ["GET", "/v1/query/some", "prepared queries"],
   ["GET", "/v1/operator/autopilot/health", "servers that vote"],
   ["PUT", "/v1/agent/leave", "leaving by request"],
 ] as const)("%s %s is a 501 that names what is absent", async (method, path, what) => {

@@ -2,8 +2,6 @@ import { type Answer, type Endpoint, type Method, text } from "../http/endpoint.
 
 type Unserved = { readonly what: string; readonly methods: readonly Method[] };
 
-const PEERING = "cluster peering";
-const EXPORTS = "exported services";
 const RAFT = "servers that vote (NATS keeps the state: look at its own cluster)";
 
 /** What Consul has under these paths, now or in later versions, and this mesh does without. */
@@ -20,12 +18,6 @@ const PATHS: Readonly<Record<string, Unserved>> = {
   "/v1/operator/autopilot/configuration": { what: RAFT, methods: ["GET", "PUT"] },
   "/v1/operator/autopilot/health": { what: RAFT, methods: ["GET"] },
   "/v1/operator/keyring": { what: "gossip and its keys", methods: ["GET", "POST", "PUT", "DELETE"] },
-  "/v1/peering/token": { what: PEERING, methods: ["POST"] },
-  "/v1/peering/establish": { what: PEERING, methods: ["POST"] },
-  "/v1/peering/": { what: PEERING, methods: ["GET", "DELETE"] },
-  "/v1/peerings": { what: PEERING, methods: ["GET"] },
-  "/v1/exported-services": { what: EXPORTS, methods: ["GET"] },
-  "/v1/internal/ui/exported-services": { what: EXPORTS, methods: ["GET"] },
   "/v1/internal/ui/metrics-proxy/": { what: "a proxy to where metrics are kept", methods: ["GET"] },
 };
 

@@ -36,6 +36,8 @@ const ACL_PATHS = [
   "/v1/acl/info/",
   "/v1/acl/clone/",
   "/v1/acl/list",
+  // Anybody may ask what they may do.
+  "/v1/internal/acl/authorize",
 ];
 
 /** What is asked of whoever uses an endpoint, for every endpoint that there is. */

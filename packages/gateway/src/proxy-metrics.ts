@@ -43,7 +43,7 @@ export function countConnections(metrics: Metrics): ProxyMetrics {
     labels: { destination, outcome: atMost(OUTCOMES_COUNTED) },
   });
   return {
-    opened: (listener) => opened.add(1, { listener }),
+    opened: (listener, count = 1) => opened.add(count, { listener }),
     closed: ({ destination = "none", outcome, blame, failover, ...record }: ConnectionRecord) => {
       ended.add(1, { destination, outcome, blame: blame ?? "none" });
       if (failover !== undefined) failedOver.add(1, { destination });

@@ -62,9 +62,12 @@ export function wasRefused({ outcome }: ConnectionRecord): boolean {
   return outcome !== "CARRIED" && isRefusal(outcome);
 }
 
+/** What is filled in bit by bit: to spread each part that is known would cost more than to find it, and every connection comes by here. */
+type Draft<T> = { -readonly [K in keyof T]: T[K] };
+
 /** Says what became of a connection. */
 export function recordOf(account: Account, failure: ConnectionFailure | undefined, nowMs: number): ConnectionRecord {
-  return { ...describeOpen(account, nowMs), ...endOf(failure), endedMs: nowMs };
+  return Object.assign(describeOpen(account, nowMs), endOf(failure), { endedMs: nowMs });
 }
 
 function endOf(
@@ -83,22 +86,21 @@ function helloOf({ known, helloRandom: random }: Account): Hello | undefined {
 /** Says how it stands with a connection. */
 export function describeOpen(account: Account, nowMs: number): OpenConnection {
   const { serverName, route, source, endpoint, target, failover, decision } = account.known;
-  const hello = helloOf(account);
-  return {
+  const described: Draft<Partial<OpenConnection>> & Pick<OpenConnection, "id" | "listener" | "client"> = {
     id: account.id,
     listener: account.listener,
     client: account.clientAddress,
-    ...(serverName === undefined ? {} : { serverName }),
-    ...(hello === undefined ? {} : hopIds(hello, placeOf(hello, route, target))),
-    ...(route === undefined ? {} : { destination: route.name }),
-    ...(source === undefined ? {} : { source }),
-    ...(endpoint === undefined ? {} : { endpoint }),
-    ...(target === undefined || route?.failover === undefined ? {} : { target }),
-    ...(failover === undefined ? {} : { failover }),
-    ...(decision === undefined ? {} : { decidedBy: describeDecision(decision) }),
-    ...(account.failedDials.length === 0 ? {} : { failedDials: account.failedDials }),
-    bytesToUpstream: account.bytesToUpstream,
-    bytesToClient: account.bytesToClient,
-    seconds: (nowMs - account.openedMs) / 1_000,
   };
+  if (serverName !== undefined) described.serverName = serverName;
+  const hello = helloOf(account);
+  if (hello !== undefined) Object.assign(described, hopIds(hello, placeOf(hello, route, target)));
+  if (route !== undefined) described.destination = route.name;
+  if (source !== undefined) described.source = source;
+  if (endpoint !== undefined) described.endpoint = endpoint;
+  if (target !== undefined && route?.failover !== undefined) described.target = target;
+  if (failover !== undefined) described.failover = failover;
+  if (decision !== undefined) described.decidedBy = describeDecision(decision);
+  if (account.failedDials.length > 0) described.failedDials = account.failedDials;
+  const { bytesToUpstream, bytesToClient } = account;
+  return Object.assign(described, { bytesToUpstream, bytesToClient, seconds: (nowMs - account.openedMs) / 1_000 });
 }

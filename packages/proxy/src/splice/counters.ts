@@ -1,55 +1,69 @@
 const STREAMED = 0;
 const SPLICED = 1;
-const NEXT_ID = 2;
-const LISTINGS = 3;
+const LISTINGS = 2;
+const ID_BLOCKS = 3;
 const COUNTERS = 4;
 
-/** Numbers that both threads know at every moment. */
+/** A thread takes so many ids at once, so that it need not agree with the others on each. */
+const IDS_PER_BLOCK = 1_024;
+
+/** Numbers that all threads know at every moment. */
 export class Counters {
   readonly shared: SharedArrayBuffer;
-  readonly #numbers: BigInt64Array;
+  readonly #numbers: Int32Array;
+  #nextId = 0;
+  #idsEnd = 0;
 
   /** @param shared - of the other thread; new ones begin at 0. */
-  constructor(shared = new SharedArrayBuffer(COUNTERS * BigInt64Array.BYTES_PER_ELEMENT)) {
+  constructor(shared = new SharedArrayBuffer(COUNTERS * Int32Array.BYTES_PER_ELEMENT)) {
     this.shared = shared;
-    this.#numbers = new BigInt64Array(shared);
+    this.#numbers = new Int32Array(shared);
   }
 
-  /** A number for a connection that no other has. */
+  /** A number for a connection that no other has; those of one thread rise, until 2,000 milliards have been given. */
   nextId(): number {
-    return Number(Atomics.add(this.#numbers, NEXT_ID, 1n)) + 1;
+    if (this.#nextId === this.#idsEnd) {
+      this.#nextId = (Atomics.add(this.#numbers, ID_BLOCKS, 1) >>> 0) * IDS_PER_BLOCK;
+      this.#idsEnd = this.#nextId + IDS_PER_BLOCK;
+    }
+    this.#nextId += 1;
+    return this.#nextId;
   }
 
   /** Connections that are open, in both engines. */
   get open(): number {
-    return Number(Atomics.load(this.#numbers, STREAMED)) + this.spliced;
+    return Atomics.load(this.#numbers, STREAMED) + this.spliced;
   }
 
-  /** Connections that are open in the worker. */
+  /** Connections that are open in the workers. */
   get spliced(): number {
-    return Number(Atomics.load(this.#numbers, SPLICED));
+    return Atomics.load(this.#numbers, SPLICED);
   }
 
   /** Counts connections of Node's sockets that were opened, or closed with a negative number. */
   addStreamed(by: 1 | -1): void {
-    Atomics.add(this.#numbers, STREAMED, BigInt(by));
+    Atomics.add(this.#numbers, STREAMED, by);
   }
 
-  /** Counts connections of the worker that were opened, or closed with a negative number. */
+  /** Counts connections of a worker that were opened, or closed with a negative number. */
   addSpliced(by: 1 | -1): void {
-    Atomics.add(this.#numbers, SPLICED, BigInt(by));
+    Atomics.add(this.#numbers, SPLICED, by);
   }
 
-  /** Says that open connections have been listed. */
+  /** Says that open connections have been listed by one worker. */
   listed(): void {
-    Atomics.add(this.#numbers, LISTINGS, 1n);
+    Atomics.add(this.#numbers, LISTINGS, 1);
     Atomics.notify(this.#numbers, LISTINGS);
   }
 
-  /** Has `ask` ask for a listing and blocks this thread until there is one, for at most so long. */
-  awaitListing(ask: () => void, timeoutMs: number): void {
+  /** Has `ask` ask so many workers for a listing and blocks this thread until there are as many, for at most so long. */
+  awaitListings(ask: () => void, count: number, timeoutMs: number): void {
     const before = Atomics.load(this.#numbers, LISTINGS);
+    const deadlineMs = performance.now() + timeoutMs;
     ask();
-    Atomics.wait(this.#numbers, LISTINGS, before, timeoutMs);
+    for (let done = 0; done < count && performance.now() < deadlineMs; ) {
+      Atomics.wait(this.#numbers, LISTINGS, before + done, Math.max(0, deadlineMs - performance.now()));
+      done = Atomics.load(this.#numbers, LISTINGS) - before;
+    }
   }
 }

@@ -1,12 +1,12 @@
 import type { Loop } from "./loop.ts";
-import type { DialReport, Ending, Report } from "./protocol.ts";
+import type { DialReport, Ending, Report, News as Told } from "./protocol.ts";
 
 /** The main thread is told this often at most: to wake it for each of thousands of connections in a second would cost more than they do. */
 const PAUSE_MS = 5;
 
 /** What has happened, gathered until the main thread is told: at once after a quiet moment, else together with what follows. */
 export class News {
-  #opened: string[] = [];
+  readonly #opened = new Map<string, number>();
   #dialed: DialReport[] = [];
   #ended: Ending[] = [];
   #toldMs = Number.NEGATIVE_INFINITY;
@@ -21,7 +21,7 @@ export class News {
 
   /** A connection was accepted. */
   opened(listener: string): void {
-    this.#opened.push(listener);
+    this.#opened.set(listener, (this.#opened.get(listener) ?? 0) + 1);
   }
 
   /** An attempt to reach an endpoint has ended. */
@@ -53,13 +53,14 @@ export class News {
   tell(): void {
     if (!this.#pending) return;
     this.#toldMs = this.#loop.nowMs;
-    this.#send({ kind: "news", opened: this.#opened, dialed: this.#dialed, ended: this.#ended });
-    this.#opened = [];
+    const news: Told = { opened: Object.fromEntries(this.#opened), dialed: this.#dialed, ended: this.#ended };
+    this.#send({ kind: "news", json: JSON.stringify(news) });
+    this.#opened.clear();
     this.#dialed = [];
     this.#ended = [];
   }
 
   get #pending(): boolean {
-    return this.#opened.length + this.#dialed.length + this.#ended.length > 0;
+    return this.#opened.size + this.#dialed.length + this.#ended.length > 0;
   }
 }

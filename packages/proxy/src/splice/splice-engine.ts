@@ -126,7 +126,7 @@ export class SpliceEngine {
   #hearAll(question: Extract<Order, { readonly kind: "list" }>): void {
     if (this.#running === undefined) return;
     const { port } = this.#running;
-    this.#options.counters.awaitListing(() => this.#order(question), LISTING_MS);
+    this.#options.counters.awaitListings(() => this.#order(question), 1, LISTING_MS);
     for (let message = receiveMessageOnPort(port); message; message = receiveMessageOnPort(port)) {
       this.#hear(message.message);
     }
@@ -135,7 +135,7 @@ export class SpliceEngine {
   #hear(report: Report): void {
     switch (report.kind) {
       case "news":
-        this.#note(report);
+        this.#note(JSON.parse(report.json));
         break;
       case "resolve":
         void this.#resolve(report.query, report.host);
@@ -154,7 +154,7 @@ export class SpliceEngine {
 
   #note({ opened, dialed, ended }: News): void {
     const { metrics, ledger } = this.#options;
-    for (const listener of opened) metrics.opened(listener);
+    for (const [listener, count] of Object.entries(opened)) metrics.opened(listener, count);
     for (const { destination, outcome, startedMs, endedMs } of dialed) {
       metrics.dialed(destination, outcome, (endedMs - startedMs) / 1_000);
     }

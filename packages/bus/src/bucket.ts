@@ -9,6 +9,7 @@ import type { Bus } from "./connection.ts";
 import { isCopy, keepCopy } from "./copy.ts";
 import { BusError } from "./errors.ts";
 import { type KindOf, readRecord, recordKey, type Stored, type ValueOf } from "./record.ts";
+import { permitted } from "./refused.ts";
 
 /** NATS: "wrong last sequence". */
 const WRONG_LAST_SEQUENCE = 10_071;
@@ -44,7 +45,7 @@ export class Bucket<B extends BucketDefinition> {
    */
   static async open<B extends BucketDefinition>(bus: Bus, definition: B, replicas = 1): Promise<Bucket<B>> {
     if (isCopy(bus, definition)) await keepCopy(bus, definition, replicas);
-    else await bus.kvm.create(definition.name, { history: 1, replicas });
+    else await permitted(bus.role, () => bus.kvm.create(definition.name, { history: 1, replicas }));
     // Opened anew, since a bucket that was created reads from any replica of the stream, which may be behind; this one asks the leader.
     return new Bucket(definition, bus, await bus.kvm.open(definition.name));
   }
@@ -52,7 +53,7 @@ export class Bucket<B extends BucketDefinition> {
   /** Reads a record, or gives undefined when there is none. */
   async get<K extends KindOf<B>>(kind: K, ...names: readonly string[]): Promise<Stored<ValueOf<B, K>> | undefined> {
     await this.#bus.whenConnected();
-    const entry = await this.#kv.get(recordKey(kind, names));
+    const entry = await permitted(this.#bus.role, () => this.#kv.get(recordKey(kind, names)));
     if (entry === null || entry.operation !== "PUT") return undefined;
     const { value, revision = entry.revision } = readRecord<ValueOf<B, K>>(this.definition, entry.key, entry.value);
     return { value, revision };
@@ -173,7 +174,7 @@ export class Bucket<B extends BucketDefinition> {
     }
     await this.#bus.whenConnected();
     try {
-      return await write();
+      return await permitted(this.#bus.role, write);
     } catch (error) {
       if (error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE) {
         throw new BusError({ code: "CONFLICT", bucket: this.definition.name, key }, { cause: error });

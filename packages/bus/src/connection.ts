@@ -123,7 +123,7 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
   });
   // Without a check for JetStream at this moment, a service may start before the server has recovered its streams.
   const manager = await jetstreamManager(connection, { checkAPI: false });
-  const client = jetstream(connection);
+  const client = jetstream(connection, { checkAPI: false });
   const kvm = new Kvm(client);
   const onReconnect = (listener: () => void) => {
     listeners.add(listener);

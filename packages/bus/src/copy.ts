@@ -7,6 +7,7 @@ import type { Bus } from "./connection.ts";
 import { BusError } from "./errors.ts";
 import { type Change, Mirror } from "./mirror.ts";
 import { recordKey, type Stored } from "./record.ts";
+import { permitted } from "./refused.ts";
 
 /** Whether a bucket is written elsewhere: in the primary datacenter, while this is another one. */
 export function isCopy(bus: Pick<Bus, "datacenter" | "primaryDatacenter">, { global }: BucketDefinition): boolean {
@@ -27,7 +28,7 @@ const descriptionOf = (bus: Bus) => `copy of ${bus.primaryDatacenter}`;
  */
 export async function keepCopy(bus: Bus, definition: BucketDefinition, replicas: number): Promise<void> {
   const description = descriptionOf(bus);
-  await bus.kvm.create(definition.name, { history: 1, replicas, description });
+  await permitted(bus.role, () => bus.kvm.create(definition.name, { history: 1, replicas, description }));
   const { config } = await bus.manager.streams.info(`KV_${definition.name}`);
   if (config.description !== description) {
     throw new BusError({ code: "NOT_A_COPY", bucket: definition.name, primary: bus.primaryDatacenter });

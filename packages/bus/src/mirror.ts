@@ -6,6 +6,7 @@ import type { Bus } from "./connection.ts";
 import { BusError, describeBusFailure } from "./errors.ts";
 import type { PathState } from "./paths.ts";
 import { type KindOf, readRecord, readRemoval, recordKey, recordNames, type Stored, type ValueOf } from "./record.ts";
+import { reasonOf, violationIn } from "./refused.ts";
 import { Waiters } from "./waiters.ts";
 
 /** One key that has changed: `record` is undefined when it is gone. */
@@ -35,6 +36,9 @@ export type MirrorEvents<T> = {
 
 /** Pause before a watch that broke is begun again. */
 const RETRY_MS = 250;
+
+/** What NATS does not allow, it may only after its configuration has been changed. */
+const FORBIDDEN_RETRY_MS = 5_000;
 
 /**
  * A local copy of a bucket, or of the part of it under one prefix, that follows every change.
@@ -157,11 +161,13 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
         await this.#readAndFollow(signal);
       } catch (error) {
         if (signal.aborted || this.#bus.connection.isClosed()) return;
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = reasonOf(error, this.#bus.role);
         // Not there yet is the usual case when everything starts at once; anything else is told.
         if (this.#path === "open" && !reason.includes("stream not found")) {
           this.#bus.log.warn({ ...this.#facts, reason }, "watch broke, begins again");
         }
+        if (violationIn(error) !== undefined)
+          await sleep(FORBIDDEN_RETRY_MS, undefined, { ref: false, signal }).catch(() => {});
       }
       await sleep(RETRY_MS, undefined, { ref: false });
     }

@@ -31,3 +31,20 @@ export function refusedFor(cause: unknown, url: string, role: string): BusError 
 
 /** What Node calls the ways in which a certificate can be wrong. @see https://nodejs.org/api/tls.html#x509-certificate-error-codes */
 const CERTIFICATE = /CERT|SELF_SIGNED|ALTNAME|MISMATCH|^UNABLE_TO|^INVALID_|^PATH_LENGTH|^ERR_TLS|^ERR_SSL/;
+
+/** An error in words, and a violation of permissions in those that help. */
+export function reasonOf(error: unknown, role: string): string {
+  const violation = violationIn(error);
+  if (violation !== undefined) return forbidden(violation, role).message;
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Does something of JetStream's; a violation of permissions is thrown as the BusError `FORBIDDEN` that it is. */
+export async function permitted<T>(role: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const violation = violationIn(error);
+    throw violation === undefined ? error : forbidden(violation, role, error);
+  }
+}

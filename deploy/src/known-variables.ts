@@ -7,8 +7,8 @@ const SERVICES = resolve(import.meta.dirname, "../../services");
 /** What the `causeway` command reads besides what it hands on to the proxy that it becomes. */
 const OF_THE_COMMAND = ["CAUSEWAY_HTTP_ADDR", "CAUSEWAY_HTTP_TOKEN_FILE"];
 
-/** What the image itself reads: Node, and the script that a stopping gateway runs. */
-const OF_THE_IMAGE = ["NODE_OPTIONS", "NODE_EXTRA_CA_CERTS", "CAUSEWAY_PROXY_ID"];
+/** What Node itself reads. */
+const OF_NODE = ["NODE_OPTIONS", "NODE_EXTRA_CA_CERTS"];
 
 /** Every service, by the name of its folder. */
 export const SERVICE_NAMES: readonly string[] = readdirSync(SERVICES);
@@ -22,7 +22,7 @@ export async function knownVariables(): Promise<KnownVariables> {
   for (const service of SERVICE_NAMES) {
     const help = await run(process.execPath, [`${SERVICES}/${service}/src/main.ts`, "--help"]);
     const listed = [...help.matchAll(/^ {2}(CAUSEWAY_\w+) \(/gm)].map(([, name = ""]) => name);
-    known.set(service, new Set([...listed, ...OF_THE_IMAGE]));
+    known.set(service, new Set([...listed, ...OF_NODE]));
   }
   const ofProxies = ["terminating-gateway", "mesh-gateway", "sidecar-proxy"].flatMap((proxy) => [
     ...(known.get(proxy) ?? []),

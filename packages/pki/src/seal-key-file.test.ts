@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { loadOrCreateSealKey } from "./seal-key-file.ts";
+import { isExposed, loadOrCreateSealKey } from "./seal-key-file.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -46,5 +46,21 @@ describe("loadOrCreateSealKey", () => {
       await expect(loadOrCreateSealKey(path)).rejects.toMatchObject({ code: "BAD_SEAL_KEY" });
       expect((await stat(path)).size).toBe(text.length);
     });
+  }
+});
+
+const ROOT = 0;
+const SERVICE = 65_532;
+
+describe("isExposed", () => {
+  for (const { name, mode, owner, reader, exposed } of [
+    { name: "one's own", mode: 0o600, owner: SERVICE, reader: SERVICE, exposed: false },
+    { name: "one's own, lent to a group", mode: 0o640, owner: SERVICE, reader: SERVICE, exposed: true },
+    { name: "root's, lent to a group", mode: 0o440, owner: ROOT, reader: SERVICE, exposed: false },
+    { name: "root's, which a group may write", mode: 0o660, owner: ROOT, reader: SERVICE, exposed: true },
+    { name: "root's, which anyone may read", mode: 0o444, owner: ROOT, reader: SERVICE, exposed: true },
+    { name: "root's, lent to a group by root for itself", mode: 0o640, owner: ROOT, reader: ROOT, exposed: true },
+  ]) {
+    test(`a file of ${name}: ${exposed}`, () => expect(isExposed({ mode, owner, reader })).toBe(exposed));
   }
 });

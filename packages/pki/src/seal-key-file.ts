@@ -7,12 +7,14 @@ import { createSealKey, SEAL_KEY_BYTES, type SealKey, sealKeyOf } from "./seal.t
 const OWNER_ONLY = 0o600;
 const OWNER_ONLY_FOLDER = 0o700;
 const GROUP_AND_WORLD = 0o077;
+const GROUP_MAY_READ = 0o040;
+const ROOT = 0;
 
 /**
  * The seal key that the file at `path` holds; makes a new one, readable by its owner alone, where there is no such file. Of several
  * processes that start at once, all get the same key.
  *
- * @throws PkiError SEAL_KEY_EXPOSED when others may read the file, BAD_SEAL_KEY when it holds something else.
+ * @throws PkiError SEAL_KEY_EXPOSED when others may read the file (`isExposed`), BAD_SEAL_KEY when it holds something else.
  */
 export async function loadOrCreateSealKey(path: string): Promise<SealKey> {
   return (await load(path)) ?? (await create(path));
@@ -28,12 +30,33 @@ async function load(path: string): Promise<SealKey | undefined> {
   }
   try {
     // Asked of the open file, so that it cannot be exchanged in between.
-    const { mode } = await file.stat();
-    if ((mode & GROUP_AND_WORLD) !== 0) throw new PkiError({ code: "SEAL_KEY_EXPOSED", path, mode: mode & 0o777 });
+    const { mode, uid } = await file.stat();
+    if (isExposed({ mode, owner: uid, reader: process.getuid?.() }))
+      throw new PkiError({ code: "SEAL_KEY_EXPOSED", path, mode: mode & 0o777 });
     return parse(await file.readFile("utf8"), path);
   } finally {
     await file.close();
   }
+}
+
+/** A file's mode and owner, and the user of the process that reads it. */
+type Access = { readonly mode: number; readonly owner: number; readonly reader: number | undefined };
+
+/**
+ * Whether others than its owner may read a file. One that root gave to a group so that this process can read it, as Kubernetes does with
+ * Secrets, is not exposed: PostgreSQL holds it the same way.
+ */
+export function isExposed({ mode, owner, reader }: Access): boolean {
+  mode,
+  owner,
+  reader,
+}: {
+  mode: number;
+  owner: number;
+  reader: number | undefined;
+}): boolean {
+  const lent = owner === ROOT && reader !== ROOT ? GROUP_MAY_READ : 0;
+  return (mode & GROUP_AND_WORLD & ~lent) !== 0;
 }
 
 function parse(text: string, path: string): SealKey {

@@ -10,7 +10,7 @@ import {
   refuseExposedServers,
 } from "../gateway-registration.ts";
 import { runProxy } from "../run-proxy.ts";
-import { systemAddresses } from "../sockaddr/index.ts";
+import { evaluateAddress, systemAddresses } from "../sockaddr/index.ts";
 
 type GatewayFlags = AgentFlags & {
   readonly gateway?: string;
@@ -38,7 +38,10 @@ export function addConnectGatewayCommand(connect: Command, context: Context): vo
     .option("--gateway <kind>", "terminating or mesh")
     .option("--register", "register the gateway with the agent first")
     .option("--service <name>", "name of the gateway in the catalog; its kind and -gateway when absent")
-    .option("--proxy-id <id>", "ID of the gateway's registration; the service name when absent")
+    .option(
+      "--proxy-id <id>",
+      "ID of the gateway's registration, perhaps with a go-sockaddr template; the service name when absent",
+    )
     .option("--sidecar-for <id>", "run the sidecar proxy of this service instead, as `connect proxy` does")
     .option(
       "--address <address>",
@@ -74,11 +77,17 @@ async function run(flags: GatewayFlags, context: Context): Promise<void> {
   const agent = agentOf(flags, context);
   if (flags.gateway === undefined) return runSidecar(agent, flags, context);
   const kind = kindOf(flags.gateway);
+  const named = { ...flags, ...(flags.proxyId === undefined ? {} : { proxyId: filledIn(flags.proxyId) }) };
   if (flags.exposeServers === true) refuseExposedServers(kind, flags.register === true);
   const service = flags.service ?? kind;
   const proxyId =
-    flags.register === true ? await register(agent, kind, service, flags, context) : await lookUp(agent, kind, flags);
+    flags.register === true ? await register(agent, kind, service, named, context) : await lookUp(agent, kind, named);
   await runProxy({ kind, proxyId, adminBind: flags.adminBind }, agent, context);
+}
+
+/** Replicas that are started by the same command line, as containers are, tell themselves apart by their addresses. */
+function filledIn(proxyId: string): string {
+  return evaluateAddress(proxyId, systemAddresses());
 }
 
 async function runSidecar(agent: AgentClient, flags: GatewayFlags, context: Context): Promise<void> {

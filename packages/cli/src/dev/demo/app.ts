@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { sayReady, serveUntilStopped } from "./program.ts";
+import { sayReady, serveUntilStopped, whereToListen } from "./program.ts";
 
 /**
  * An application of the demo mesh. It knows nothing of the mesh: asked for `/<upstream>/…` it calls `http://127.0.0.1:<local port>/…`,
@@ -34,7 +34,7 @@ function reason(error: Error): string {
   return error.cause instanceof Error ? error.cause.message : error.message;
 }
 
-server.listen(0, "127.0.0.1");
+server.listen(whereToListen());
 await once(server, "listening");
 sayReady({ port: (server.address() as AddressInfo).port });
 await serveUntilStopped();

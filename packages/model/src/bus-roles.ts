@@ -42,7 +42,7 @@ export const BUS_ROLES = {
     ...NOTHING,
     owns: ["caRoots", "caKeys"],
     reads: ["acl"],
-    answers: ["ca.sign-leaf", "ca.configuration", "ca.configure", "ca.sign-intermediate"],
+    answers: ["ca.sign-leaf", "ca.configuration", "ca.configure", "ca.intermediate", "ca.sign-intermediate"],
     asks: ["ca.sign-intermediate"],
   },
   intentions: {
@@ -126,6 +126,7 @@ export const BUS_ROLES = {
       "ca.sign-leaf",
       "ca.configuration",
       "ca.configure",
+      "ca.intermediate",
       "acl.bootstrap",
       "acl.put-policy",
       "acl.delete-policy",

@@ -129,6 +129,8 @@ export const VERBS = {
     request: Type.Object({ Configuration: Type.Partial(CaConfiguration), ...By }),
     reply: Written,
   },
+  /** What the CA of a datacenter that is not the primary one signs with, in that one; the public part. */
+  "ca.intermediate": { request: Type.Object({}), reply: SignedIntermediate },
   /** For the CA of another datacenter, which signs the leaves there. */
   "ca.sign-intermediate": {
     global: true,

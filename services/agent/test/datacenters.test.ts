@@ -124,6 +124,34 @@ describe("a read of another datacenter", () => {
   });
 });
 
+test("members of all datacenters are a server of each, by the name of its datacenter", async () => {
+  for (const base of [one, other]) {
+    const { json } = await get(base, "/v1/agent/members?wan=1");
+    const members = json as { Name: string; Status: number; Port: number; Tags: { dc: string } }[];
+    const told = members.map(({ Name, Status, Port, Tags }) => [Name, Status, Port, Tags.dc]);
+    expect(told.sort()).toEqual([
+      ["dc1-agent.dc1", 1, 8302, "dc1"],
+      ["dc2-agent.dc2", 1, 8302, "dc2"],
+    ]);
+  }
+  expect((await get(one, "/v1/agent/members")).json).toMatchObject([{ Name: "dc1-agent", Port: 8301 }]);
+});
+
+test.each(["/v1/connect/ca/roots", "/v1/agent/connect/ca/roots"])(
+  "%s lists what signs leaves in a datacenter that is not the primary one",
+  async (path) => {
+    const intermediates = async (base: string) => {
+      const { Roots } = (await get(base, path)).json as { Roots: { IntermediateCerts: string[] | null }[] };
+      return Roots.map(({ IntermediateCerts }) => IntermediateCerts);
+    };
+    expect(await intermediates(one)).toEqual([null]);
+    const [[own = ""] = []] = (await intermediates(other)) as [string[]];
+    const { CertPEM } = (await get(other, "/v1/agent/connect/ca/leaf/web")).json as { CertPEM: string };
+    expect(own).toMatch(/^-----BEGIN CERTIFICATE-----/);
+    expect(CertPEM.endsWith(own)).toBe(true);
+  },
+);
+
 describe("a registration", () => {
   test("goes to the datacenter that it names", async () => {
     await register(one, "sent", { Datacenter: "dc2" });
@@ -222,6 +250,8 @@ describe.each(["silent", "broken"] as const)("a link that is cut (%s)", (how) =>
     expect(await get(other, "/v1/catalog/nodes?dc=dc1")).toMatchObject(noPath);
     expect(performance.now() - beganMs).toBeLessThan(1_000);
     await eventually(async () => expect(await get(one, "/v1/catalog/nodes?dc=dc2")).toMatchObject(noPath));
+    const member = { Name: "dc2-agent.dc2", Status: 4 };
+    expect((await get(one, "/v1/agent/members?wan=1")).json).toContainEqual(expect.objectContaining(member));
 
     expect((await get(other, `/v1/config/service-defaults/${how}`)).json).toMatchObject(entry);
     await register(other, `beyond-${how}`);

@@ -20,7 +20,13 @@ export async function startSecondary(start: Start & Reporting): Promise<void> {
   const keeper = new IntermediateKeeper({ ...start, intermediates, task: readiness.task("intermediate certificate") });
   const [issuer, settings] = [() => keeper.issuer(), () => keeper.settings()];
   const signing = { datacenter, limit: new CsrLimit(), clock, issuer, settings };
-  answer(bus, signLeafVerb(signing, start.check));
+  answer(bus, {
+    ...signLeafVerb(signing, start.check),
+    "ca.intermediate": async () => {
+      const { sentAlong, rootId } = await keeper.issuer();
+      return { CertPEM: sentAlong.join(""), RootID: rootId };
+    },
+  });
   metrics.observedGauge(
     "causeway_ca_intermediate_expires_in_seconds",
     {

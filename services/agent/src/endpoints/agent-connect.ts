@@ -1,6 +1,7 @@
 import { parseServiceSpiffeId } from "@causeway/model";
 import { type Decision, decide } from "@causeway/policy";
 import type { AgentContext } from "../context.ts";
+import { withOwnIntermediates } from "../datacenters/own-intermediates.ts";
 import { answerQuery } from "../http/answer-query.ts";
 import { blockingQuery } from "../http/blocking.ts";
 import { type Answer, type ApiRequest, type Endpoint, json } from "../http/endpoint.ts";
@@ -14,7 +15,7 @@ import { ROOTS_TOPIC } from "../views/ca-view.ts";
 import type { IntentionsView } from "../views/intentions-view.ts";
 import { decoded } from "./agent-services.ts";
 
-type Agent = Pick<AgentContext, "acl" | "clock" | "ca" | "intentions"> & { readonly local: LocalAgent };
+type Agent = Pick<AgentContext, "acl" | "bus" | "clock" | "ca" | "intentions" | "log"> & { readonly local: LocalAgent };
 
 const AuthorizeShape = struct("structs.ConnectAuthorizeRequest", {
   Target: string,
@@ -36,7 +37,8 @@ async function roots(agent: Agent, request: ApiRequest): Promise<Answer> {
     read: ({ roots: known }) => ({ topics: [ROOTS_TOPIC], value: known && rootsJson(known) }),
     headers: { effectiveConsistency: false, knownLeader: false },
   });
-  return { ...answer, headers: { ...answer.headers, "X-Cache": "HIT", Age: "0" } };
+  const whole = await withOwnIntermediates(agent, answer, agent.ca.view.roots);
+  return { ...whole, headers: { ...whole.headers, "X-Cache": "HIT", Age: "0" } };
 }
 
 /** Gives the leaf at once, or, where an index is given, when it has been renewed since. */

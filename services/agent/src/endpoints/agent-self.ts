@@ -1,19 +1,24 @@
 import { COMPATIBLE_VERSION, SERF_CHECK } from "@causeway/model";
 import type { AgentContext } from "../context.ts";
+import { MembersElsewhere } from "../datacenters/members-elsewhere.ts";
 import { type Answer, type ApiRequest, type Endpoint, json } from "../http/endpoint.ts";
 import { answered } from "../http/errors.ts";
 import type { LocalAgent } from "../local/local-agent.ts";
 import { type Member, memberJson } from "../render/member-json.ts";
 
-type Agent = Pick<AgentContext, "acl" | "bus" | "config" | "datacenter" | "datacenters" | "catalog"> & {
+type Agent = Pick<
+  AgentContext,
+  "acl" | "bus" | "catalog" | "clock" | "config" | "datacenter" | "datacenters" | "log"
+> & {
   readonly local: LocalAgent;
 };
 
 /** Who this agent is, and who else there is. */
 export function agentSelfEndpoints(agent: Agent): readonly Endpoint[] {
+  const elsewhere = new MembersElsewhere({ ...agent, closing: agent.local.closing });
   return [
     { path: "/v1/agent/self", methods: { GET: () => json(self(agent)) } },
-    { path: "/v1/agent/members", methods: { GET: (request) => members(agent, request) } },
+    { path: "/v1/agent/members", methods: { GET: (request) => members(agent, elsewhere, request) } },
   ];
 }
 
@@ -61,13 +66,15 @@ function self(agent: Agent): Record<string, unknown> {
   };
 }
 
-function members(agent: Agent, { query }: ApiRequest): Answer {
+async function members(agent: Agent, elsewhere: MembersElsewhere, request: ApiRequest): Promise<Answer> {
+  const { query } = request;
   const segment = query.get("segment") ?? "";
   const wan = query.has("wan") && !["0", "false"].includes(query.get("wan") ?? "");
   if (wan && segment !== "") throw answered(400, "Cannot provide a segment with wan=true");
   if (!["", "_all"].includes(segment))
     throw answered(500, "Network segments are not supported in this version of Consul");
-  return json(membersOf(agent).map((one) => memberJson(one, wan ? "wan" : "lan")));
+  if (!wan) return json(membersOf(agent).map((one) => memberJson(one, "lan")));
+  return json([...membersOf(agent).map((one) => memberJson(one, "wan")), ...(await elsewhere.all(request))]);
 }
 
 /** This agent, and the others of its datacenter: whoever has the check by which a node counts as having one. */

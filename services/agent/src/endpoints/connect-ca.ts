@@ -1,6 +1,7 @@
 import { ask } from "@causeway/bus";
 import { askedBy } from "../acl/asked-by.ts";
 import type { AgentContext } from "../context.ts";
+import { withOwnIntermediates } from "../datacenters/own-intermediates.ts";
 import { answerQuery } from "../http/answer-query.ts";
 import { type Answer, type ApiRequest, type Endpoint, empty, json } from "../http/endpoint.ts";
 import { answered, badRequest } from "../http/errors.ts";
@@ -35,7 +36,8 @@ async function roots(agent: Agent, request: ApiRequest): Promise<Answer> {
     },
   });
   const { view } = agent.ca;
-  if (!pem || answer.status !== 200 || view.roots === undefined) return answer;
+  if (!pem) return await withOwnIntermediates(agent, answer, view.roots);
+  if (answer.status !== 200 || view.roots === undefined) return answer;
   const certificates = view.roots.Roots.map(({ RootCert }) => RootCert).join("");
   const contentType = "application/pem-certificate-chain";
   return { ...answer, body: { kind: "text", text: certificates, contentType } };

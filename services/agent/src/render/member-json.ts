@@ -14,6 +14,14 @@ const FAILED = 4;
 const LAN_PORT = SERVER_PORT + 1;
 const WAN_PORT = SERVER_PORT + 2;
 
+/** A member as an agent tells of those of its own datacenter. */
+export type StoredMember = Json & { readonly Name: string; readonly Tags: Readonly<Record<string, string>> };
+
+/** The same member among those of all datacenters. */
+export function wanMember(member: StoredMember): Json {
+  return { ...member, Name: `${member.Name}.${member.Tags["dc"] ?? ""}`, Port: WAN_PORT };
+}
+
 /** An agent as gossip would tell of it: among those of all datacenters its name ends in its own one. */
 export function memberJson({ node, datacenter, status }: Member, pool: "lan" | "wan"): Json {
   return {

@@ -1,7 +1,7 @@
 /** A timer that has been set. */
 export type Timer = {
   /** Keeps the timer from firing; does nothing when it has fired. */
-  readonly cancel: () => void;
+  cancel(): void;
 };
 
 /** The time and what can be done with it, so that tests can decide when it passes. Implemented by `systemClock` and `FakeClock`. */
@@ -40,12 +40,32 @@ export const systemClock: Clock = {
 };
 
 function startTimer(ms: number, { keepsAlive }: { readonly keepsAlive: boolean }, work: () => void): Timer {
-  let handle: NodeJS.Timeout;
-  const wait = (leftMs: number) => {
-    const partMs = Math.min(leftMs, LONGEST_DELAY_MS);
-    handle = setTimeout(() => (leftMs > partMs ? wait(leftMs - partMs) : work()), partMs);
-    if (!keepsAlive) handle.unref();
-  };
-  wait(ms);
-  return { cancel: () => clearTimeout(handle) };
+  const timer = new SystemTimer(ms, keepsAlive, work);
+  timer.start();
+  return timer;
+}
+
+/** A timer of Node's, or one after the other. An object without closures: an agent has one for each query that waits. */
+class SystemTimer implements Timer {
+  readonly #keepsAlive: boolean;
+  readonly #work: () => void;
+  #leftMs: number;
+  #handle: NodeJS.Timeout | undefined;
+
+  constructor(ms: number, keepsAlive: boolean, work: () => void) {
+    this.#leftMs = ms;
+    this.#keepsAlive = keepsAlive;
+    this.#work = work;
+  }
+
+  start(): void {
+    const partMs = Math.min(this.#leftMs, LONGEST_DELAY_MS);
+    this.#leftMs -= partMs;
+    this.#handle = setTimeout(this.#leftMs > 0 ? () => this.start() : this.#work, partMs);
+    if (!this.#keepsAlive) this.#handle.unref();
+  }
+
+  cancel(): void {
+    clearTimeout(this.#handle);
+  }
 }

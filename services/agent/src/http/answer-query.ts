@@ -1,10 +1,10 @@
 import { compileFilter, type Fields } from "@causeway/bexpr";
 import type { Clock } from "@causeway/runtime";
 import type { Source, View } from "../source.ts";
-import { blockingQuery, type Reading } from "./blocking.ts";
+import { blockingQuery, type Indexed, type Reading } from "./blocking.ts";
 import { type Answer, type ApiRequest, json, STAYING_CLIENT } from "./endpoint.ts";
 import { answerForError } from "./errors.ts";
-import { type QueryOptions, queryOptions } from "./query-options.ts";
+import { type Consistency, type QueryOptions, queryOptions } from "./query-options.ts";
 import { questionOf } from "./shared-readings.ts";
 
 /** What every query needs to know of the agent. */
@@ -29,35 +29,75 @@ export type QueryHeaders = {
 };
 
 /**
- * Answers a GET from a view: reads its options, waits as they say, and gives the value as JSON with Consul's headers.
+ * Answers a GET from a view: reads its options, waits as they say, and gives the value as JSON with Consul's headers. Throws an ApiError
+ * for options that make no sense; what else is wrong is in the answer.
  */
-export async function answerQuery<V extends View>(
-  context: QueryContext,
+export function answerQuery<V extends View>(
+  { clock }: QueryContext,
   request: ApiRequest,
   source: Source<V>,
-  { read, fields, headers, unshared = false }: Query<V>,
+  query: Query<V>,
 ): Promise<Answer> {
   const options = queryOptions(request);
+  const { consistency, cached, minIndex, waitMs } = options;
+  const client = minIndex === 0 ? STAYING_CLIENT : request.client;
+  const begin = () => {
+    const { topics } = source.view;
+    return blockingQuery(topics, readingOf(request, source, query, options), { minIndex, waitMs, clock, client });
+  };
+  const shared = isShared(query, minIndex);
+  return told({ consistency, cached, shared, headers: query.headers }, startOf(source, consistency, begin));
+}
+
+/** Begins, at once unless all that was written by now must have been heard of first. */
+function startOf<T>(
+  source: Pick<Source<View>, "catchUp">,
+  consistency: Consistency,
+  begin: () => Promise<T>,
+): Promise<T> {
+  if (consistency === "consistent") return source.catchUp().then(begin);
   try {
-    const keep = fields === undefined ? () => true : compileFilter(options.filter, fields);
-    if (options.consistency === "consistent") await source.catchUp();
-    const { view } = source;
-    const { topics } = view;
-    const question = options.minIndex === 0 || unshared ? undefined : questionOf(request);
-    const once = () => read(view, keep);
-    const reading = question === undefined ? once : source.shared.of(topics, question, once);
-    const { index, value } = await blockingQuery(topics, reading, {
-      ...options,
-      clock: context.clock,
-      client: options.minIndex === 0 ? STAYING_CLIENT : request.client,
-    });
-    const answer = json(value, queryHeaders(index, options, headers));
-    return question === undefined ? answer : { ...answer, body: { kind: "json", value, shared: true } };
+    return begin();
   } catch (error) {
-    const { answer, problem } = answerForError(error);
-    if (problem !== undefined) throw error;
-    return { ...answer, headers: { ...answer.headers, ...FAILURE_HEADERS } };
+    return Promise.reject(error);
   }
+}
+
+/** Whoever waits does so with all who ask the same. */
+function isShared({ unshared = false }: Pick<Query<View>, "unshared">, minIndex: number): boolean {
+  return minIndex !== 0 && !unshared;
+}
+
+function readingOf<V extends View>(
+  request: ApiRequest,
+  source: Source<V>,
+  query: Query<V>,
+  { filter, minIndex }: QueryOptions,
+): () => Reading<unknown> {
+  const { view } = source;
+  const keep = query.fields === undefined ? () => true : compileFilter(filter, query.fields);
+  const reading = () => query.read(view, keep);
+  return isShared(query, minIndex) ? source.shared.of(view.topics, questionOf(request), reading) : reading;
+}
+
+type Telling = Pick<QueryOptions, "consistency" | "cached"> & {
+  readonly shared: boolean;
+  readonly headers: QueryHeaders | undefined;
+};
+
+/** The answer, once something has been found. Until then this is all that is held of the request: nothing of what was asked. */
+function told({ shared, headers, ...options }: Telling, finding: Promise<Indexed<unknown>>): Promise<Answer> {
+  return finding.then(
+    ({ index, value }) => {
+      const answer = json(value, queryHeaders(index, options, headers));
+      return shared ? { ...answer, body: { kind: "json", value, shared } } : answer;
+    },
+    (error: unknown) => {
+      const { answer, problem } = answerForError(error);
+      if (problem !== undefined) throw error;
+      return { ...answer, headers: { ...answer.headers, ...FAILURE_HEADERS } };
+    },
+  );
 }
 
 /** What Consul sends along with an error that came out of a query. */

@@ -1,16 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
-import { spanned, withRemoteParent } from "@causeway/runtime";
-import {
-  type Answer,
-  type ApiRequest,
-  type Client,
-  type Endpoint,
-  empty,
-  type Handler,
-  METHODS,
-  text,
-} from "./endpoint.ts";
+import { type Answer, type ApiRequest, type Client, type Endpoint, empty, METHODS, text } from "./endpoint.ts";
 import { answerForError } from "./errors.ts";
 import { endpointFinder } from "./find-endpoint.ts";
 import { refuseNamespaces } from "./namespaces.ts";
@@ -19,6 +9,7 @@ import { renderBody } from "./render-body.ts";
 import { type RequestTarget, requestTarget } from "./request-target.ts";
 import { sendStream } from "./send-stream.ts";
 import { closeWhenUnread } from "./slow-client.ts";
+import { traced } from "./traced.ts";
 
 /** What is counted of a request. */
 export type AnsweredRequest = { readonly method: string; readonly status: number; readonly seconds: number };
@@ -148,15 +139,6 @@ function answerTo(
   };
   refuseNamespaces(question);
   return traced(path, question, handler);
-}
-
-/** Writes are traced from here to the last process that applies them; reads are answered from memory and would only be noise. */
-function traced(path: string, request: ApiRequest, handler: Handler): Answer | Promise<Answer> {
-  if (request.method === "GET") return handler(request);
-  const { traceparent } = request.headers;
-  const parent = typeof traceparent === "string" ? traceparent : undefined;
-  const attributes = { "http.request.method": request.method, "http.route": path };
-  return withRemoteParent(parent, () => spanned("agent.request", attributes, async () => handler(request)));
 }
 
 /** Whoever waits for a response. */

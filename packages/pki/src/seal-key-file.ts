@@ -47,14 +47,6 @@ type Access = { readonly mode: number; readonly owner: number; readonly reader: 
  * Secrets, is not exposed: PostgreSQL holds it the same way.
  */
 export function isExposed({ mode, owner, reader }: Access): boolean {
-  mode,
-  owner,
-  reader,
-}: {
-  mode: number;
-  owner: number;
-  reader: number | undefined;
-}): boolean {
   const lent = owner === ROOT && reader !== ROOT ? GROUP_MAY_READ : 0;
   return (mode & GROUP_AND_WORLD & ~lent) !== 0;
 }

@@ -16,7 +16,12 @@ export type AttemptOptions = {
 };
 
 /** What a hop is on the way. */
-type Hop = { readonly proxy: ProxyFacts; readonly concerns: (record: Connection) => boolean; lastId: number };
+type Hop = {
+  readonly role: string;
+  readonly proxy: ProxyFacts;
+  readonly concerns: (record: Connection) => boolean;
+  lastId: number;
+};
 
 const POLL_MS = 50;
 
@@ -73,20 +78,31 @@ function hopsOf(
   const service = place?.leading.service ?? name;
   const names = (record: Connection) => record.serverName?.split(".").includes(service) === true;
   const gateways = gatewayHops.flatMap(({ gateways }) => (gateways.kind === "known" ? gateways.value : []));
-  const first: Hop = { proxy: sidecar, concerns: ({ source: from }) => from === undefined, lastId: -1 };
+  const first: Hop = {
+    role: "sidecar",
+    proxy: sidecar,
+    concerns: ({ source: from }) => from === undefined,
+    lastId: -1,
+  };
   return [
     first,
-    ...gateways.map((proxy): Hop => ({ proxy, concerns: names, lastId: -1 })),
+    ...gateways.map((proxy): Hop => ({ role: `mesh-gateway-${proxy.datacenter}`, proxy, concerns: names, lastId: -1 })),
     ...takers
       .filter(({ instance }) => instance.Service.Kind)
       .map(
         (proxy): Hop => ({
+          role: "destination",
           proxy,
-          concerns: (record) => record.source === undefined || record.source === source,
+          concerns: (record) => (record.source ?? source) === source && leadsTo(record, service),
           lastId: -1,
         }),
       ),
   ];
+}
+
+/** Whether a record is of a connection to a service, or of one that has not said where it wants to go. */
+function leadsTo({ destination }: Connection, service: string): boolean {
+  return destination === undefined || destination === service || destination.endsWith(`.${service}`);
 }
 
 async function recordsOf(reader: Reader, { proxy }: Hop): Promise<Known<readonly Connection[]>> {
@@ -124,7 +140,7 @@ async function watch(
   let settled = false;
   for (;;) {
     const over = gone(socket);
-    const seen = byKind(await Promise.all(hops.map((hop, at) => look(reader, hop, at === 0 ? own : undefined))));
+    const seen = byRole(await Promise.all(hops.map((hop, at) => look(reader, hop, at === 0 ? own : undefined))));
     const carried = seen.every(({ state }) => state === "carried" || state === "unknown");
     if (settled || performance.now() > endsAt) return seen;
     settled = carried || over || seen.some(({ state }) => state === "refused");
@@ -134,7 +150,7 @@ async function watch(
 
 async function look(reader: Reader, hop: Hop, client: string | undefined): Promise<HopSeen> {
   const { instance } = hop.proxy;
-  const base = { proxy: nameOf(instance), kind: instance.Service.Kind ?? "" };
+  const base = { role: hop.role, proxy: nameOf(instance), kind: instance.Service.Kind ?? "" };
   const records = await recordsOf(reader, hop);
   if (records.kind === "unknown") return { ...base, state: "unknown", why: records.why };
   const record = records.value.find(
@@ -146,14 +162,9 @@ async function look(reader: Reader, hop: Hop, client: string | undefined): Promi
 }
 
 /** Of replicas only the one that saw the connection; if none did, the first. */
-function byKind(seen: readonly HopSeen[]): readonly HopSeen[] {
-  const [first, ...rest] = seen;
-  const groups = Map.groupBy(rest, ({ kind }) => kind);
-  const met = [...groups].flatMap(([kind, group]) => {
-    const those = group.filter(({ state }) => state === "carried" || state === "refused");
-    // Gateways of two datacenters are two hops.
-    if (kind === "mesh-gateway") return those.length > 0 ? those : group.slice(0, 1);
-    return those.length > 0 ? those.slice(0, 1) : group.slice(0, 1);
+function byRole(seen: readonly HopSeen[]): readonly HopSeen[] {
+  return [...Map.groupBy(seen, ({ role }) => role).values()].flatMap((group) => {
+    const met = group.find(({ state }) => state === "carried" || state === "refused");
+    return met ?? group.slice(0, 1);
   });
-  return first === undefined ? met : [first, ...met];
 }

@@ -144,6 +144,8 @@ export type ProxyFacts = {
   readonly instance: Instance;
   readonly datacenter: string;
   readonly process: Known<Process | undefined>;
+  /** Whether something takes connections at its address, where no process answers on the bus: another maker's proxy does not. */
+  readonly listens: boolean;
 };
 
 /** One of the places that an upstream leads to, as the agent of the sidecar tells. */
@@ -212,6 +214,8 @@ export type RootFacts = {
 
 /** What one hop of a connection that was made on purpose saw of it. */
 export type HopSeen = {
+  /** "sidecar", which is the caller's, "mesh-gateway-<datacenter>", or "destination": the proxy that stands for that. */
+  readonly role: string;
   readonly proxy: string;
   readonly kind: string;
   /** "unseen" where none of its records is the connection's. */

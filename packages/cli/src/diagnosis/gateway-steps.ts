@@ -1,6 +1,7 @@
 import { placeName } from "./destination-steps.ts";
 import type { Facts, GatewayHop, ProxyFacts } from "./facts.ts";
 import { addressOf, counted, healthy, nameOf, troubleOf, wanAddressOf } from "./instances.ts";
+import { foreign } from "./source-steps.ts";
 import { type Finding, failed, notChecked, ok } from "./step.ts";
 
 export function gatewayMode({ place }: Facts): Finding {
@@ -35,7 +36,7 @@ function gatewaysOf({ datacenter, gateways }: GatewayHop, ownDatacenter: string)
       `in ${datacenter}, start it again: ${start}`,
     );
   }
-  const dead = found.filter(({ process }) => process.kind === "known" && process.value === undefined);
+  const dead = found.filter((proxy) => proxy.process.kind === "known" && !isAlive(proxy) && !proxy.listens);
   if (dead.length === found.length) {
     return failed(
       `no process answers for the mesh gateways of ${datacenter}: ${dead.map(({ instance }) => nameOf(instance)).join(", ")}`,
@@ -96,6 +97,8 @@ export function takerRuns({ place, takers }: Facts): Finding {
   const [first] = proxies;
   const unseen = proxies.find(({ process }) => process.kind === "unknown");
   if (unseen?.process.kind === "unknown") return notChecked(unseen.process.why);
+  const listening = proxies.find(({ listens }) => listens);
+  if (listening !== undefined) return notChecked(foreign(listening));
   const { Service } = first?.instance ?? { Service: { Kind: "", ID: "", Service: "" } };
   return failed(
     `no process answers for ${proxies.map(({ instance }) => nameOf(instance)).join(", ")}`,

@@ -97,7 +97,7 @@ async function takersOf(reader: Reader, place: Place | undefined): Promise<reado
 
 function proxiesOf(reader: Reader, instances: readonly Instance[], datacenter: string): Promise<ProxyFacts[]> {
   const looked = instances.slice(0, PROXIES_LOOKED_AT).map(async (instance): Promise<ProxyFacts> => {
-    if (!instance.Service.Kind) return { instance, datacenter, process: known(undefined) };
+    if (!instance.Service.Kind) return { instance, datacenter, process: known(undefined), listens: true };
     return reader.proxy(instance, datacenter);
   });
   return Promise.all(looked);

@@ -22,7 +22,7 @@ export function connectionSteps(facts: Facts): readonly Step[] {
   }
   const farthest = hops.findLastIndex(({ state }) => state === "carried" || state === "refused");
   const steps = hops.map((hop, at): Step => {
-    const id = `hop-${hop.kind}`;
+    const id = `hop-${hop.role}`;
     return { id, title: `${kindName(hop.kind)} ${hop.proxy}`, ...found(hop, at, farthest) };
   });
   const whole = open ? ok(`to ${address}: every hop took it and reached the next`) : ended(steps, address, hops);

@@ -26,7 +26,7 @@ function judged({ routes }: Process, service: string, gateway: string): Finding 
   const { outbound } = route;
   if (outbound.kind === "plain") return ok("plain: the link names no CAFile");
   const files = filesOf(outbound);
-  const error = routes.fileErrors.find((each) => each.files.some((file) => files.includes(file)));
+  const error = routes.fileErrors.find((each) => sameFiles(each.files, files));
   if (error !== undefined) {
     const kept = error.usingLastGood ? "; what it held before is still used" : "";
     return failed(
@@ -42,6 +42,11 @@ function judged({ routes }: Process, service: string, gateway: string): Finding 
         : `asking for ${name}`
     }`,
   );
+}
+
+/** Links may share a file and not its trouble, which may be that of another. */
+function sameFiles(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((file) => others.includes(file));
 }
 
 function filesOf({ caFile, certFile, keyFile }: Target["outbound"]): readonly string[] {

@@ -1,6 +1,7 @@
 import type { AgentClient } from "../agent-client.ts";
 import type { Connection, Instance, Leaf, Process, ProxyFacts, Readiness, RoutesPage } from "./facts.ts";
 import { type Known, known, unknown } from "./step.ts";
+import { takesConnections } from "./takes-connections.ts";
 
 /** Reads facts from an agent: what cannot be had is a value that says why. Throws a CommandError only when no agent answers. */
 export class Reader {
@@ -30,7 +31,9 @@ export class Reader {
 
   /** What a proxy's process tells of itself. */
   async proxy(instance: Instance, datacenter: string): Promise<ProxyFacts> {
-    return { instance, datacenter, process: await this.#process(instance, datacenter) };
+    const process = await this.#process(instance, datacenter);
+    const silent = process.kind === "known" && process.value === undefined;
+    return { instance, datacenter, process, listens: silent && (await takesConnections(instance)) };
   }
 
   /** Connections of a proxy: those that are open, and those that were refused. */

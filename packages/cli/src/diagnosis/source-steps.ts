@@ -1,5 +1,5 @@
-import type { Facts, Upstream } from "./facts.ts";
-import { counted, healthy, hostPort, nameOf, troubleOf } from "./instances.ts";
+import type { Facts, ProxyFacts, Upstream } from "./facts.ts";
+import { addressOf, counted, healthy, hostPort, nameOf, troubleOf } from "./instances.ts";
 import { type Finding, failed, notChecked, ok } from "./step.ts";
 
 /** Whether the service that calls is registered. Its health does not matter: it calls, and is not called. */
@@ -36,6 +36,7 @@ export function sidecarRuns({ sidecar }: Facts): Finding {
   if (sidecar === undefined) return notChecked("there is no sidecar to look at");
   if (sidecar.process.kind === "unknown") return notChecked(sidecar.process.why);
   const { Service, Node } = sidecar.instance;
+  if (sidecar.process.value === undefined && sidecar.listens) return notChecked(foreign(sidecar));
   if (sidecar.process.value === undefined) {
     const trouble = troubleOf(sidecar.instance);
     return failed(
@@ -47,6 +48,11 @@ export function sidecarRuns({ sidecar }: Facts): Finding {
   if (readiness.draining) return failed("it is on its way out", "wait for it to end, and start it again");
   // What it waits for is told by the step that it belongs to.
   return ok(readiness.ready ? "ready" : `answers, but waits for ${readiness.waitingFor.map(described).join("; ")}`);
+}
+
+/** What is said of a proxy that only its address tells of. */
+export function foreign({ instance }: ProxyFacts): string {
+  return `${addressOf(instance)} takes connections, but nobody answers for ${nameOf(instance)} on the bus: it is another maker's, or has lost NATS`;
 }
 
 function described({ name, reason }: { readonly name: string; readonly reason?: string }): string {

@@ -1,0 +1,370 @@
+import { eventually } from "@causeway/testkit";
+import { describe, expect, test } from "vitest";
+import { ACROSS_DATACENTERS_MS, type Mesh, reservePort } from "../src/index.ts";
+import {
+  DENIED,
+  type Diagnosis,
+  occupy,
+  registerOnly,
+  startCaller,
+  startImpostor,
+  startOutside,
+  startUnready,
+  startWithoutApplication,
+  troubleshoot,
+} from "./broken-mesh.ts";
+import { sharedTwo, startService } from "./two-datacenters.ts";
+
+const IN_DC1 = [
+  "api",
+  "appless",
+  "billing",
+  "ca-missing",
+  "denied",
+  "denied-to-all",
+  "denied-by-default",
+  "down",
+  "elsewhere",
+  "expired",
+  "impostor",
+  "meshless",
+  "orphan",
+  "resting",
+  "sick",
+  "stopped",
+  "subset",
+  "unknown",
+  "unknown-ca",
+  "unlinked",
+  "wrong-key",
+  "wrong-name",
+] as const;
+const IN_DC2 = { destination: "ledger", datacenter: "dc2", meshGateway: "local" } as const;
+
+const facts = sharedTwo(
+  async ({ dc1, dc2 }, resources) => {
+    const { agent } = dc1;
+    const links = await startOutside(dc1, resources);
+    const allowed = IN_DC1.filter((name) => !DENIED.some((denied) => denied === name));
+    for (const name of allowed) await agent.intention("web", name, "allow");
+    await agent.intention("web", "ledger", "allow");
+    await agent.intention("web", "denied", "deny");
+    await agent.intention("*", "denied-to-all", "deny");
+    await agent.writeEntry({ Kind: "terminating-gateway", Name: "ghost", Services: [{ Name: "orphan" }] });
+    await agent.writeEntry({
+      Kind: "service-resolver",
+      Name: "elsewhere",
+      Redirect: { Service: "api", Datacenter: "dc9" },
+    });
+    const Subsets = { v2: { Filter: "Service.Meta.version == v2" } };
+    await agent.writeEntry({ Kind: "service-resolver", Name: "subset", DefaultSubset: "v2", Subsets });
+    for (const name of ["stopped", "subset"]) await registerOnly(dc1, name);
+    await agent.put("/v1/agent/service/register", { Name: "meshless", Port: await reservePort() });
+    await startImpostor(dc1, "impostor", resources);
+    const [egress, web] = await Promise.all([
+      dc1.startTerminatingGateway("egress").then((each) => resources.use(each)),
+      startCaller(dc1, [...IN_DC1, IN_DC2]).then((each) => resources.use(each)),
+      startService(dc1, "api", "api").then((each) => resources.use(each)),
+      startService(dc1, "resting", "resting").then((each) => resources.use(each)),
+      startService(dc2, "ledger", "ledger").then((each) => resources.use(each)),
+      startWithoutApplication(dc1, "appless", resources),
+    ]);
+    await egress.link(...links);
+    return { egress, web };
+  },
+  { defaultPolicy: "deny" },
+);
+
+type Fault = {
+  readonly name: string;
+  /** Breaks it, where it is not broken from the beginning. */
+  readonly make?: (mesh: Mesh) => Promise<unknown>;
+  readonly mend?: (mesh: Mesh) => Promise<unknown>;
+  readonly source?: string;
+  readonly to: string;
+  readonly step: string;
+  readonly detail: RegExp;
+  readonly remedy: RegExp;
+};
+
+const MAINTENANCE = "/v1/agent/service/maintenance/resting";
+
+const FAULTS: readonly Fault[] = [
+  {
+    name: "the source is not registered",
+    source: "nobody",
+    to: "api",
+    step: "source",
+    detail: /no service nobody is registered in dc1/,
+    remedy: /services register nobody/,
+  },
+  {
+    name: "the source has no sidecar",
+    source: "meshless",
+    to: "api",
+    step: "sidecar",
+    detail: /no sidecar proxy is registered/,
+    remedy: /sidecar_service/,
+  },
+  {
+    name: "the sidecar of the source does not run",
+    source: "stopped",
+    to: "api",
+    step: "sidecar-running",
+    detail: /no process answers for stopped-sidecar-proxy/,
+    remedy: /connect proxy -proxy-id stopped-sidecar-proxy/,
+  },
+  {
+    name: "the destination is no upstream",
+    to: "other",
+    step: "upstream",
+    detail: /no upstream other: it has api, /,
+    remedy: /destination_name = "other"/,
+  },
+  {
+    name: "the destination is not registered",
+    to: "unknown",
+    step: "instances",
+    detail: /no service unknown is registered in dc1/,
+    remedy: /register it/,
+  },
+  {
+    name: "every instance is critical",
+    to: "sick",
+    step: "instances",
+    detail: /critical by its check "port": connection refused/,
+    remedy: /check/,
+  },
+  {
+    name: "the destination is in maintenance",
+    make: ({ agent }) => agent.put(`${MAINTENANCE}?enable=true&reason=upgrade`),
+    mend: ({ agent }) => agent.put(`${MAINTENANCE}?enable=false`),
+    to: "resting",
+    step: "instances",
+    detail: /in maintenance \(upgrade\)/,
+    remedy: /maint -disable/,
+  },
+  {
+    name: "no instance is in the subset",
+    to: "subset",
+    step: "instances",
+    detail: /no instance is in the subset v2/,
+    remedy: /filter/,
+  },
+  {
+    name: "a redirect leads to a datacenter that there is not",
+    to: "elsewhere",
+    step: "datacenter",
+    detail: /there is no datacenter dc9/,
+    remedy: /service-resolver/,
+  },
+  {
+    name: "it has neither a sidecar nor a gateway",
+    to: "unlinked",
+    step: "destination-proxy",
+    detail: /no terminating gateway is linked/,
+    remedy: /terminating-gateway entry/,
+  },
+  {
+    name: "the linked gateway is not registered",
+    to: "orphan",
+    step: "destination-proxy",
+    detail: /terminating gateway ghost, of which no instance/,
+    remedy: /-service ghost/,
+  },
+  {
+    name: "the sidecar of the destination does not run",
+    to: "stopped",
+    step: "destination-proxy-running",
+    detail: /no process answers for stopped-sidecar-proxy/,
+    remedy: /connect proxy/,
+  },
+  {
+    name: "an intention for both denies",
+    to: "denied",
+    step: "intention",
+    detail: /denied: web => denied \(deny, precedence 9\)/,
+    remedy: /-allow -replace web denied$/,
+  },
+  {
+    name: "an intention for all denies",
+    to: "denied-to-all",
+    step: "intention",
+    detail: /denied: \* => denied-to-all \(deny, precedence 8\)/,
+    remedy: /-allow web denied-to-all$/,
+  },
+  {
+    name: "no intention allows",
+    to: "denied-by-default",
+    step: "intention",
+    detail: /no intention matches, and the default policy is deny/,
+    remedy: /-allow web denied-by-default$/,
+  },
+  {
+    name: "the CA file is missing",
+    to: "ca-missing",
+    step: "tls-origination",
+    detail: /gone\.pem/,
+    remedy: /gone\.pem/,
+  },
+  {
+    name: "the key is not that of the certificate",
+    to: "wrong-key",
+    step: "tls-origination",
+    detail: /stranger\.key is not the private key of/,
+    remedy: /stranger\.key/,
+  },
+  {
+    name: "nobody listens outside",
+    to: "down",
+    step: "hop-destination",
+    detail: /DIAL_FAILED: connecting to 127\.0\.0\.1:\d+ failed/,
+    remedy: /listens/,
+  },
+  {
+    name: "the certificate outside has another name",
+    to: "wrong-name",
+    step: "hop-destination",
+    detail: /UPSTREAM_TLS_FAILED: .*wrong-name\.example/,
+    remedy: /SNI/,
+  },
+  {
+    name: "the certificate outside is of another CA",
+    to: "unknown-ca",
+    step: "hop-destination",
+    detail: /UPSTREAM_TLS_FAILED: .*CA/,
+    remedy: /CAFile/,
+  },
+  {
+    name: "the certificate outside has expired",
+    to: "expired",
+    step: "hop-destination",
+    detail: /UPSTREAM_TLS_FAILED: .*expired/,
+    remedy: /certificate/,
+  },
+  {
+    name: "somebody else answers in place of the sidecar",
+    to: "impostor",
+    step: "hop-sidecar",
+    detail: /UPSTREAM_TLS_FAILED/,
+    remedy: /certificate/,
+  },
+  {
+    name: "the application does not listen",
+    to: "appless",
+    step: "hop-destination",
+    detail: /DIAL_FAILED: connecting to 127\.0\.0\.1:\d+ failed/,
+    remedy: /listens/,
+  },
+];
+
+type Expected = Pick<Fault, "detail" | "remedy"> & { readonly step: string | RegExp };
+
+/** Looks until the first step that fails is this one: what was just broken takes a moment to be known. */
+function firstFailed(mesh: Mesh, { step, detail, remedy }: Expected, ...args: string[]) {
+  return eventually(
+    async () => {
+      const found: Diagnosis = await troubleshoot(mesh, ...args);
+      expect({ step: found.step, states: found.states }).toMatchObject({
+        step: typeof step === "string" ? step : expect.stringMatching(step),
+      });
+      expect(found).toMatchObject({
+        status: 1,
+        detail: expect.stringMatching(detail),
+        remedy: expect.stringMatching(remedy),
+      });
+    },
+    { timeoutMs: ACROSS_DATACENTERS_MS },
+  );
+}
+
+describe("the first step that fails is named when", () => {
+  test.each(FAULTS)("$name", async ({ make, mend, source = "web", to, ...expected }) => {
+    const { dc1 } = facts();
+    await make?.(dc1);
+    await firstFailed(dc1, expected, "-service", source, "-destination", to);
+    await mend?.(dc1);
+  });
+});
+
+test("nothing fails where nothing is broken", async () => {
+  for (const destination of ["api", "billing", "resting"]) await nothingFails(destination);
+});
+
+async function nothingFails(destination: string): Promise<void> {
+  await eventually(
+    async () => {
+      const { status, states } = await troubleshoot(facts().dc1, "-service", "web", "-destination", destination);
+      expect({ status, states }).toMatchObject({ status: 0, states: { connection: expect.stringMatching(/^ok/) } });
+    },
+    { timeoutMs: ACROSS_DATACENTERS_MS },
+  );
+}
+
+test("on the way to another datacenter, what is missing is named, one after the other", async () => {
+  const { datacenters, dc1, dc2 } = facts();
+  const caller = ["-service", "web", "-destination", "ledger"];
+  const missing = (detail: RegExp, remedy: RegExp) =>
+    firstFailed(dc1, { step: "mesh-gateways", detail, remedy }, ...caller);
+  await missing(/no mesh gateway of dc1 is registered/, /or set the mode to remote/);
+  await using _own = await dc1.startMeshGateway("gateway-dc1");
+  await missing(/no mesh gateway of dc2 is registered/, /-gateway=mesh/);
+  await using there = await dc2.startMeshGateway("gateway-dc2");
+  await nothingFails("ledger");
+  const { states } = await troubleshoot(dc1, ...caller);
+  expect(Object.keys(states).filter((id) => id.startsWith("hop-"))).toEqual([
+    "hop-sidecar",
+    "hop-mesh-gateway-dc1",
+    "hop-mesh-gateway-dc2",
+    "hop-destination",
+  ]);
+  expect(states["gateway-mode"]).toMatch(/local, set by the upstream.*: through the mesh gateways of dc1/);
+  await there.program.kill9();
+  await missing(/(no process answers for the mesh gateways of|no mesh gateway of) dc2/, /in dc2, start it again/);
+  datacenters.link("dc2").cut("silent");
+  await firstFailed(dc1, { step: "datacenter", detail: /dc2 cannot be reached/, remedy: /leaf node/ }, ...caller);
+  datacenters.link("dc2").restore();
+});
+
+test("a gateway that has died is named", async () => {
+  const { dc1, egress } = facts();
+  await egress.program.kill9();
+  // By its process at once, and by its health check some seconds later.
+  const dead = {
+    step: /^destination-proxy/,
+    detail: /egress/,
+    remedy: /connect envoy -gateway=terminating -service egress/,
+  };
+  await firstFailed(dc1, dead, "-service", "web", "-destination", "billing");
+});
+
+// The last one: from here on nobody gets a certificate.
+test("of a caller whose sidecar is not ready, what keeps it is named", async () => {
+  const { dc1 } = facts();
+  await using resources = new AsyncDisposableStack();
+  const taken = await occupy(resources);
+  await registerOnly(dc1, "crowded", [
+    { DestinationName: "api", LocalBindPort: taken },
+    { DestinationName: "nearest", DestinationType: "prepared_query", LocalBindPort: await reservePort() },
+  ]);
+  resources.use(await startUnready(dc1, "crowded"));
+  const caller = ["-service", "crowded", "-destination"];
+  const port = {
+    step: "local-port",
+    detail: /cannot listen on 127.*EADDRINUSE/,
+    remedy: new RegExp(`ss -ltnp .*${taken}`),
+  };
+  await firstFailed(dc1, port, ...caller, "api");
+  const query = { step: "chain", detail: /prepared queries are not supported/, remedy: /config read/ };
+  await firstFailed(dc1, query, ...caller, "nearest");
+
+  await dc1.kill9("ca");
+  await registerOnly(dc1, "late", [{ DestinationName: "api", LocalBindPort: await reservePort() }]);
+  resources.use(await startUnready(dc1, "late"));
+  const leaf = {
+    step: "source-certificate",
+    detail: /late-sidecar-proxy gets none: .*ca/,
+    remedy: /service `ca` runs/,
+  };
+  await firstFailed(dc1, leaf, "-service", "late", "-destination", "api");
+});

@@ -82,6 +82,13 @@ describe("a request is refused", () => {
       413,
       "Request body(524289 bytes) too large, max size: 524288 bytes. See https://www.consul.io/docs/agent/options.html#kv_max_value_size.",
     ],
+    [
+      "PUT",
+      "longer-than-is-read",
+      "x".repeat(2_000_000),
+      413,
+      "Request body(2000000 bytes) too large, max size: 524288 bytes. See https://www.consul.io/docs/agent/options.html#kv_max_value_size.",
+    ],
   ])("%s /v1/kv/%s", async (method, path, body, status, text) => {
     const sent = method === "PUT" ? body : undefined;
     expect(await ask(agent.base, method, `/v1/kv/${path}`, sent)).toMatchObject({ status, text });

@@ -64,13 +64,14 @@ export function guarded(
   guards: Guards,
   agent: GuardedAgent & { readonly acl: Acl },
 ): readonly Endpoint[] {
-  return endpoints.map(({ path, methods }) => {
+  return endpoints.map((endpoint) => {
+    const { path, methods } = endpoint;
     const handlers = Object.entries(methods) as [Method, Handler][];
     const wrapped = handlers.map(([method, handle]) => [
       method,
       guardedHandler(guardOf(guards, path, method), handle, agent),
     ]);
-    return { path, methods: Object.fromEntries(wrapped) };
+    return { ...endpoint, methods: Object.fromEntries(wrapped) };
   });
 }
 

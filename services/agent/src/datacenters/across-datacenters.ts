@@ -15,8 +15,9 @@ export function acrossDatacenters(
       return datacenter === "" || datacenter === agent.datacenter ? here(request) : ask(datacenter, request);
     };
   };
-  return endpoints.map(({ path, methods }) => {
+  return endpoints.map((endpoint) => {
+    const { path, methods } = endpoint;
     const handlers = Object.entries(methods) as [Method, Handler][];
-    return { path, methods: Object.fromEntries(handlers.map(([method, here]) => [method, across(path, here)])) };
+    return { ...endpoint, methods: Object.fromEntries(handlers.map(([method, here]) => [method, across(path, here)])) };
   });
 }

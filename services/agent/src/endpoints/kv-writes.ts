@@ -5,6 +5,7 @@ import type { AgentContext } from "../context.ts";
 import { type Answer, type ApiRequest, type Endpoint, json, text } from "../http/endpoint.ts";
 import { answered } from "../http/errors.ts";
 import { uint64Parameter } from "../http/query-values.ts";
+import { tooLong } from "./too-long.ts";
 import { whenShown } from "./when-shown.ts";
 
 /** What writing keys takes. */
@@ -40,13 +41,15 @@ function howToPut(query: URLSearchParams): Pick<KvPutRequest, "CAS" | "Acquire" 
   };
 }
 
+/** What is said of a value of so many bytes. */
+export function tooLongValue(bytes: number): string {
+  return tooLong(bytes, MAX_KV_VALUE_BYTES, "kv_max_value_size");
+}
+
 /** The body in base64, whatever it holds. */
 function base64Of({ body, bytes = Buffer.from(body) }: ApiRequest): string {
   const { byteLength } = bytes;
-  if (byteLength > MAX_KV_VALUE_BYTES) {
-    const where = "See https://www.consul.io/docs/agent/options.html#kv_max_value_size.";
-    throw answered(413, `Request body(${byteLength} bytes) too large, max size: ${MAX_KV_VALUE_BYTES} bytes. ${where}`);
-  }
+  if (byteLength > MAX_KV_VALUE_BYTES) throw answered(413, tooLongValue(byteLength));
   return Buffer.from(bytes).toString("base64");
 }
 

@@ -3,13 +3,14 @@ import { answerQuery } from "../http/answer-query.ts";
 import { type Answer, type ApiRequest, type Endpoint, text } from "../http/endpoint.ts";
 import { pairJson } from "../render/kv-json.ts";
 import { type KvPair, keyTopic, prefixTopic } from "../views/kv-view.ts";
-import { type KvWriter, kvWrites } from "./kv-writes.ts";
+import { type KvWriter, kvWrites, tooLongValue } from "./kv-writes.ts";
 
 type Agent = Pick<AgentContext, "clock" | "kv"> & KvWriter;
 
 /** The key/value store. @see https://developer.hashicorp.com/consul/api-docs/kv */
 export function kvEndpoints(agent: Agent): readonly Endpoint[] {
-  return [{ path: "/v1/kv/", methods: { GET: (request) => read(agent, request), ...kvWrites(agent) } }];
+  const methods = { GET: (request: ApiRequest) => read(agent, request), ...kvWrites(agent) };
+  return [{ path: "/v1/kv/", methods, tooLong: tooLongValue }];
 }
 
 /** Keys do not say how consistent they are. */

@@ -8,13 +8,14 @@ import { any, decodeBody, listOf, type Shaped, string, struct, uint64 } from "..
 import { JsonError } from "../http/json-text.ts";
 import { pairJson } from "../render/kv-json.ts";
 import { CATALOG_OPERATIONS, catalogOperation, type Transacted, transactCatalog } from "./catalog-transactions.ts";
+import { tooLong } from "./too-long.ts";
 import { whenShown } from "./when-shown.ts";
 
 type Agent = Pick<AgentContext, "acl" | "bus" | "catalog" | "kv" | "log">;
 
 /** Several operations on keys, or on the catalog, all or none of which are done. @see https://developer.hashicorp.com/consul/api-docs/txn */
 export function transactionEndpoints(agent: Agent): readonly Endpoint[] {
-  return [{ path: "/v1/txn", methods: { PUT: (request) => transact(agent, request) } }];
+  return [{ path: "/v1/txn", methods: { PUT: (request) => transact(agent, request) }, tooLong: tooLongBody }];
 }
 
 const OperationShape = struct("api.KVTxnOp", {
@@ -64,10 +65,12 @@ async function transactKeys(agent: Agent, request: ApiRequest, Operations: KvOpe
   };
 }
 
+function tooLongBody(bytes: number): string {
+  return tooLong(bytes, MAX_BODY_BYTES, "txn_max_req_len");
+}
+
 function refuseLong(bytes: number): void {
-  if (bytes <= MAX_BODY_BYTES) return;
-  const where = "See https://www.consul.io/docs/agent/options.html#txn_max_req_len.";
-  throw answered(413, `Request body(${bytes} bytes) too large, max size: ${MAX_BODY_BYTES} bytes. ${where}`);
+  if (bytes > MAX_BODY_BYTES) throw answered(413, tooLongBody(bytes));
 }
 
 type Operations = { readonly keys: KvOperation[]; readonly catalog: CatalogOperation[] };

@@ -67,6 +67,8 @@ export type Handler = (request: ApiRequest) => Answer | Promise<Answer>;
 export type Endpoint = {
   readonly path: string;
   readonly methods: Readonly<Partial<Record<Method, Handler>>>;
+  /** What is told of a body of so many bytes that the server does not read; the server's own words unless there. */
+  readonly tooLong?: (bytes: number) => string;
 };
 
 /** An answer in JSON. */

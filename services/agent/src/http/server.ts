@@ -61,7 +61,7 @@ function serve(exchange: Exchange, options: ServerOptions): void {
   } else {
     void readBody(request, options.maxBodyBytes).then(
       (bytes) => {
-        if (bytes === undefined) send(response, TOO_LONG, false);
+        if (bytes === undefined) send(response, tooLong(exchange), false);
         else respond(exchange, bodyOf(bytes), options);
       },
       // The client went before it had sent all.
@@ -72,7 +72,13 @@ function serve(exchange: Exchange, options: ServerOptions): void {
 
 type Body = Pick<ApiRequest, "body" | "bytes">;
 
-const TOO_LONG = text(413, "Request body is too large", { Connection: "close" });
+/** The refusal of a body that is not read to its end, in the endpoint's words if its length is known. */
+function tooLong({ endpoint, request }: Exchange): Answer {
+  const bytes = Number(request.headers["content-length"] ?? 0);
+  const told = bytes > 0 ? endpoint.tooLong?.(bytes) : undefined;
+  return text(413, told ?? "Request body is too large", { Connection: "close" });
+}
+
 const NOTHING: Body = { body: "" };
 
 /** A body as text, and as it came where that says something else. */

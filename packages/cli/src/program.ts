@@ -4,6 +4,7 @@ import { normaliseArguments } from "./argv.ts";
 import { colours } from "./colours.ts";
 import { addAbsentCommands } from "./commands/absent.ts";
 import { addAclCommands } from "./commands/acl.ts";
+import { addBusCommands } from "./commands/bus.ts";
 import { addCatalogCommands } from "./commands/catalog.ts";
 import { addCompletionCommand } from "./commands/completion.ts";
 import { addConfigCommands } from "./commands/config.ts";
@@ -50,6 +51,7 @@ export function buildProgram(context: Context, given: readonly string[] = []): C
   addAbsentCommands(program);
   addAgentCommand(program, context);
   addAclCommands(program, context);
+  addBusCommands(program, context);
   addCatalogCommands(program, context);
   addCompletionCommand(program, context);
   addConfigCommands(program, context);

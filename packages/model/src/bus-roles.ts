@@ -88,6 +88,7 @@ export const BUS_ROLES = {
       "kv.destroy-session",
       "kv.renew-session",
     ],
+    asks: ["catalog.transact"],
   },
   acl: {
     ...NOTHING,

@@ -19,6 +19,7 @@ export type CatalogOperation = Static<typeof CatalogOperation>;
 
 /** What one operation found or left: the one part that it is about. */
 export const CatalogResult = Type.Object({
+  OpIndex: Type.Optional(Type.Integer({ description: "Of the operation." })),
   Node: Type.Optional(CatalogNode),
   Service: Type.Optional(CatalogService),
   Check: Type.Optional(CatalogCheck),

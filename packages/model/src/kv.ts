@@ -1,3 +1,4 @@
+import { CatalogTransacted } from "./catalog-transaction.ts";
 import { CreateModifyIndex } from "./common.ts";
 import { type Static, Type } from "./schema.ts";
 
@@ -99,7 +100,7 @@ export const KvOperation = Type.Object({
 export type KvOperation = Static<typeof KvOperation>;
 
 /** A key as a transaction tells of it; without its value but for what was read. */
-export const KvResult = Type.Object({ Key: Type.String(), Entry: KvEntry });
+export const KvResult = Type.Object({ OpIndex: Type.Integer(), Key: Type.String(), Entry: KvEntry });
 export type KvResult = Static<typeof KvResult>;
 
 /** What a transaction did, or, when there are errors, why it did nothing. */
@@ -107,6 +108,7 @@ export const KvTransacted = Type.Object({
   Results: Type.Array(KvResult),
   Errors: Type.Array(Type.Object({ OpIndex: Type.Integer(), What: Type.String() })),
   Index: Type.Integer({ description: "Revision that shows all of it." }),
+  Catalog: Type.Optional(CatalogTransacted),
 });
 export type KvTransacted = Static<typeof KvTransacted>;
 

@@ -64,7 +64,11 @@ export const VERBS = {
   "catalog.register": { request: Type.Object({ ...RegisterRequest.properties, ...By }), reply: Written },
   "catalog.deregister": { request: Type.Object({ ...DeregisterRequest.properties, ...By }), reply: Written },
   "catalog.transact": {
-    request: Type.Object({ Operations: Type.Array(CatalogOperation), ...By }),
+    request: Type.Object({
+      Operations: Type.Array(CatalogOperation),
+      Rehearse: Type.Optional(Type.Boolean({ description: "Only says what would be in the way." })),
+      ...By,
+    }),
     reply: CatalogTransacted,
   },
   /** Answers once what follows from config entries up to `Revision` can be read in the bucket `catalog`. */
@@ -175,7 +179,15 @@ export const VERBS = {
   },
   /** Deletes every key that begins with `Prefix`; "" stands for all. */
   "kv.delete-tree": { request: Type.Object({ Prefix: Type.String(), ...By }), reply: Written },
-  "kv.transact": { request: Type.Object({ Operations: Type.Array(KvOperation), ...By }), reply: KvTransacted },
+  /** With operations on the catalog, both are checked first, and the keys are put back when the catalog then refuses all the same. */
+  "kv.transact": {
+    request: Type.Object({
+      Operations: Type.Array(KvOperation),
+      Catalog: Type.Optional(Type.Array(CatalogOperation)),
+      ...By,
+    }),
+    reply: KvTransacted,
+  },
   "kv.create-session": {
     request: Type.Object({ ...SessionRequest.properties, ...By }),
     reply: Type.Object({ ID: Type.String(), Index: Type.Integer() }),

@@ -82,6 +82,14 @@ export class Catalog {
     return await turn;
   }
 
+  /** Says what would be in the way of operations, and does none. */
+  async rehearse(operations: readonly CatalogOperation[]): Promise<CatalogTransacted> {
+    const { catalog, catchUp, datacenter, mirror } = this.#parts;
+    await catchUp.toNow();
+    const { errors } = rehearse(catalog, operations, datacenter);
+    return { Results: [], Errors: [...errors], Index: mirror.revision };
+  }
+
   async #transact(operations: readonly CatalogOperation[]): Promise<CatalogTransacted> {
     const { catalog, mirror, datacenter } = this.#parts;
     const touched = new Touched();

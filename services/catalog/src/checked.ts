@@ -17,7 +17,7 @@ export type CheckedParts = {
  * that an agent is alive is told by whoever has access to the bus, as in Consul by whoever gossips.
  */
 export function checked(
-  catalog: Pick<Catalog, "register" | "deregister" | "transact">,
+  catalog: Pick<Catalog, "register" | "deregister" | "rehearse" | "transact">,
   { known, catchUp, check }: CheckedParts,
 ): Handlers<"catalog.join" | "catalog.register" | "catalog.deregister" | "catalog.transact"> {
   const require = async (secret: string | undefined, allowed: (authorizer: Authorizer) => boolean) => {
@@ -42,14 +42,14 @@ export function checked(
         await require(Token, (authorizer) => mayDeregister(authorizer, known, request));
         return await catalog.deregister(request);
       }),
-    "catalog.transact": ({ Token, Operations }) =>
+    "catalog.transact": ({ Token, Operations, Rehearse = false }) =>
       spanned("catalog.transact", {}, async () => {
         if (check !== everyoneMay) {
           await catchUp.toNow();
           const denied = await check(Token, (authorizer) => deniedOf(authorizer, known, Operations));
           if (denied !== undefined) return { Results: [], Errors: denied, Index: 0 };
         }
-        return await catalog.transact(Operations);
+        return Rehearse ? await catalog.rehearse(Operations) : await catalog.transact(Operations);
       }),
   };
 }

@@ -31,7 +31,11 @@ function catalogFor(check: AclCheck) {
   };
   const transact = async () => ({ Results: [], Errors: [], Index: ++writes });
   const parts = { known, catchUp: { toNow: async () => {} }, check };
-  return { verbs: checked({ register, deregister: write, transact }, parts), writes: () => writes, registered };
+  return {
+    verbs: checked({ register, deregister: write, rehearse: transact, transact }, parts),
+    writes: () => writes,
+    registered,
+  };
 }
 
 const N1 = { Node: "n1", Address: "10.0.0.1", NodeMeta: said.Meta, TaggedAddresses: said.TaggedAddresses };

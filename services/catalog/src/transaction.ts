@@ -13,6 +13,7 @@ export type Step = (catalog: CatalogIndex) => Plan;
 
 /** What one operation tells of, as it was in the rehearsal. */
 export type RehearsedResult = {
+  readonly opIndex: number;
   readonly part: CatalogOperation["Part"];
   readonly names: PartNames;
   readonly value: CatalogResult;
@@ -45,7 +46,7 @@ export function rehearse(
         rehearsal.run(plan);
         steps.push(step);
       }
-      results.push(...told(rehearsal.catalog, operation));
+      results.push(...told(rehearsal.catalog, operation, OpIndex));
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       errors.push({ OpIndex, What: error.message });
@@ -111,17 +112,18 @@ function planRemoval(catalog: CatalogIndex, part: CatalogOperation["Part"], { no
 }
 
 /** What an operation tells of: what it read or set, as it then is. */
-function told(catalog: CatalogIndex, operation: CatalogOperation): readonly RehearsedResult[] {
+function told(catalog: CatalogIndex, operation: CatalogOperation, opIndex: number): readonly RehearsedResult[] {
   if (!["get", "set", "cas"].includes(operation.Verb)) return [];
   const part = operation.Part;
   const names = namesIn(operation);
   const value = findPart(catalog, part, names);
-  return value === undefined ? [] : [{ part, names, value }];
+  return value === undefined ? [] : [{ opIndex, part, names, value }];
 }
 
 /** What the transaction itself has written is told as it is in the catalog since, at its real index. */
-export function settled(catalog: CatalogIndex, { part, names, value }: RehearsedResult): CatalogResult {
-  return indexOf(value) < REHEARSED ? value : (findPart(catalog, part, names) ?? value);
+export function settled(catalog: CatalogIndex, { opIndex, part, names, value }: RehearsedResult): CatalogResult {
+  const found = indexOf(value) < REHEARSED ? value : (findPart(catalog, part, names) ?? value);
+  return { ...found, OpIndex: opIndex };
 }
 
 function indexOf({ Node, Service, Check }: CatalogResult): number {

@@ -1,4 +1,4 @@
-import { answer, busAddress, connectBus, followAclCheck } from "@causeway/bus";
+import { answer, ask, busAddress, connectBus, followAclCheck } from "@causeway/bus";
 import { runService } from "@causeway/runtime";
 import { checked } from "./checked.ts";
 import { Config } from "./config.ts";
@@ -7,6 +7,9 @@ import { startStore } from "./start-store.ts";
 import { transactionVerbs } from "./transact.ts";
 import { writeVerbs } from "./writes.ts";
 
+/** Half of what an agent waits for a transaction, which asks the catalog twice. */
+const CATALOG_TIMEOUT_MS = 2_000;
+
 await runService({
   name: "kv",
   config: Config,
@@ -14,7 +17,10 @@ await runService({
     const bus = await connectBus({ ...busAddress(config), name: "kv", log });
     const { store, keeper } = await startStore(bus, { clock, log, replicas: config.bucketReplicas, signal });
     const check = await followAclCheck({ bus, config, clock, readiness, signal });
-    answer(bus, checked({ ...writeVerbs(store), ...sessionVerbs(store), ...transactionVerbs(store) }, store, check));
+    const transactions = transactionVerbs(store, (request) => {
+      return ask(bus, "catalog.transact", request, { timeoutMs: CATALOG_TIMEOUT_MS });
+    });
+    answer(bus, checked({ ...writeVerbs(store), ...sessionVerbs(store), ...transactions }, store, check));
     // Only then does the server know who answers.
     await bus.connection.flush();
     const drain = () => {

@@ -1,5 +1,6 @@
 import { BusError, type Handlers, Refusal, type Stored } from "@causeway/bus";
 import {
+  type CatalogTransacted,
   type KvEntry,
   type KvOperation,
   type KvResult,
@@ -7,6 +8,7 @@ import {
   MAX_TRANSACTION_OPERATIONS,
   withIndexes,
 } from "@causeway/model";
+import { type AskCatalog, CatalogPart } from "./catalog-part.ts";
 import { checkKey, checkValue, keysUnder, type Store } from "./store.ts";
 import { type Change, PENDING, type Plan, planned } from "./transaction.ts";
 
@@ -16,18 +18,19 @@ const MAX_RESULT_BYTES = 917_504;
 /** A transaction that has lost to other replicas so often is given up. */
 const MAX_ATTEMPTS = 5;
 
-/** The verb that does several operations or none. */
-export function transactionVerbs(store: Store): Handlers<"kv.transact"> {
+/** The verb that does several operations or none; those on the catalog are done by its owner, with the token of whoever asks. */
+export function transactionVerbs(store: Store, askCatalog: AskCatalog): Handlers<"kv.transact"> {
   return {
-    "kv.transact": async ({ Operations }) => {
-      checkOperations(Operations);
-      return store.gate.alone(() => transact(store, Operations));
+    "kv.transact": async ({ Operations, Catalog = [], ...by }) => {
+      checkOperations(Operations, Catalog.length);
+      const catalog = Catalog.length === 0 ? undefined : new CatalogPart(askCatalog, { Operations: Catalog, ...by });
+      return store.gate.alone(() => transact(store, Operations, catalog));
     },
   };
 }
 
-function checkOperations(operations: readonly KvOperation[]): void {
-  const { length } = operations;
+function checkOperations(operations: readonly KvOperation[], others: number): void {
+  const length = operations.length + others;
   if (length > MAX_TRANSACTION_OPERATIONS) {
     throw new Refusal(413, `Transaction contains too many operations (${length} > ${MAX_TRANSACTION_OPERATIONS})`);
   }
@@ -40,17 +43,35 @@ function checkOperations(operations: readonly KvOperation[]): void {
 /**
  * Decides on what is there now and writes it. Nothing else is written by this replica meanwhile; when another one changes a key that this
  * writes, what is written already is put back, and all is decided anew.
+ *
+ * The catalog comes last, when it has said that nothing is in the way; if something is all the same, the keys are put back. So others may
+ * see keys for a moment that were not to be, and a crash in between leaves the keys alone written.
  */
-async function transact(store: Store, operations: readonly KvOperation[]): Promise<KvTransacted> {
+async function transact(
+  store: Store,
+  operations: readonly KvOperation[],
+  catalog: CatalogPart | undefined,
+): Promise<KvTransacted> {
   for (let attempt = 1; ; attempt++) {
     await store.mirror.catchUp();
     const plan = planned(operations, stateOf(store));
-    if (plan.errors.length > 0) return { Results: [], Errors: [...plan.errors], Index: store.mirror.revision };
+    const there = await catalog?.rehearse();
+    if (plan.errors.length > 0 || (there?.Errors.length ?? 0) > 0) return failed(store, plan, there);
     refuseTooLarge(plan);
     const revisions = await writeAll(store, plan);
-    if (revisions !== undefined) return reply(plan, revisions, store.mirror.revision);
+    if (revisions !== undefined) {
+      const done = await catalog?.carryOut(() => putBack(store.bucket, plan.changes, revisions));
+      if (done !== undefined && done.Errors.length > 0) return failed(store, plan, done);
+      const told = reply(plan, revisions, store.mirror.revision);
+      return done === undefined ? told : { ...told, Catalog: done };
+    }
     if (attempt === MAX_ATTEMPTS) throw new Refusal(500, "transaction lost to other writers of its keys: try again");
   }
+}
+
+function failed(store: Store, { errors }: Plan, catalog: CatalogTransacted | undefined): KvTransacted {
+  const told = { Results: [], Errors: [...errors], Index: store.mirror.revision };
+  return catalog === undefined ? told : { ...told, Catalog: catalog };
 }
 
 function stateOf(store: Store): Parameters<typeof planned>[1] {
@@ -121,11 +142,11 @@ function refuseTooLarge({ results }: Plan): void {
 
 function reply({ results }: Plan, revisions: ReadonlyMap<string, number>, read: number): KvTransacted {
   const Index = Math.max(read, ...revisions.values());
-  const Results = results.map(({ key, entry: { value, revision }, withValue }): KvResult => {
+  const Results = results.map(({ opIndex, key, entry: { value, revision }, withValue }): KvResult => {
     const at = revision === PENDING ? (revisions.get(key) ?? Index) : revision;
     const settled = revision === PENDING ? { ...value, CreateIndex: Math.max(0, value.CreateIndex) } : value;
     const Entry = withIndexes(settled, at);
-    return { Key: key, Entry: withValue ? Entry : { ...Entry, Value: "" } };
+    return { OpIndex: opIndex, Key: key, Entry: withValue ? Entry : { ...Entry, Value: "" } };
   });
   return { Results, Errors: [], Index };
 }

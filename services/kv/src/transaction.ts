@@ -27,7 +27,9 @@ export type Plan = {
 export type Change = { readonly before: Stored<KvEntry> | undefined; readonly after: KvEntry | undefined };
 
 /** One key that a transaction tells of, with its value when it was read. */
-export type PlannedResult = { readonly key: string; readonly entry: Stored<KvEntry>; readonly withValue: boolean };
+export type PlannedResult = Told & { readonly opIndex: number };
+
+type Told = { readonly key: string; readonly entry: Stored<KvEntry>; readonly withValue: boolean };
 
 /** The revision of what the transaction itself writes: no client can know it, so that no comparison with it succeeds. */
 export const PENDING = -1;
@@ -40,13 +42,13 @@ export function planned(operations: readonly KvOperation[], state: TransactionSt
   for (const [OpIndex, operation] of operations.entries()) {
     const outcome = operate(draft, operation);
     if (typeof outcome === "string") errors.push({ OpIndex, What: outcome });
-    else results.push(...outcome);
+    else results.push(...outcome.map((told) => ({ ...told, opIndex: OpIndex })));
   }
   return { errors, changes: draft.changes(), results };
 }
 
 /** Does one operation: gives what it tells, or says why it cannot be done. */
-function operate(draft: Draft, operation: KvOperation): readonly PlannedResult[] | string {
+function operate(draft: Draft, operation: KvOperation): readonly Told[] | string {
   const { Verb, Key: key, Index = 0, Session = "" } = operation;
   if (key === "" && Verb !== "delete-tree" && Verb !== "get-tree") return "Must provide key";
   const name = quoted(key);
@@ -77,7 +79,7 @@ function operate(draft: Draft, operation: KvOperation): readonly PlannedResult[]
   }
 }
 
-function change(draft: Draft, operation: KvOperation): readonly PlannedResult[] | string {
+function change(draft: Draft, operation: KvOperation): readonly Told[] | string {
   const { Verb, Key: key, Value: value = "", Flags: flags = "0", Index: index = 0, Session: session = "" } = operation;
   const name = quoted(key);
   const content = { value, flags };
@@ -117,7 +119,7 @@ function sessionProblem({ state }: Draft, session: string): string | undefined {
   return state.isSession(session) ? undefined : `invalid session ${quoted(session)}`;
 }
 
-function told(draft: Draft, key: string, withValue: boolean): readonly PlannedResult[] {
+function told(draft: Draft, key: string, withValue: boolean): readonly Told[] {
   const entry = draft.get(key);
   return entry === undefined ? [] : [{ key, entry, withValue }];
 }

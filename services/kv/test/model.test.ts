@@ -1,4 +1,5 @@
 import { answer, ask, type Bus, connectBus } from "@causeway/bus";
+import type { CatalogTransacted } from "@causeway/model";
 import { createLogger, systemClock } from "@causeway/runtime";
 import { startNatsServer } from "@causeway/testkit";
 import fc from "fast-check";
@@ -7,6 +8,7 @@ import { startStore } from "../src/start-store.ts";
 import type { Store } from "../src/store.ts";
 import { transactionVerbs } from "../src/transact.ts";
 import { writeVerbs } from "../src/writes.ts";
+import { noCatalog } from "./no-catalog.ts";
 
 const log = createLogger({ service: "test", level: "fatal" });
 const resources = new AsyncDisposableStack();
@@ -22,7 +24,7 @@ beforeAll(async () => {
   const started = await startStore(bus, { clock: systemClock, log, replicas: 1, signal: stop.signal });
   resources.defer(() => started.keeper.close());
   store = started.store;
-  answer(bus, { ...writeVerbs(store), ...transactionVerbs(store) });
+  answer(bus, { ...writeVerbs(store), ...transactionVerbs(store, noCatalog) });
 });
 afterAll(() => resources.disposeAsync());
 
@@ -145,7 +147,8 @@ test("a transaction that loses to another replica is decided anew, and leaves no
     { Verb: "set", Key: "new", Value: "Mg==" },
     { Verb: "set", Key: "hot", Value: "Mg==" },
   ];
-  const transact = (times: number) => transactionVerbs(rivalled("hot", times))["kv.transact"]({ Operations });
+  const transact = (times: number) =>
+    transactionVerbs(rivalled("hot", times), noCatalog)["kv.transact"]({ Operations });
   const values = async () => {
     const stored = await Promise.all(["there", "new", "hot"].map((name) => store.bucket.get("entry", name)));
     return stored.map((each) => each?.value.Value);
@@ -154,4 +157,36 @@ test("a transaction that loses to another replica is decided anew, and leaves no
   expect(await values()).toEqual(["MQ==", undefined, ""]);
   expect((await transact(2)).Errors).toEqual([]);
   expect(await values()).toEqual(["Mg==", "Mg==", "Mg=="]);
+});
+
+test("keys are put back when the catalog refuses its part, or cannot be asked; nothing is written when it says so before", async () => {
+  await ask(bus, "kv.delete-tree", { Prefix: "" });
+  await ask(bus, "kv.put", { Key: "there", Value: "MQ==" });
+  const operation = { Verb: "delete", Part: "Node", Registration: { Node: "n" } } as const;
+  const Operations = [
+    { Verb: "set", Key: "there", Value: "Mg==" },
+    { Verb: "set", Key: "new", Value: "Mg==" },
+  ];
+  const refused = { Results: [], Errors: [{ OpIndex: 0, What: "stale" }], Index: 7 };
+  const allowed = { Results: [], Errors: [], Index: 7 };
+  const transact = async (rehearsed: CatalogTransacted, carriedOut: () => CatalogTransacted) => {
+    const verbs = transactionVerbs(store, async ({ Rehearse }) => (Rehearse === true ? rehearsed : carriedOut()));
+    return await verbs["kv.transact"]({ Operations, Catalog: [operation] });
+  };
+  const values = async () => {
+    const stored = await Promise.all(["there", "new"].map((name) => store.bucket.get("entry", name)));
+    return stored.map((each) => each?.value.Value);
+  };
+  const revision = (await store.bucket.get("entry", "there"))?.revision;
+  expect(await transact(refused, () => allowed)).toMatchObject({ Errors: [], Catalog: refused });
+  expect((await store.bucket.get("entry", "there"))?.revision).toBe(revision);
+  expect(await transact(allowed, () => refused)).toMatchObject({ Errors: [], Catalog: refused });
+  expect(await values()).toEqual(["MQ==", undefined]);
+  const silent = () => {
+    throw new Error("no answer");
+  };
+  await expect(transact(allowed, silent)).rejects.toThrow("no answer");
+  expect(await values()).toEqual(["MQ==", undefined]);
+  expect(await transact(allowed, () => allowed)).toMatchObject({ Errors: [], Catalog: allowed });
+  expect(await values()).toEqual(["Mg==", "Mg=="]);
 });

@@ -9,6 +9,7 @@ import { startStore } from "../src/start-store.ts";
 import type { Store } from "../src/store.ts";
 import { transactionVerbs } from "../src/transact.ts";
 import { writeVerbs } from "../src/writes.ts";
+import { noCatalog } from "./no-catalog.ts";
 
 const log = createLogger({ service: "test", level: "fatal" });
 const clock = new FakeClock();
@@ -30,7 +31,7 @@ beforeAll(async () => {
   const started = await startStore(bus, { clock, log, replicas: 1, signal: stop.signal });
   resources.defer(() => started.keeper.close());
   store = started.store;
-  answer(bus, { ...writeVerbs(store), ...sessionVerbs(store), ...transactionVerbs(store) });
+  answer(bus, { ...writeVerbs(store), ...sessionVerbs(store), ...transactionVerbs(store, noCatalog) });
 });
 afterAll(() => resources.disposeAsync());
 

@@ -69,7 +69,8 @@ export async function transactCatalog(
   };
 }
 
-function resultJson({ Node, Service, Check }: CatalogResult): Json {
+/** What an operation on the catalog found or left, in Consul's shape. */
+export function resultJson({ Node, Service, Check }: CatalogResult): Json {
   if (Node !== undefined) return { Node: nodeJson(Node) };
   if (Service !== undefined) return { Service: serviceJson(Service) };
   return Check === undefined ? {} : { Check: checkJson(Check) };

@@ -7,13 +7,19 @@ import { answered } from "../http/errors.ts";
 import { any, decodeBody, listOf, type Shaped, string, struct, uint64 } from "../http/go-shape.ts";
 import { JsonError } from "../http/json-text.ts";
 import { pairJson } from "../render/kv-json.ts";
-import { CATALOG_OPERATIONS, catalogOperation, type Transacted, transactCatalog } from "./catalog-transactions.ts";
+import {
+  CATALOG_OPERATIONS,
+  catalogOperation,
+  resultJson,
+  type Transacted,
+  transactCatalog,
+} from "./catalog-transactions.ts";
 import { tooLong } from "./too-long.ts";
 import { whenShown } from "./when-shown.ts";
 
 type Agent = Pick<AgentContext, "acl" | "bus" | "catalog" | "kv" | "log">;
 
-/** Several operations on keys, or on the catalog, all or none of which are done. @see https://developer.hashicorp.com/consul/api-docs/txn */
+/** Several operations on keys and on the catalog, all or none of which are done. @see https://developer.hashicorp.com/consul/api-docs/txn */
 export function transactionEndpoints(agent: Agent): readonly Endpoint[] {
   return [{ path: "/v1/txn", methods: { PUT: (request) => transact(agent, request) }, tooLong: tooLongBody }];
 }
@@ -43,26 +49,52 @@ const MAX_BODY_BYTES = 524_288;
 async function transact(agent: Agent, request: ApiRequest): Promise<Answer> {
   const { body } = request;
   refuseLong(Buffer.byteLength(body));
-  const { keys, catalog } = operationsOf(body);
-  if (keys.length > 0 && catalog.length > 0) {
-    throw answered(501, "Causeway does a transaction of keys or one of the catalog: KV does not stand beside others");
-  }
-  const done =
-    catalog.length > 0 ? await transactCatalog(agent, request, catalog) : await transactKeys(agent, request, keys);
-  const { results, errors, onlyReads, headers } = done;
+  const { results, errors, onlyReads, headers } = await done(agent, request, operationsOf(body));
   const failed = errors.length > 0;
   const told = { Results: failed ? null : results, Errors: failed ? errors : null, ...(onlyReads ? READ : {}) };
   return json(told, { ...headers, ...(onlyReads ? READ_HEADERS : {}) }, failed ? 409 : 200);
 }
 
-async function transactKeys(agent: Agent, request: ApiRequest, Operations: KvOperation[]): Promise<Transacted> {
-  const done = await ask(agent.bus, "kv.transact", { Operations, ...askedBy(agent, request) });
+/** Has the owner of what the operations are about do them, or where they are about both that of keys, which asks that of the catalog. */
+async function done(agent: Agent, request: ApiRequest, { keys, catalog }: Operations): Promise<Transacted> {
+  const ofKeys = keys.map(({ operation }) => operation);
+  const ofCatalog = catalog.map(({ operation }) => operation);
+  if (keys.length === 0 && catalog.length > 0) return await transactCatalog(agent, request, ofCatalog);
+  const told = await ask(agent.bus, "kv.transact", {
+    Operations: ofKeys,
+    ...(catalog.length === 0 ? {} : { Catalog: ofCatalog }),
+    ...askedBy(agent, request),
+  });
+  const { Catalog = { Results: [], Errors: [], Index: 0 } } = told;
+  const results = [
+    ...told.Results.map(({ OpIndex, Key, Entry }) => at(keys, OpIndex, { KV: pairJson({ key: Key, entry: Entry }) })),
+    ...Catalog.Results.map((result) => at(catalog, result.OpIndex ?? 0, resultJson(result))),
+  ];
+  const errors = [
+    ...told.Errors.map((error) => at(keys, error.OpIndex, error)),
+    ...Catalog.Errors.map((error) => at(catalog, error.OpIndex, error)),
+  ];
+  const [shown, catalogShown] = await Promise.all([
+    whenShown(agent, agent.kv, told.Index),
+    whenShown(agent, agent.catalog, Catalog.Index),
+  ]);
   return {
-    results: done.Results.map(({ Key, Entry }) => ({ KV: pairJson({ key: Key, entry: Entry }) })),
-    errors: done.Errors,
-    onlyReads: !Operations.some(({ Verb }) => WRITING.includes(Verb)),
-    headers: await whenShown(agent, agent.kv, done.Index),
+    results: inOrder(results).map(({ value }) => value),
+    errors: inOrder(errors).map(({ place, value }) => ({ ...value, OpIndex: place })),
+    onlyReads: !ofKeys.some(({ Verb }) => WRITING.includes(Verb)) && ofCatalog.every(({ Verb }) => Verb === "get"),
+    headers: { ...catalogShown, ...shown },
   };
+}
+
+/** What came of an operation, and which of all it was. */
+type At<T> = { readonly place: number; readonly value: T };
+
+function at<T>(operations: readonly { readonly place: number }[], opIndex: number, value: T): At<T> {
+  return { place: operations[opIndex]?.place ?? opIndex, value };
+}
+
+function inOrder<T>(told: readonly At<T>[]): readonly At<T>[] {
+  return told.toSorted((one, other) => one.place - other.place);
 }
 
 function tooLongBody(bytes: number): string {
@@ -73,7 +105,12 @@ function refuseLong(bytes: number): void {
   if (bytes > MAX_BODY_BYTES) throw answered(413, tooLongBody(bytes));
 }
 
-type Operations = { readonly keys: KvOperation[]; readonly catalog: CatalogOperation[] };
+/** Operations by who owns what they are about, each with its place among all. */
+type Operations = {
+  readonly keys: readonly Placed<KvOperation>[];
+  readonly catalog: readonly Placed<CatalogOperation>[];
+};
+type Placed<T> = { readonly place: number; readonly operation: T };
 
 function operationsOf(body: string): Operations {
   const operations = decode(body);
@@ -85,10 +122,10 @@ function operationsOf(body: string): Operations {
     throw answered(501, "Causeway does without intentions in transactions: use /v1/connect/intentions");
   }
   return {
-    keys: operations.flatMap(({ KV }) => (KV === undefined ? [] : [operationOf(KV)])),
-    catalog: operations.flatMap(({ KV, ...others }) => {
+    keys: operations.flatMap(({ KV }, place) => (KV === undefined ? [] : [{ place, operation: operationOf(KV) }])),
+    catalog: operations.flatMap(({ KV, ...others }, place) => {
       const operation = KV === undefined ? catalogOperation(others) : undefined;
-      return operation === undefined ? [] : [operation];
+      return operation === undefined ? [] : [{ place, operation }];
     }),
   };
 }

@@ -21,6 +21,13 @@ export const ProxyConfig = Type.Object({
     description:
       "What carries connections that are passed through: stream, Node's sockets; splice, the kernel (Linux only); auto, splice where it works.",
   }),
+  workers: Type.Integer({
+    minimum: 1,
+    maximum: 64,
+    default: 1,
+    description:
+      "Threads that splice connections, each with its own socket of every listener. The stream engine has one thread.",
+  }),
   sealKeyFile: Type.Optional(
     Type.String({
       description:

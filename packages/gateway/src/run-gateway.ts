@@ -71,6 +71,7 @@ async function start<I, P>(
     clock,
     metrics: countConnections(metrics),
     engine: config.engine,
+    workers: config.workers,
   });
   const started = () => knowledge.tidy();
   const gateway = new Gateway({ kind, plan, knowledge, proxy, clock, log, readiness: tables, started });

@@ -1,4 +1,4 @@
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { type AddressInfo, createServer, isIP, type Server, type Socket } from "node:net";
 import type { Listener } from "@causeway/routes";
 import type { BoundAddress } from "./bound-listeners.ts";
 import { ListenerRoutes } from "./listener-routes.ts";
@@ -9,6 +9,16 @@ export type AcceptOptions = {
   /** Told of trouble with accepting, such as a lack of file descriptors; the listener goes on. */
   readonly trouble: (bound: BoundListener, error: Error) => void;
   readonly keepaliveMs: number;
+  /** How addresses are shared with other processes; `undefined` where they cannot be. */
+  readonly sharing: Sharing | undefined;
+};
+
+/** Listens beside others on the same address. */
+export type Sharing = {
+  /** A socket that listens, which the caller closes; throws the system's error when the address cannot be bound. */
+  readonly listen: (listener: Listener) => number;
+  /** Has new connections go to the others who listen where this socket does; gives false when there are none. */
+  readonly handOver: (socket: number) => boolean;
 };
 
 /** Connections that wait to be accepted: Node's 511 is less than one burst of a busy mesh; the kernel lowers it to net.core.somaxconn. */
@@ -20,15 +30,20 @@ export class BoundListener implements BoundAddress {
   readonly routes: ListenerRoutes;
   #current: Listener | undefined;
   readonly #server: Server;
+  readonly #handOver: () => boolean;
 
-  private constructor(listener: Listener, server: Server) {
+  private constructor(listener: Listener, server: Server, handOver: () => boolean) {
     this.routes = new ListenerRoutes(listener.name, listener.match);
     this.#current = listener;
     this.#server = server;
+    this.#handOver = handOver;
   }
 
   /** Listens; rejects with the system's error when the address cannot be bound. */
-  static async open(listener: Listener, { accept, trouble, keepaliveMs }: AcceptOptions): Promise<BoundListener> {
+  static async open(
+    listener: Listener,
+    { accept, trouble, keepaliveMs, sharing }: AcceptOptions,
+  ): Promise<BoundListener> {
     // Half-open, because a client may end its sending side and still wait for the answer.
     const server = createServer({
       allowHalfOpen: true,
@@ -36,10 +51,12 @@ export class BoundListener implements BoundAddress {
       keepAlive: true,
       keepAliveInitialDelay: keepaliveMs,
     });
-    const bound = new BoundListener(listener, server);
+    const fd = isIP(listener.address) === 0 ? undefined : sharing?.listen(listener);
+    const bound = new BoundListener(listener, server, () => fd !== undefined && sharing?.handOver(fd) === true);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     server.once("error", reject);
-    server.listen({ host: listener.address, port: listener.port, backlog: BACKLOG }, resolve);
+    const at = fd === undefined ? { host: listener.address, port: listener.port } : { fd };
+    server.listen({ ...at, backlog: BACKLOG }, resolve);
     await promise;
     server.off("error", reject);
     server.on("error", (error) => trouble(bound, error));
@@ -66,6 +83,10 @@ export class BoundListener implements BoundAddress {
   assign(listener: Listener | undefined): void {
     this.#current = listener;
     this.routes.assign(listener?.match);
+  }
+
+  handOver(): boolean {
+    return this.#handOver();
   }
 
   /** Stops listening; connections that were accepted stay. */

@@ -26,6 +26,11 @@ export interface BoundAddress {
   readonly port: number;
   /** Does from here on what the table says of this address, if anything. */
   assign(listener: Listener | undefined): void;
+  /**
+   * Has new connections go to whoever else listens on this address, such as the process that is to follow this one; gives false when nobody
+   * does. What comes here all the same is accepted until `close`.
+   */
+  handOver(): boolean;
   /** Stops listening; connections that were accepted stay. */
   close(): void;
 }
@@ -94,6 +99,11 @@ export class BoundListeners {
   /** The address of the listener with this name, `undefined` while it is not bound. */
   named(name: string): BoundAddress | undefined {
     return [...this.#bound.values()].find(({ current }) => current?.name === name);
+  }
+
+  /** Has new connections go to whoever else listens; gives whether anybody does, anywhere. */
+  handOver(): boolean {
+    return [...this.#bound.values()].filter((bound) => bound.handOver()).length > 0;
   }
 
   /** Stops listening everywhere. */

@@ -22,6 +22,7 @@ import { serveConnection } from "./serve-connection.ts";
 import { splices } from "./splice/choose-engine.ts";
 import { Counters } from "./splice/counters.ts";
 import { canBeSpliced } from "./splice/fitness.ts";
+import { shareAddresses } from "./splice/shared-addresses.ts";
 import { SpliceEngine } from "./splice/splice-engine.ts";
 import { clientBrokeOff, Steps } from "./steps.ts";
 import { needsOf } from "./table-needs.ts";
@@ -29,6 +30,9 @@ import { type FileError, TlsFileStore } from "./tls-file-store.ts";
 
 /** Everything that a data plane must be told, defaults filled in. */
 export type DataPlaneOptions = Required<Omit<ProxyOptions, "limits">> & { readonly limits: Limits };
+
+/** A TCP handshake that has begun is over by then, unless the client is further away than any is. */
+const HANDSHAKES_MS = 1_000;
 
 const NOTHING_CHANGED: SwapResult = { opened: [], kept: [], closed: [], failed: [] };
 
@@ -60,6 +64,7 @@ export class DataPlane {
       trouble: (bound, error) =>
         log.warn({ listener: bound.name, reason: error.message }, "cannot accept a connection"),
       keepaliveMs: limits.clientKeepaliveMs,
+      sharing: shareAddresses(limits.clientKeepaliveMs),
     };
     this.#listeners = new BoundListeners({
       engineFor: (listener) => (this.#splice !== undefined && canBeSpliced(listener) ? "splice" : "stream"),
@@ -149,11 +154,16 @@ export class DataPlane {
     return this.#listeners.named(listener)?.engine;
   }
 
-  /** Stops accepting and lets the open connections end by themselves for at most `deadlineMs`, then cuts off the rest; `close` follows. */
+  /**
+   * Stops accepting and lets the open connections end by themselves for at most `deadlineMs`, then cuts off the rest; `close` follows.
+   *
+   * Where another process of the same user listens as well, that has all new connections from here on, and none is refused or reset.
+   */
   async drain(deadlineMs: number): Promise<{ readonly cutOff: number }> {
-    this.#stopAccepting();
     const late = Promise.withResolvers<void>();
     const timer = this.#options.clock.setTimer(deadlineMs, late.resolve);
+    await this.#handOver(late.promise);
+    this.#stopAccepting();
     await Promise.race([this.#whenEmpty(), late.promise]);
     timer.cancel();
     const cutOff = this.#counters.open;
@@ -172,6 +182,16 @@ export class DataPlane {
     this.#gone.close();
     this.#hostNames.close();
     this.#files.close();
+  }
+
+  /** Leaves new connections to the process that follows this one, if one listens where this one does, and accepts what it has begun to. */
+  async #handOver(late: Promise<void>): Promise<void> {
+    this.#stopping = true;
+    if (!this.#listeners.handOver()) return;
+    const over = Promise.withResolvers<void>();
+    const timer = this.#options.clock.setTimer(HANDSHAKES_MS, over.resolve);
+    await Promise.race([over.promise, late]);
+    timer.cancel();
   }
 
   #stopAccepting(): void {

@@ -58,4 +58,6 @@ export type ProxyOptions = {
   readonly lookup?: Lookup;
   /** `stream` unless told. */
   readonly engine?: EngineChoice;
+  /** Threads that splice, each with its own socket of every listener; 1 unless told. The `stream` engine has the main thread only. */
+  readonly workers?: number;
 };

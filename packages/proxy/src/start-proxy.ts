@@ -15,6 +15,7 @@ export function startProxy({ limits, ...options }: ProxyOptions): DataPlane {
     clock: systemClock,
     lookup: lookupBySystem,
     engine: "stream",
+    workers: 1,
     ...options,
     limits: { ...DEFAULT_LIMITS, ...limits },
   });

@@ -37,6 +37,14 @@ const EVENTS = 512;
 /** The most that one `splice` moves, which is also the size of a pipe. */
 export const SPLICE_BYTES = 1024 * 1024;
 
+/** A step of a classic BPF program that does not jump: what is done, and with which number. */
+export type FilterStep = { readonly code: number; readonly value: number };
+
+/** `struct sock_fprog` says how many steps there are, and where; a step is a `struct sock_filter`. */
+const PROGRAM_BYTES = 16;
+const STEP_BYTES = 8;
+const MOST_STEPS = 8;
+
 const NULL = 0n;
 const INT_BYTES = 4;
 const COUNTER_BYTES = 8n;
@@ -69,6 +77,9 @@ export class Kernel {
   readonly #size = BigInt(BUFFER_BYTES);
   readonly #spliceSize = BigInt(SPLICE_BYTES);
 
+  readonly #program = Buffer.alloc(PROGRAM_BYTES + MOST_STEPS * STEP_BYTES);
+  readonly #programAt: bigint;
+
   private constructor(ffi: Ffi) {
     this.#calls = bindCalls(ffi);
     this.#errno = new Int32Array(ffi.toArrayBuffer(this.#calls.__errno_location(), INT_BYTES, false));
@@ -76,6 +87,7 @@ export class Kernel {
     this.#scratchAt = ffi.getRawPointer(this.#scratch);
     this.#lengthAt = this.#scratchAt + BigInt(LONGEST_ADDRESS_BYTES);
     this.#eventsAt = ffi.getRawPointer(this.#events);
+    this.#programAt = ffi.getRawPointer(this.#program);
   }
 
   /** Binds the calls; throws an error that says what is missing here. */
@@ -130,6 +142,18 @@ export class Kernel {
   setOption(fd: number, level: number, name: number, value: number): number {
     this.#scratch.writeInt32LE(value);
     return this.#result(this.#calls.setsockopt(fd, level, name, this.#scratchAt, INT_BYTES));
+  }
+
+  /** Sets an option that is a program, of at most 8 steps. */
+  setProgram(fd: number, name: number, steps: readonly FilterStep[]): number {
+    this.#program.writeUInt16LE(steps.length);
+    this.#program.writeBigUInt64LE(this.#programAt + BigInt(PROGRAM_BYTES), PROGRAM_BYTES / 2);
+    steps.forEach(({ code, value }, i) => {
+      const at = PROGRAM_BYTES + i * STEP_BYTES;
+      this.#program.writeUInt32LE(code, at);
+      this.#program.writeUInt32LE(value, at + STEP_BYTES / 2);
+    });
+    return this.#result(this.#calls.setsockopt(fd, linux.SOL_SOCKET, name, this.#programAt, PROGRAM_BYTES));
   }
 
   /** Makes `close` send a reset. */

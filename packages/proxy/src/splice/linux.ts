@@ -15,6 +15,9 @@ export const SO_REUSEADDR = 2;
 export const SO_ERROR = 4;
 export const SO_KEEPALIVE = 9;
 export const SO_LINGER = 13;
+export const SO_REUSEPORT = 15;
+export const SO_ATTACH_REUSEPORT_CBPF = 51;
+export const SO_DETACH_REUSEPORT_BPF = 68;
 
 export const IPPROTO_TCP = 6;
 export const TCP_NODELAY = 1;
@@ -26,6 +29,13 @@ export const MSG_PEEK = 0x2;
 
 export const SHUT_WR = 1;
 export const SHUT_RDWR = 2;
+
+/** Instructions of classic BPF, and where it has a random number. */
+export const BPF_LOAD_WORD = 0x20;
+export const BPF_MODULO = 0x94;
+export const BPF_ADD = 0x04;
+export const BPF_RETURN_ACCUMULATOR = 0x16;
+export const BPF_RANDOM = 0xfffff038;
 
 export const EPOLL_CLOEXEC = 0o2000000;
 export const EPOLL_CTL_ADD = 1;

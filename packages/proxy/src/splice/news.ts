@@ -2,7 +2,7 @@ import type { Loop } from "./loop.ts";
 import type { DialReport, Ending, Report, News as Told } from "./protocol.ts";
 
 /** The main thread is told this often at most: to wake it for each of thousands of connections in a second would cost more than they do. */
-const PAUSE_MS = 5;
+const PAUSE_MS = 20;
 
 /** What has happened, gathered until the main thread is told: at once after a quiet moment, else together with what follows. */
 export class News {

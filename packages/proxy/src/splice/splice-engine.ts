@@ -1,4 +1,3 @@
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import type { Listener } from "@causeway/routes";
 import type { HostNames } from "../host-names.ts";
 import type { Ledger } from "../ledger.ts";
@@ -7,8 +6,9 @@ import type { Limits, ProxyLog } from "../options.ts";
 import type { OpenConnection } from "../record.ts";
 import type { Counters } from "./counters.ts";
 import { Kernel } from "./kernel.ts";
-import type { Beginning, News, Order, Report } from "./protocol.ts";
+import type { News, Order, Report } from "./protocol.ts";
 import { SplicedListener } from "./spliced-listener.ts";
+import { WorkerLink } from "./worker-link.ts";
 
 /** What the engine is told, and whom it tells. */
 export type SpliceEngineOptions = {
@@ -18,24 +18,24 @@ export type SpliceEngineOptions = {
   readonly hostNames: HostNames;
   readonly limits: Limits;
   readonly counters: Counters;
+  /** How many threads carry connections. */
+  readonly workers: number;
 };
-
-/** What a connection leaves behind is gone soon, so that more room for it would only make the process larger. */
-const YOUNG_MEGABYTES = 8;
 
 /** A worker that does not answer for so long has come to grief; to list open connections takes it milliseconds. */
 const LISTING_MS = 5_000;
 
 /**
- * The worker thread that carries connections by splice(2), as seen from the main thread: it is handed listeners and routes, and tells what
- * becomes of its connections. It is started with the first listener. What its code did not foresee ends the process, as here.
+ * The worker threads that carry connections by splice(2), as seen from the main thread: each is handed a socket of every listener, among
+ * which the kernel shares the connections out, and the routes, and tells what becomes of its connections. They are started with the first
+ * listener.
  */
 export class SpliceEngine {
   readonly #options: SpliceEngineOptions;
   readonly #kernel = Kernel.open();
-  #running: { readonly worker: Worker; readonly port: MessagePort; readonly alarm: number } | undefined;
-  #connections: readonly OpenConnection[] = [];
-  #empty: PromiseWithResolvers<void> | undefined;
+  #workers: readonly WorkerLink[] = [];
+  #connections: OpenConnection[] = [];
+  #emptied: { readonly left: Set<WorkerLink>; readonly all: PromiseWithResolvers<void> } | undefined;
 
   constructor(options: SpliceEngineOptions) {
     this.#options = options;
@@ -47,7 +47,7 @@ export class SpliceEngine {
     return new SplicedListener(listener, {
       kernel: this.#kernel,
       keepaliveMs: this.#options.limits.clientKeepaliveMs,
-      order: (order) => this.#order(order),
+      workers: this.#workers,
     });
   }
 
@@ -58,7 +58,7 @@ export class SpliceEngine {
     return this.#connections;
   }
 
-  /** Has all been recorded that has happened so far: the worker tells it in its own time otherwise, which is some milliseconds. */
+  /** Has all been recorded that has happened so far: a worker tells it in its own time otherwise, which is some milliseconds. */
   catchUp(): void {
     this.#hearAll({ kind: "list", connections: false });
   }
@@ -70,82 +70,56 @@ export class SpliceEngine {
 
   /** Resolves when no connection is open, and all have been recorded. */
   async whenEmpty(): Promise<void> {
-    if (this.#running === undefined) return;
-    this.#empty ??= Promise.withResolvers();
+    if (this.#workers.length === 0) return;
+    this.#emptied ??= { left: new Set(this.#workers), all: Promise.withResolvers() };
     this.#order({ kind: "await-empty" });
-    await this.#empty.promise;
+    await this.#emptied.all.promise;
   }
 
-  /** Ends the worker; nothing must be listening or open any more. */
+  /** Ends the workers; nothing must be listening or open any more. */
   async close(): Promise<void> {
-    if (this.#running === undefined) return;
-    const { worker, alarm } = this.#running;
-    const ended = Promise.withResolvers<void>();
-    worker.once("exit", () => ended.resolve());
-    this.#order({ kind: "close" });
-    this.#running = undefined;
-    await ended.promise;
-    this.#kernel.close(alarm);
+    const workers = this.#workers;
+    this.#workers = [];
+    await Promise.all(workers.map((worker) => worker.close()));
   }
 
   #start(): void {
-    if (this.#running !== undefined) return;
-    const { counters, limits } = this.#options;
+    if (this.#workers.length > 0) return;
+    const { counters, limits, workers } = this.#options;
     const { helloTimeoutMs, maxConnections, idleTimeoutMs } = limits;
-    const { port1: port, port2: orders } = new MessageChannel();
-    const alarm = this.#kernel.alarm();
-    if (alarm < 0) throw new Error(`eventfd failed with error ${-alarm}`);
-    port.on("message", (report: Report) => this.#hear(report));
-    const workerData: Beginning = {
-      orders,
-      alarm,
+    const beginning = {
+      kernel: this.#kernel,
       counters: counters.shared,
       limits: { helloTimeoutMs, maxConnections, idleTimeoutMs },
+      hear: (report: Report, from: WorkerLink) => this.#hear(report, from),
     };
-    const worker = new Worker(new URL("./worker.ts", import.meta.url), {
-      name: "splice",
-      execArgv: [],
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
-      workerData,
-      transferList: [orders],
-    });
-    worker.once("error", (error) => {
-      throw error;
-    });
-    worker.once("exit", () => port.close());
-    this.#running = { worker, port, alarm };
+    this.#workers = Array.from({ length: workers }, () => new WorkerLink(beginning));
   }
 
   #order(order: Order): void {
-    if (this.#running === undefined) return;
-    this.#running.port.postMessage(order);
-    this.#kernel.ring(this.#running.alarm);
+    for (const worker of this.#workers) worker.order(order);
   }
 
-  /** Waits for what the worker tells in answer to a question, which it does between two turns of its loop. */
+  /** Waits for what the workers tell in answer to a question, which they do between two turns of their loops. */
   #hearAll(question: Extract<Order, { readonly kind: "list" }>): void {
-    if (this.#running === undefined) return;
-    const { port } = this.#running;
-    this.#options.counters.awaitListings(() => this.#order(question), 1, LISTING_MS);
-    for (let message = receiveMessageOnPort(port); message; message = receiveMessageOnPort(port)) {
-      this.#hear(message.message);
-    }
+    const workers = this.#workers;
+    this.#options.counters.awaitListings(() => this.#order(question), workers.length, LISTING_MS);
+    for (const worker of workers) worker.catchUp();
   }
 
-  #hear(report: Report): void {
+  #hear(report: Report, from: WorkerLink): void {
     switch (report.kind) {
       case "news":
         this.#note(JSON.parse(report.json));
         break;
       case "resolve":
-        void this.#resolve(report.query, report.host);
+        void this.#resolve(report.query, report.host, from);
         break;
       case "connections":
-        this.#connections = report.connections;
+        this.#connections.push(...report.connections);
         break;
       case "empty":
-        this.#empty?.resolve();
-        this.#empty = undefined;
+        this.#noteEmpty(from);
         break;
       case "cannot-accept":
         this.#options.log.warn({ listener: report.listener, reason: report.reason }, "cannot accept a connection");
@@ -161,11 +135,18 @@ export class SpliceEngine {
     for (const { record, dials } of ended) ledger.enter(record, dials);
   }
 
-  async #resolve(query: number, host: string): Promise<void> {
+  #noteEmpty(worker: WorkerLink): void {
+    this.#emptied?.left.delete(worker);
+    if (this.#emptied?.left.size !== 0) return;
+    this.#emptied.all.resolve();
+    this.#emptied = undefined;
+  }
+
+  async #resolve(query: number, host: string, from: WorkerLink): Promise<void> {
     const answer = await this.#options.hostNames.addresses(host).then(
       (hosts) => ({ kind: "addresses", hosts }) as const,
       (error: unknown) => ({ kind: "failed", reason: error instanceof Error ? error.message : String(error) }) as const,
     );
-    this.#order({ kind: "resolved", query, answer });
+    from.order({ kind: "resolved", query, answer });
   }
 }

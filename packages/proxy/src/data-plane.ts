@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { RouteTable } from "@causeway/routes";
+import type { Listener, RouteTable } from "@causeway/routes";
 import { untraced } from "@causeway/runtime";
 import { type AcceptOptions, BoundListener } from "./bound-listener.ts";
 import { BoundListeners, type Engine, type SwapResult } from "./bound-listeners.ts";
@@ -19,13 +19,13 @@ import { Originations } from "./originations.ts";
 import { RecentFailures } from "./recent-failures.ts";
 import { type ConnectionRecord, describeOpen, type OpenConnection, recordOf } from "./record.ts";
 import { serveConnection } from "./serve-connection.ts";
-import { splices } from "./splice/choose-engine.ts";
+import { endsTls, splices } from "./splice/choose-engine.ts";
 import { Counters } from "./splice/counters.ts";
 import { canBeSpliced } from "./splice/fitness.ts";
 import { shareAddresses } from "./splice/shared-addresses.ts";
 import { SpliceEngine } from "./splice/splice-engine.ts";
 import { clientBrokeOff, Steps } from "./steps.ts";
-import { needsOf } from "./table-needs.ts";
+import { leavesPresentedBy, needsOf } from "./table-needs.ts";
 import { type FileError, TlsFileStore } from "./tls-file-store.ts";
 
 /** Everything that a data plane must be told, defaults filled in. */
@@ -54,6 +54,7 @@ export class DataPlane {
   #table: RouteTable = { listeners: [], unavailable: [] };
   #settled: Promise<unknown> = Promise.resolve();
   #stopping = false;
+  #endsTls: boolean | undefined;
 
   constructor(options: DataPlaneOptions) {
     const { identities, clock, limits, log, metrics, lookup } = options;
@@ -67,9 +68,9 @@ export class DataPlane {
       sharing: shareAddresses(limits.clientKeepaliveMs),
     };
     this.#listeners = new BoundListeners({
-      engineFor: (listener) => (this.#splice !== undefined && canBeSpliced(listener) ? "splice" : "stream"),
+      engineFor: (listener) => (this.#isSpliced(listener) ? "splice" : "stream"),
       open: async (listener) =>
-        this.#splice !== undefined && canBeSpliced(listener)
+        this.#splice !== undefined && this.#isSpliced(listener)
           ? this.#splice.listen(listener)
           : untraced(() => BoundListener.open(listener, acceptance)),
     });
@@ -100,6 +101,7 @@ export class DataPlane {
    */
   async swap(table: RouteTable): Promise<SwapResult> {
     this.#table = table;
+    this.#splice?.present(leavesPresentedBy(table.listeners.filter((listener) => this.#isSpliced(listener))));
     this.#listeners.assign(table.listeners);
     this.recheck();
     const { presented, proved, files } = needsOf(table);
@@ -116,8 +118,9 @@ export class DataPlane {
     return settled;
   }
 
-  /** Asks of every open connection again whether it may stay; to be called when the roots have changed. */
+  /** Asks of every open connection again whether it may stay; to be called when the roots or a leaf have changed. */
   recheck(): void {
+    this.#splice?.present();
     this.#open.recheck(objections(this.#options.identities.roots()));
   }
 
@@ -182,6 +185,15 @@ export class DataPlane {
     this.#gone.close();
     this.#hostNames.close();
     this.#files.close();
+  }
+
+  #isSpliced(listener: Listener): boolean {
+    if (this.#splice === undefined) return false;
+    const { engine, log, clock } = this.#options;
+    return canBeSpliced(listener, () => {
+      this.#endsTls ??= endsTls(engine, log, clock.now());
+      return this.#endsTls;
+    });
   }
 
   /** Leaves new connections to the process that follows this one, if one listens where this one does, and accepts what it has begun to. */

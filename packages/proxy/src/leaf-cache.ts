@@ -21,15 +21,18 @@ export class LeafCache<T> {
   readonly #identities: Identities;
   readonly #now: () => number;
   readonly #make: MakeOfLeaf<T>;
+  readonly #discard: (made: T) => void;
   readonly #made = new Map<
     string,
-    { readonly serial: string; readonly version: Roots["version"]; readonly value: T }
+    { readonly use: LeafUse; readonly serial: string; readonly version: Roots["version"]; readonly value: T }
   >();
 
-  constructor(identities: Identities, now: () => number, make: MakeOfLeaf<T>) {
+  /** @param discard - told of what is of no use for new connections any more. */
+  constructor(identities: Identities, now: () => number, make: MakeOfLeaf<T>, discard: (made: T) => void = () => {}) {
     this.#identities = identities;
     this.#now = now;
     this.#make = make;
+    this.#discard = discard;
   }
 
   /** What there is for this use; throws NO_LEAF when the service has no leaf, or none that anybody would accept. */
@@ -44,14 +47,28 @@ export class LeafCache<T> {
     const made = this.#made.get(key);
     if (made?.serial === leaf.serial && made.version === roots.version) return made.value;
     const value = this.#attempt(use, leaf, roots);
-    this.#made.set(key, { serial: leaf.serial, version: roots.version, value });
+    this.#made.set(key, { use, serial: leaf.serial, version: roots.version, value });
+    if (made !== undefined) this.#discard(made.value);
     return value;
   }
 
   /** Forgets what is for no use of these. */
   retain(uses: Iterable<LeafUse>): void {
     const kept = new Set(Array.from(uses, leafUseKey));
-    for (const key of this.#made.keys()) if (!kept.has(key)) this.#made.delete(key);
+    for (const [key, { value }] of this.#made) {
+      if (kept.has(key)) continue;
+      this.#made.delete(key);
+      this.#discard(value);
+    }
+  }
+
+  /** Forgets what was made of a service's leaf. */
+  forget(service: string): void {
+    for (const [key, { use, value }] of this.#made) {
+      if (use.leaf !== service) continue;
+      this.#made.delete(key);
+      this.#discard(value);
+    }
   }
 
   #attempt({ leaf: service, limits }: LeafUse, leaf: Leaf, roots: Roots): T {

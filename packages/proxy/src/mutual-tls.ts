@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls";
 import type { TlsLimits } from "@causeway/routes";
+import { chooseProtocol } from "./alpn.ts";
 import type { Connection } from "./connection.ts";
 import { ConnectionError } from "./errors.ts";
 import type { Leaf, Roots } from "./identities.ts";
@@ -52,7 +53,11 @@ export class MutualTlsServer {
     });
     this.#server.on("tlsClientError", (error, secure) =>
       this.#settle(secure, ({ reject }) =>
-        reject(new ConnectionError(explainClientHandshake(error, secure, options.tlsLimits), { cause: error })),
+        reject(
+          new ConnectionError(explainClientHandshake(error, verificationOf(secure), options.tlsLimits), {
+            cause: error,
+          }),
+        ),
       ),
     );
   }
@@ -101,10 +106,9 @@ export class MutualTlsServer {
   }
 }
 
-/**
- * What is spoken inside is between the client and the service, so any offer is accepted. HTTP/1.1 is taken from among several, since a
- * service that speaks HTTP/2 without having agreed on it is the rarer kind.
- */
-function chooseProtocol(offered: readonly string[]): string | undefined {
-  return offered.includes("http/1.1") ? "http/1.1" : offered[0];
+/** What was wrong with the client's certificate, which the error of the handshake does not tell. */
+function verificationOf(secure: TLSSocket): string | undefined {
+  // An Error by its type; in fact a code.
+  const code = secure.authorizationError as unknown;
+  return typeof code === "string" ? code : undefined;
 }

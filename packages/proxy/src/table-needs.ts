@@ -28,6 +28,12 @@ export function needsOf({ listeners }: RouteTable): TableNeeds {
   return { presented, proved, files };
 }
 
+/** The services whose leaves these listeners present to clients. */
+export function leavesPresentedBy(listeners: readonly Listener[]): ReadonlySet<string> {
+  const inbounds = listeners.flatMap(routesOf).map(({ inbound }) => inbound);
+  return new Set(inbounds.flatMap((inbound) => (inbound.kind === "mtls" ? [inbound.leaf] : [])));
+}
+
 function routesOf({ match }: Listener): readonly Route[] {
   return match.by === "listener" ? [match.route] : [...match.routes.values()];
 }

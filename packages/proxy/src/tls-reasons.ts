@@ -1,19 +1,23 @@
 import type { X509Certificate } from "node:crypto";
-import type { TLSSocket } from "node:tls";
 import type { TlsLimits } from "@causeway/routes";
 import { alternativeNames, listNames } from "./certificate-names.ts";
 import type { ConnectionFailure } from "./errors.ts";
 import { describeVersions } from "./tls-settings.ts";
 
-/** Says why a handshake with a client failed. `secure` knows what was wrong with its certificate, `error` only that something was. */
+/** An error of TLS, by whichever engine: its code, and OpenSSL's reason in words. */
+export type TlsError = { readonly code?: string | undefined; readonly reason?: string; readonly message: string };
+
+/**
+ * Says why a handshake with a client failed.
+ *
+ * @param verification - what was wrong with the client's certificate, by OpenSSL's name, if it was that.
+ */
 export function explainClientHandshake(
-  error: NodeJS.ErrnoException,
-  secure: TLSSocket,
+  error: TlsError,
+  verification: string | undefined,
   limits: TlsLimits | undefined,
 ): ConnectionFailure {
-  const verification = secure.authorizationError as unknown;
-  // An Error by its type; in fact a code.
-  if (typeof verification === "string") {
+  if (verification !== undefined) {
     return { code: "CLIENT_TLS_FAILED", reason: `the client's certificate ${verificationFault(verification)}` };
   }
   if (error.code === "ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE") return { code: "NO_CLIENT_CERTIFICATE" };
@@ -27,7 +31,7 @@ export function explainClientHandshake(
 }
 
 /** What it is about the client's ClientHello that the limits do not allow, if that is what the error is about. */
-function unsuitableOffer({ code }: NodeJS.ErrnoException, limits: TlsLimits = {}): string | undefined {
+function unsuitableOffer({ code }: TlsError, limits: TlsLimits = {}): string | undefined {
   if (code === "ERR_SSL_UNSUPPORTED_PROTOCOL") {
     return `the client offers no version of TLS that is allowed here (${describeVersions(limits)})`;
   }
@@ -92,7 +96,7 @@ export type Offer = {
 };
 
 /** Says why TLS with a service broke, before or after its handshake. */
-export function explainUpstreamError(error: NodeJS.ErrnoException, offer: Offer): string {
+export function explainUpstreamError(error: TlsError, offer: Offer): string {
   const alert = alertIn(error);
   if (alert !== undefined) return explainAlert(alert, offer);
   switch (error.code) {
@@ -126,17 +130,17 @@ function explainAlert(alert: string, { clientCertificate, versions }: Offer): st
 }
 
 /** Whether the far side ended the connection by a TLS alert. */
-export function isAlert(error: NodeJS.ErrnoException): boolean {
+export function isAlert(error: TlsError): boolean {
   return alertIn(error) !== undefined;
 }
 
 /** The TLS alert that the far side sent, if that is what the error is about. */
-function alertIn(error: NodeJS.ErrnoException & { readonly reason?: string }): string | undefined {
+function alertIn(error: Pick<TlsError, "reason">): string | undefined {
   return /^(?:tlsv1\d?|sslv3|ssl\/tls) (?:alert )?(.+)$/i.exec(error.reason ?? "")?.[1];
 }
 
 /** OpenSSL's reason without the queue of numbers around it. */
-function textOf(error: NodeJS.ErrnoException & { readonly reason?: string }): string {
+function textOf(error: TlsError): string {
   return error.reason ?? error.message;
 }
 

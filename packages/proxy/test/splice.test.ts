@@ -183,18 +183,25 @@ describe("the engine is chosen by what a listener's routes need", () => {
     defaultAction: "deny",
   } as const;
   const mtls = { kind: "mtls", leaf: "db", authorization } as const;
+  // What the worker cannot begin.
+  const onward = { kind: "mesh", leaf: "db", serverName: serverNameOf("db"), spiffeIds: [] } as const;
 
-  test("one that takes clients in by TLS is for the stream engine, beside one that passes them through", async () => {
+  test("one that goes on by TLS is for the stream engine, beside those that take clients in or pass them through", async () => {
     const mesh = await TestMesh.create();
     await mesh.give("db");
     await using echo = await startTcpEcho();
     const passing = routeTo([endpointAt(echo.port)], { inbound: { kind: "passthrough" } });
     const taking = routeTo([endpointAt(echo.port)], { inbound: mtls });
     await using under = await startTestProxy(
-      tableOf(sniListener({ [serverNameOf("db")]: taking }, "taking"), sniListener({ db: passing }, "passing")),
+      tableOf(
+        sniListener({ [serverNameOf("db")]: taking }, "taking"),
+        sniListener({ db: passing }, "passing"),
+        sniListener({ db: { ...passing, outbound: onward } }, "onward"),
+      ),
       { engine: "splice", identities: mesh },
     );
-    expect(under.proxy.boundEngine("taking")).toBe("stream");
+    expect(under.proxy.boundEngine("onward")).toBe("stream");
+    expect(under.proxy.boundEngine("taking")).toBe("splice");
     expect(under.proxy.boundEngine("passing")).toBe("splice");
     const leaf = await mesh.issue("web");
     const client = openTls(under.port("taking"), mesh.client(leaf, { servername: serverNameOf("db") }));
@@ -210,7 +217,7 @@ describe("the engine is chosen by what a listener's routes need", () => {
     const mesh = await TestMesh.create();
     await mesh.give("db");
     const passing = routeTo([endpointAt(backend.port)], { inbound: { kind: "passthrough" } });
-    const taking = routeTo([endpointAt(backend.port)], { name: "taken", inbound: mtls });
+    const taking = routeTo([endpointAt(backend.port)], { name: "taken", inbound: mtls, outbound: onward });
     await using under = await startTestProxy(tableOf(), { engine: "splice", identities: mesh });
     await using place = await listen(createServer());
     const { port } = place;
@@ -230,7 +237,7 @@ describe("the engine is chosen by what a listener's routes need", () => {
   test("the limit of connections and their numbers are those of both engines together", async () => {
     await using echo = await startTcpEcho();
     const mesh = await TestMesh.create();
-    const slow = routeTo([endpointAt(echo.port)], { name: "slow", inbound: mtls });
+    const slow = routeTo([endpointAt(echo.port)], { name: "slow", inbound: mtls, outbound: onward });
     await using under = await startTestProxy(
       tableOf(directListener(routeTo([endpointAt(echo.port)]), "splice"), directListener(slow, "stream")),
       { engine: "splice", identities: mesh, limits: { maxConnections: 2 } },

@@ -1,5 +1,5 @@
 import type { ConnectionFailure } from "../errors.ts";
-import { Direction, type First } from "./direction.ts";
+import type { Moving } from "./direction.ts";
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP } from "./linux.ts";
 import type { Side } from "./side.ts";
 import type { Stage, Surroundings } from "./surroundings.ts";
@@ -7,6 +7,9 @@ import { errorName } from "./system-errors.ts";
 
 /** The two ends of a connection. */
 export type Sides = { readonly client: Side; readonly upstream: Side };
+
+/** The two ways between them. */
+export type Ways = { readonly toUpstream: Moving; readonly toClient: Moving };
 
 /** What has been told of the two ends before. */
 export type Told = { readonly client: number; readonly upstream: number };
@@ -17,26 +20,22 @@ const NEWS_OF_END = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 
 /** Carries bytes both ways until both directions have ended or an end breaks off. */
 export class Carrying implements Stage {
-  readonly toUpstream: Direction;
-  readonly toClient: Direction;
+  readonly toUpstream: Moving;
+  readonly toClient: Moving;
   readonly #sides: Sides;
   readonly #surroundings: Surroundings;
   readonly #done: (failure: ConnectionFailure | undefined) => void;
   #over = false;
 
-  /**
-   * @param first - what the client had sent before.
-   * @param done - called once, without a failure when both directions have ended.
-   */
+  /** @param done - called once, without a failure when both directions have ended. */
   constructor(
     sides: Sides,
-    first: First | undefined,
+    { toUpstream, toClient }: Ways,
     surroundings: Surroundings,
     done: (failure: ConnectionFailure | undefined) => void,
   ) {
-    const { client, upstream } = sides;
-    this.toUpstream = new Direction(client.fd, upstream.fd, surroundings, first);
-    this.toClient = new Direction(upstream.fd, client.fd, surroundings);
+    this.toUpstream = toUpstream;
+    this.toClient = toClient;
     this.#sides = sides;
     this.#surroundings = surroundings;
     this.#done = done;
@@ -75,7 +74,7 @@ export class Carrying implements Stage {
     this.toClient.close();
   }
 
-  #advance(direction: Direction): void {
+  #advance(direction: Moving): void {
     if (this.#over) return;
     const outward = direction === this.toUpstream;
     switch (direction.pump()) {
@@ -96,7 +95,7 @@ export class Carrying implements Stage {
     }
   }
 
-  #queue(direction: Direction): void {
+  #queue(direction: Moving): void {
     if (direction.queued) return;
     direction.queued = true;
     this.#surroundings.loop.again(() => {
@@ -105,9 +104,11 @@ export class Carrying implements Stage {
     });
   }
 
-  #breakOff(byClient: boolean, errno: number): void {
-    (byClient ? this.#sides.client : this.#sides.upstream).dead = true;
-    this.#end({ code: byClient ? "CLIENT_RESET" : "UPSTREAM_RESET", reason: errorName(errno) });
+  #breakOff(byClient: boolean, fault: number | string): void {
+    const broken = typeof fault === "number";
+    // Where it is only TLS that has failed, the far side is still there to be told.
+    if (broken) (byClient ? this.#sides.client : this.#sides.upstream).dead = true;
+    this.#end({ code: byClient ? "CLIENT_RESET" : "UPSTREAM_RESET", reason: broken ? errorName(fault) : fault });
   }
 
   #end(failure: ConnectionFailure | undefined): void {

@@ -1,3 +1,4 @@
+import { tlsUnfitness } from "../native-tls/trial.ts";
 import type { EngineChoice, ProxyLog } from "../options.ts";
 import { unfitness } from "./fitness.ts";
 
@@ -10,5 +11,18 @@ export function splices(choice: EngineChoice, log: ProxyLog): boolean {
     throw new Error(`the engine "splice" does not work here: ${reason}; "auto" uses "stream" instead`);
   }
   log.info({ engine: "stream", reason }, "connections cannot be spliced here");
+  return false;
+}
+
+/**
+ * Whether the worker ends TLS as well, asked when a listener first needs that and then known; throws an error that says why it does not, when
+ * splicing was asked for.
+ */
+export function endsTls(choice: EngineChoice, log: ProxyLog, nowMs: number): boolean {
+  const reason = tlsUnfitness(nowMs);
+  if (reason === undefined) return true;
+  if (choice === "splice")
+    throw new Error(`the engine "splice" cannot end TLS here: ${reason}; "auto" uses "stream" for that`);
+  log.info({ engine: "stream", reason }, "TLS cannot be ended by the worker here");
   return false;
 }

@@ -8,6 +8,26 @@ import type { Pipe, Pipes } from "./pipes.ts";
  */
 export type Progress = "waiting" | "finished" | "more" | "source-failed" | "sink-failed";
 
+/** Bytes on their way from one side to the other, by whatever moves them. */
+export interface Moving {
+  /** Bytes that the sink has taken. */
+  readonly bytes: number;
+  /** What ended it: the number of the system's error, or what TLS calls it. */
+  readonly fault: number | string;
+  /** Whether it is to have a turn again, which is for whoever pumps it to know. */
+  queued: boolean;
+  /** Whether the source has ended and all that it sent has been passed on, and the end too. */
+  readonly finished: boolean;
+  /** Whether it holds something that the sink would not take. */
+  readonly stuck: boolean;
+  /** Says that the source is known to end after what it has sent: nothing more will be told of it. */
+  foreseeEnd(): void;
+  /** Moves what can be moved at this moment. */
+  pump(): Progress;
+  /** Lets go of what it holds. */
+  close(): void;
+}
+
 /** What is needed to carry bytes. */
 export type Carrier = { readonly kernel: Kernel; readonly pipes: Pipes };
 
@@ -24,7 +44,7 @@ const ROUNDS_PER_TURN = 16;
  * Bytes on their way from one socket to another. What the sink does not take stays in the pipe, the source is then not read from, and
  * whoever sends is held back by TCP.
  */
-export class Direction {
+export class Direction implements Moving {
   /** Bytes that the sink has taken. */
   bytes = 0;
   /** The number of the error that ended it. */

@@ -6,15 +6,18 @@ import { AF_INET, EPOLL_CTL_ADD, EPOLLET, EPOLLIN } from "./linux.ts";
 import { packAddress } from "./socket-address.ts";
 import { errorName } from "./system-errors.ts";
 
-/** Whether all connections of a listener are carried as they are, so that their bytes need not be seen. */
-export function canBeSpliced({ address, match }: Listener): boolean {
+/**
+ * Whether all that the routes of a listener ask for can be done by the worker: connections are carried as they are, or are taken in by mutual
+ * TLS where `endsTls` says that this works, and go on in plain.
+ */
+export function canBeSpliced({ address, match }: Listener, endsTls: () => boolean): boolean {
   if (isIP(address) === 0) return false;
   const routes = match.by === "listener" ? [match.route] : [...match.routes.values()];
-  return routes.every(isCarriedAsItIs);
+  return routes.every(goesOnInPlain) && (!routes.some(({ inbound }) => inbound.kind === "mtls") || endsTls());
 }
 
-function isCarriedAsItIs(route: Route): boolean {
-  return route.inbound.kind !== "mtls" && targetsOf(route).every(({ outbound }) => outbound.kind === "plain");
+function goesOnInPlain(route: Route): boolean {
+  return targetsOf(route).every(({ outbound }) => outbound.kind === "plain");
 }
 
 /** Why connections cannot be spliced on this machine, found by carrying a few bytes; `undefined` when they can. */

@@ -3,10 +3,15 @@ import type { FailedDial, Known } from "../connection.ts";
 import type { ConnectionFailure } from "../errors.ts";
 import { alertFor } from "../farewell.ts";
 import type { ListenerRoutes } from "../listener-routes.ts";
+import type { MeshPeer } from "../mesh-peer.ts";
+import { type TakenIn, takingIn } from "../native-tls/taking-in.ts";
+import type { TlsSession } from "../native-tls/tls-session.ts";
+import { tlsWays } from "../native-tls/tls-ways.ts";
 import { printAddress } from "../print-address.ts";
 import { type Account, recordOf } from "../record.ts";
-import { routeObjection } from "../route-objection.ts";
-import { Carrying } from "./carrying.ts";
+import { decisionOn, destinationOf, routeObjection } from "../route-objection.ts";
+import { Carrying, type Ways } from "./carrying.ts";
+import { Direction } from "./direction.ts";
 import { type Greeted, Greeting } from "./greeting.ts";
 import { EPOLLIN } from "./linux.ts";
 import type { Watcher } from "./loop.ts";
@@ -26,7 +31,7 @@ export type Accepted = {
   readonly gone: (flow: Flow) => void;
 };
 
-/** One connection of the worker from its accept to its end: hear the hello, match, reach, carry, and one record. */
+/** One connection of the worker from its accept to its end: hear the hello, match, take in, reach, carry, and one record. */
 export class Flow implements Watcher, Account {
   readonly id: number;
   readonly routes: ListenerRoutes;
@@ -51,8 +56,10 @@ export class Flow implements Watcher, Account {
   #closed = false;
   #idleBytes = -1;
   #idleSinceMs = 0;
-  // Kept until an endpoint has it.
+  // Kept until whoever it is for has it.
   #hello: Buffer | undefined;
+  #session: TlsSession | undefined;
+  #peer: MeshPeer | undefined;
 
   constructor({ fd, from, routes, gone }: Accepted, surroundings: Surroundings) {
     this.id = surroundings.counters.nextId();
@@ -87,7 +94,7 @@ export class Flow implements Watcher, Account {
       const { counters, limits } = this.#surroundings;
       const limit = limits.maxConnections;
       if (counters.open > limit) this.abort({ code: "TOO_MANY_CONNECTIONS", limit });
-      else if (this.routes.matching?.by === "listener") this.#match();
+      else if (this.#needsNoHello()) this.#match();
       else this.#greet();
       // Only now: what has been dealt with by then need not be told of.
       if (!this.#closed) this.#client.awaitArrivals();
@@ -103,6 +110,12 @@ export class Flow implements Watcher, Account {
   recheck(): void {
     const failure = routeObjection(this.known, this.routes);
     if (failure !== undefined) this.abort(failure);
+  }
+
+  /** Ends it with a reset to both sides if the client has proved who it is under a root that is trusted no more. */
+  recheckTrust(trusted: (peer: MeshPeer) => boolean): void {
+    if (this.#peer !== undefined && !trusted(this.#peer))
+      this.abort({ code: "ISSUER_WITHDRAWN", peer: this.#peer.uri });
   }
 
   /** Ends it when nothing has been sent for so long; called now and then. */
@@ -137,6 +150,11 @@ export class Flow implements Watcher, Account {
     return stage;
   }
 
+  #needsNoHello(): boolean {
+    const { matching } = this.routes;
+    return matching?.by === "listener" && matching.route.inbound.kind !== "mtls";
+  }
+
   #greet(): void {
     this.#answerable = true;
     this.#enter(new Greeting(this.#client, this.#surroundings, (greeted) => this.#greeted(greeted))).begin();
@@ -162,9 +180,45 @@ export class Flow implements Watcher, Account {
       this.#refuse(serverName === undefined ? { code: "NO_SNI" } : { code: "NO_ROUTE", serverName });
     } else {
       const { route, matchedName } = match;
+      const { source } = this.known;
       this.known = serverName === undefined ? { route, matchedName } : { serverName, route, matchedName };
-      this.#reach(route);
+      if (route.inbound.kind !== "mtls") this.#reach(route);
+      else if (source === undefined) this.#takeIn(route.inbound);
+      else this.#authorize(route, source);
     }
+  }
+
+  /** Has the client prove who it is. */
+  #takeIn(inbound: Extract<Route["inbound"], { readonly kind: "mtls" }>): void {
+    const client = { side: this.#client, hello: this.#hello ?? Buffer.alloc(0) };
+    this.#hello = undefined;
+    const stage = takingIn(inbound, client, this.#surroundings, (takenIn) => this.#takenIn(takenIn));
+    if ("code" in stage) {
+      // There is no leaf: the client still waits for an answer in the clear.
+      this.#refuse(stage);
+    } else {
+      this.#answerable = false;
+      this.#enter(stage).begin();
+    }
+  }
+
+  #takenIn(takenIn: TakenIn): void {
+    if (takenIn.kind === "failed") this.#refuse(takenIn.failure);
+    else {
+      this.#session = takenIn.session;
+      this.#peer = takenIn.peer;
+      this.known = { ...this.known, source: takenIn.source };
+      // Matched again: the table may have changed during the handshake.
+      this.#match();
+    }
+  }
+
+  /** Goes on if the intentions let it. */
+  #authorize(route: Route, source: string): void {
+    const decision = decisionOn(route, source);
+    this.known = { ...this.known, source, ...(decision === undefined ? {} : { decision }) };
+    if (decision === undefined || decision.action === "allow") this.#reach(route);
+    else this.#refuse({ code: "DENIED", source, destination: destinationOf(route), by: decision.by });
   }
 
   #reach(route: Route): void {
@@ -197,11 +251,23 @@ export class Flow implements Watcher, Account {
     this.known = { ...this.known, endpoint, target, failover };
     this.#upstream = upstream;
     const sides = { client: this.#client, upstream };
+    const done = (failure: ConnectionFailure | undefined) => this.#carried(failure);
+    this.#carrying = this.#enter(new Carrying(sides, this.#waysTo(upstream, sent), this.#surroundings, done));
+    this.#carrying.begin({ client: this.#told, upstream: events });
+  }
+
+  #waysTo(upstream: Side, sent: number): Ways {
+    const { kernel, tls } = this.#surroundings;
+    const client = this.#client.fd;
+    if (this.#session !== undefined) {
+      return tlsWays(this.#session, client, upstream.fd, { kernel, openssl: tls.openssl });
+    }
     const first = this.#hello === undefined ? undefined : { bytes: this.#hello, sent };
     this.#hello = undefined;
-    const done = (failure: ConnectionFailure | undefined) => this.#carried(failure);
-    this.#carrying = this.#enter(new Carrying(sides, first, this.#surroundings, done));
-    this.#carrying.begin({ client: this.#told, upstream: events });
+    return {
+      toUpstream: new Direction(client, upstream.fd, this.#surroundings, first),
+      toClient: new Direction(upstream.fd, client, this.#surroundings),
+    };
   }
 
   #carried(failure: ConnectionFailure | undefined): void {
@@ -215,6 +281,9 @@ export class Flow implements Watcher, Account {
     const alert = this.#answerable ? alertFor(failure) : undefined;
     if (alert !== undefined) {
       this.#enter(new Parting(this.#client, this.#surroundings, () => this.#close("orderly"))).begin(alert);
+    } else if (this.#session !== undefined) {
+      // Within TLS the end of TCP could pass for the orderly end of what the client was to be sent.
+      this.#close("reset");
     } else {
       throwAway(this.#client, this.#surroundings);
       this.#close("orderly");
@@ -234,6 +303,7 @@ export class Flow implements Watcher, Account {
     if (this.#closed) return;
     this.#closed = true;
     this.#enter(NOTHING);
+    this.#session?.close();
     this.#client.close(manner);
     this.#upstream?.close(manner);
     this.#gone(this);

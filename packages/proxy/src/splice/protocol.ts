@@ -1,6 +1,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { Route } from "@causeway/routes";
 import type { DialReport } from "../dial-report.ts";
+import type { IdentityOrder } from "../native-tls/mirrored-identities.ts";
 import type { ConnectionRecord, OpenConnection } from "../record.ts";
 
 export type { DialReport } from "../dial-report.ts";
@@ -17,6 +18,8 @@ export type Order =
   | { readonly kind: "listen"; readonly listener: number; readonly name: string }
   | { readonly kind: "assign"; readonly listener: number; readonly change: RouteChange }
   | { readonly kind: "stop-listening"; readonly listener: number }
+  /** Present and believe this from here on. */
+  | IdentityOrder
   | { readonly kind: "resolved"; readonly query: number; readonly answer: Resolved }
   /** Tell all news at once, then the connections that are open if they are wanted, and count that as a listing. */
   | { readonly kind: "list"; readonly connections: boolean }
@@ -64,6 +67,7 @@ export type Beginning = {
 /** Of a proxy's limits, those that the worker keeps. */
 export type WorkerLimits = {
   readonly helloTimeoutMs: number;
+  readonly handshakeTimeoutMs: number;
   readonly maxConnections: number;
   readonly idleTimeoutMs: number;
 };

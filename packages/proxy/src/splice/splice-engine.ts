@@ -1,7 +1,9 @@
 import type { Listener } from "@causeway/routes";
 import type { HostNames } from "../host-names.ts";
+import type { Identities } from "../identities.ts";
 import type { Ledger } from "../ledger.ts";
 import type { ProxyMetrics } from "../metrics.ts";
+import { ToldIdentities } from "../native-tls/told-identities.ts";
 import type { Limits, ProxyLog } from "../options.ts";
 import type { OpenConnection } from "../record.ts";
 import type { Counters } from "./counters.ts";
@@ -12,6 +14,7 @@ import { WorkerLink } from "./worker-link.ts";
 
 /** What the engine is told, and whom it tells. */
 export type SpliceEngineOptions = {
+  readonly identities: Identities;
   readonly ledger: Ledger;
   readonly metrics: ProxyMetrics;
   readonly log: ProxyLog;
@@ -34,11 +37,14 @@ export class SpliceEngine {
   readonly #options: SpliceEngineOptions;
   readonly #kernel = Kernel.open();
   #workers: readonly WorkerLink[] = [];
+  #presented: ReadonlySet<string> = new Set();
+  #told: ToldIdentities;
   #connections: OpenConnection[] = [];
   #emptied: { readonly left: Set<WorkerLink>; readonly all: PromiseWithResolvers<void> } | undefined;
 
   constructor(options: SpliceEngineOptions) {
     this.#options = options;
+    this.#told = new ToldIdentities(options.identities);
   }
 
   /** Listens; throws the system's error when the address cannot be bound. */
@@ -49,6 +55,12 @@ export class SpliceEngine {
       keepaliveMs: this.#options.limits.clientKeepaliveMs,
       workers: this.#workers,
     });
+  }
+
+  /** Has the leaves of these services presented as they are now, and the roots believed; to be called when either may have changed. */
+  present(services: ReadonlySet<string> = this.#presented): void {
+    this.#presented = services;
+    if (this.#workers.length > 0) for (const order of this.#told.news(services)) this.#order(order);
   }
 
   /** The connections that are open now. */
@@ -86,14 +98,16 @@ export class SpliceEngine {
   #start(): void {
     if (this.#workers.length > 0) return;
     const { counters, limits, workers } = this.#options;
-    const { helloTimeoutMs, maxConnections, idleTimeoutMs } = limits;
+    const { helloTimeoutMs, handshakeTimeoutMs, maxConnections, idleTimeoutMs } = limits;
     const beginning = {
       kernel: this.#kernel,
       counters: counters.shared,
-      limits: { helloTimeoutMs, maxConnections, idleTimeoutMs },
+      limits: { helloTimeoutMs, handshakeTimeoutMs, maxConnections, idleTimeoutMs },
       hear: (report: Report, from: WorkerLink) => this.#hear(report, from),
     };
     this.#workers = Array.from({ length: workers }, () => new WorkerLink(beginning));
+    this.#told = new ToldIdentities(this.#options.identities);
+    this.present(this.#presented);
   }
 
   #order(order: Order): void {

@@ -1,5 +1,7 @@
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import { ListenerRoutes } from "../listener-routes.ts";
+import { trustedUnder } from "../mesh-peer.ts";
+import { NativeTls } from "../native-tls/native-tls.ts";
 import { RecentFailures } from "../recent-failures.ts";
 import { describeOpen } from "../record.ts";
 import { Acceptor } from "./acceptor.ts";
@@ -40,17 +42,19 @@ export class SpliceWorker implements Watcher {
       loop,
       pipes: new Pipes(kernel),
       probing: new Probing(loop),
+      tls: new NativeTls(),
       news: new News(loop, (report) => this.#tell(report)),
       counters: new Counters(counters),
       limits,
       recentFailures: new RecentFailures(() => performance.now()),
+      now: () => Date.now(),
       resolve: (host, done) => this.#resolve(host, done),
     };
   }
 
   /** Works until it is told to close; the descriptors that it was given are closed then. */
   run(): void {
-    const { loop, news, pipes, limits } = this.#surroundings;
+    const { loop, news, pipes, tls, limits } = this.#surroundings;
     loop.watch(this.#alarm, EPOLLIN, this);
     if (limits.idleTimeoutMs > 0) this.#lookForIdle(limits.idleTimeoutMs);
     this.#obey();
@@ -60,6 +64,7 @@ export class SpliceWorker implements Watcher {
     });
     news.tell();
     pipes.close();
+    tls.close();
     this.#port.close();
   }
 
@@ -86,6 +91,11 @@ export class SpliceWorker implements Watcher {
       case "stop-listening":
         this.#acceptors.get(order.listener)?.close();
         this.#acceptors.delete(order.listener);
+        break;
+      case "roots":
+      case "leaf":
+        this.#surroundings.tls.assign(order);
+        if (order.kind === "roots") this.#recheckTrust();
         break;
       case "resolved":
         this.#queries.get(order.query)?.(order.answer);
@@ -122,6 +132,11 @@ export class SpliceWorker implements Watcher {
     if (routes === undefined) return;
     routes.assign(changed(routes.matching, change));
     for (const flow of this.#flows) if (flow.routes === routes) flow.recheck();
+  }
+
+  #recheckTrust(): void {
+    const trusted = trustedUnder(this.#surroundings.tls.identities.roots());
+    for (const flow of this.#flows) flow.recheckTrust(trusted);
   }
 
   #list(wanted: boolean): void {

@@ -1,3 +1,4 @@
+import type { NativeTls } from "../native-tls/native-tls.ts";
 import type { RecentFailures } from "../recent-failures.ts";
 import type { Counters } from "./counters.ts";
 import type { Kernel } from "./kernel.ts";
@@ -13,10 +14,13 @@ export type Surroundings = {
   readonly loop: Loop;
   readonly pipes: Pipes;
   readonly probing: Probing;
+  readonly tls: NativeTls;
   readonly news: News;
   readonly counters: Counters;
   readonly limits: WorkerLimits;
   readonly recentFailures: RecentFailures;
+  /** The time in milliseconds since 1970. */
+  readonly now: () => number;
   /** Finds the addresses of a host name; `done` is called later, once at most. */
   readonly resolve: (host: string, done: (answer: Resolved) => void) => void;
 };

@@ -1,0 +1,27 @@
+import type { Identities, Leaf, Roots } from "../identities.ts";
+
+/** What the worker can be told of identities. */
+export type IdentityOrder =
+  | { readonly kind: "roots"; readonly roots: Roots }
+  | { readonly kind: "leaf"; readonly service: string; readonly leaf: Leaf | undefined };
+
+/** The identities as the main thread has told them last. */
+export class MirroredIdentities implements Identities {
+  readonly #leaves = new Map<string, Leaf>();
+  #roots: Roots = { trustDomain: "", certificatesPem: [], version: "none yet" };
+
+  leaf(service: string): Leaf | undefined {
+    return this.#leaves.get(service);
+  }
+
+  roots(): Roots {
+    return this.#roots;
+  }
+
+  /** Takes in what is new. */
+  assign(order: IdentityOrder): void {
+    if (order.kind === "roots") this.#roots = order.roots;
+    else if (order.leaf === undefined) this.#leaves.delete(order.service);
+    else this.#leaves.set(order.service, order.leaf);
+  }
+}

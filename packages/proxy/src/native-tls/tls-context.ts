@@ -1,0 +1,161 @@
+import { randomBytes } from "node:crypto";
+import type { TlsLimits } from "@causeway/routes";
+import type { Leaf, Roots } from "../identities.ts";
+import { KnownPeers } from "../known-peers.ts";
+import { SESSION_SECONDS } from "../mutual-tls.ts";
+import { tlsSettings } from "../tls-settings.ts";
+import { type OpenSsl, TLS_BUFFER_BYTES } from "./openssl.ts";
+import * as n from "./openssl-numbers.ts";
+
+const NULL = 0n;
+
+/** Which side of a handshake it is for. */
+export type Role = "server" | "client";
+
+/**
+ * What handshakes are made with: a leaf, the roots under which the far side is verified, limits, and the key of the tickets by which
+ * sessions are resumed, which OpenSSL makes for each and nobody else has. Whoever makes it closes it; sessions begun before go on.
+ */
+export class TlsContext {
+  /** The SSL_CTX. */
+  readonly at: bigint;
+  /** Which roots the far side is verified under. */
+  readonly rootsVersion: Roots["version"];
+  readonly limits: TlsLimits | undefined;
+  readonly peers = new KnownPeers();
+  readonly #openssl: OpenSsl;
+
+  /** Throws an error that says what OpenSSL does not accept. */
+  constructor(openssl: OpenSsl, role: Role, leaf: Leaf, roots: Roots, limits: TlsLimits | undefined) {
+    const { calls } = openssl;
+    this.#openssl = openssl;
+    this.rootsVersion = roots.version;
+    this.limits = limits;
+    calls.ERR_clear_error();
+    this.at = calls.SSL_CTX_new(role === "server" ? calls.TLS_server_method() : calls.TLS_client_method());
+    if (this.at === NULL) throw new Error("OpenSSL gives no context");
+    try {
+      this.#tune();
+      this.#limit(limits);
+      this.#present(leaf);
+      for (const pem of roots.certificatesPem) this.#trust(pem);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /** Lets go of it. */
+  close(): void {
+    this.#openssl.calls.SSL_CTX_free(this.at);
+  }
+
+  #tune(): void {
+    const { calls, alpnChooser } = this.#openssl;
+    // An end of TCP without close_notify counts as the end of one direction, as with Node's sockets.
+    const options = n.SSL_OP_IGNORE_UNEXPECTED_EOF | n.SSL_OP_CIPHER_SERVER_PREFERENCE | n.SSL_OP_NO_RENEGOTIATION;
+    calls.SSL_CTX_set_options(this.at, options);
+    const mode = n.SSL_MODE_RELEASE_BUFFERS | n.SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER;
+    calls.SSL_CTX_ctrl(this.at, n.SSL_CTRL_MODE, mode, NULL);
+    // Both sides prove who they are; OpenSSL refuses whoever does not, in the handshake itself.
+    calls.SSL_CTX_set_verify(this.at, n.SSL_VERIFY_PEER | n.SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+    // Nothing is kept here of sessions, the client has it all in its ticket. One is enough: it may be used more than once.
+    calls.SSL_CTX_ctrl(this.at, n.SSL_CTRL_SET_SESS_CACHE_MODE, n.SSL_SESS_CACHE_OFF, NULL);
+    calls.SSL_CTX_set_timeout(this.at, BigInt(SESSION_SECONDS));
+    this.#demand(calls.SSL_CTX_set_num_tickets(this.at, 1n));
+    this.#openssl.withBytes(randomBytes(32), (at, length) =>
+      this.#demand(calls.SSL_CTX_set_session_id_context(this.at, at, length)),
+    );
+    calls.SSL_CTX_ctrl(this.at, n.SSL_CTRL_SET_READ_AHEAD, 1n, NULL);
+    calls.SSL_CTX_set_default_read_buffer_len(this.at, BigInt(TLS_BUFFER_BYTES));
+    calls.SSL_CTX_set_alpn_select_cb(this.at, alpnChooser, NULL);
+  }
+
+  #limit(limits: TlsLimits | undefined): void {
+    const { calls } = this.#openssl;
+    const { minVersion, maxVersion, ciphers = "" } = tlsSettings(limits);
+    const version = (control: number, name: keyof typeof n.PROTOCOL_VERSIONS | undefined) => {
+      if (name === undefined) return;
+      this.#demand(Number(calls.SSL_CTX_ctrl(this.at, control, n.PROTOCOL_VERSIONS[name], NULL)));
+    };
+    version(n.SSL_CTRL_SET_MIN_PROTO_VERSION, minVersion);
+    version(n.SSL_CTRL_SET_MAX_PROTO_VERSION, maxVersion);
+    const suites = ciphers.split(":");
+    const listed = (list: readonly string[], set: (at: bigint) => number) =>
+      this.#openssl.withBytes(Buffer.from(list.join(":")), (at) => this.#demand(set(at)));
+    listed(
+      suites.filter((suite) => suite.startsWith("TLS_")),
+      (at) => calls.SSL_CTX_set_ciphersuites(this.at, at),
+    );
+    listed(
+      suites.filter((suite) => !suite.startsWith("TLS_")),
+      (at) => calls.SSL_CTX_set_cipher_list(this.at, at),
+    );
+  }
+
+  #present({ certificatePem, privateKeyPem }: Leaf): void {
+    const { calls } = this.#openssl;
+    this.#eachCertificate(certificatePem, (certificate, i) => {
+      if (i === 0) this.#demand(calls.SSL_CTX_use_certificate(this.at, certificate));
+      else this.#demand(Number(calls.SSL_CTX_ctrl(this.at, n.SSL_CTRL_CHAIN_CERT, 1n, certificate)));
+    });
+    this.#withBio(Buffer.from(privateKeyPem), (bio) => {
+      // With an empty password, since OpenSSL would ask for one at the terminal.
+      const key = this.#openssl.withBytes(Buffer.alloc(0), (password) =>
+        calls.PEM_read_bio_PrivateKey(bio, NULL, NULL, password),
+      );
+      this.#demand(key === NULL ? 0 : 1);
+      const used = calls.SSL_CTX_use_PrivateKey(this.at, key);
+      calls.EVP_PKEY_free(key);
+      this.#demand(used);
+    });
+    this.#demand(calls.SSL_CTX_check_private_key(this.at));
+  }
+
+  #trust(pem: string): void {
+    const { calls } = this.#openssl;
+    this.#eachCertificate(pem, (certificate) => {
+      this.#demand(calls.X509_STORE_add_cert(calls.SSL_CTX_get_cert_store(this.at), certificate));
+      this.#demand(calls.SSL_CTX_add_client_CA(this.at, certificate));
+    });
+  }
+
+  #eachCertificate(pem: string, use: (certificate: bigint, i: number) => void): void {
+    const { calls } = this.#openssl;
+    this.#withBio(Buffer.from(pem), (bio) => {
+      for (let i = 0; ; i++) {
+        const certificate = calls.PEM_read_bio_X509(bio, NULL, NULL, NULL);
+        if (certificate === NULL) {
+          // There is one at least; after the last, that there is no other is what the queue says.
+          if (i === 0) this.#demand(0);
+          calls.ERR_clear_error();
+          return;
+        }
+        try {
+          use(certificate, i);
+        } finally {
+          calls.X509_free(certificate);
+        }
+      }
+    });
+  }
+
+  /** Has `use` read these bytes, which are wiped afterwards. */
+  #withBio(bytes: Buffer, use: (bio: bigint) => void): void {
+    const { calls } = this.#openssl;
+    this.#openssl.withBytes(bytes, (at, length) => {
+      const bio = calls.BIO_new_mem_buf(at, length);
+      try {
+        use(bio);
+      } finally {
+        calls.BIO_free(bio);
+        bytes.fill(0);
+      }
+    });
+  }
+
+  #demand(result: number): void {
+    if (result > 0) return;
+    throw new Error(this.#openssl.takeFault()?.reason ?? "OpenSSL refused");
+  }
+}

@@ -27,7 +27,7 @@ const TRESPASS = `
     shell: attempt(() => execFileSync("/bin/sh", ["-c", "true"])),
   }));`;
 
-describe.skipIf(missing !== undefined)("images, built from Debian's packages and npm's", () => {
+describe.skipIf(missing !== undefined)("an image, built from Debian's packages and npm's", () => {
   const cleanUp = new AsyncDisposableStack();
   let tools: ContainerTools;
 
@@ -35,8 +35,7 @@ describe.skipIf(missing !== undefined)("images, built from Debian's packages and
     const folder = cleanUp.use(await temporaryDirectory());
     tools = cleanUp.use(await privateTools(folder.path));
     await buildLocalNodeImage(tools);
-    for (const service of ["catalog", "cli"])
-      await buildServiceImage(tools, service, { nodeImage: LOCAL_NODE_IMAGE, revision: "abc" });
+    await buildServiceImage(tools, "catalog", { nodeImage: LOCAL_NODE_IMAGE, revision: "abc" });
   }, BUILD_TIMEOUT_MS);
 
   afterAll(() => cleanUp.disposeAsync());
@@ -74,11 +73,6 @@ describe.skipIf(missing !== undefined)("images, built from Debian's packages and
       "org.opencontainers.image.title": "causeway catalog",
       "org.opencontainers.image.revision": "abc",
     });
-  });
-
-  test("the image of the command line runs it", async () => {
-    const said = await tools.podman("run", "--rm", ...CONFINED, imageOf("cli"), "version");
-    expect(said).toMatch(/Causeway v\d+\.\d+\.\d+/i);
   });
 
   test("an image holds what its program needs, and no tests", async () => {

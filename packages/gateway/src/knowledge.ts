@@ -13,8 +13,8 @@ import { CA_ROOTS } from "./watches.ts";
 /** Told of each change, by the key of what has changed. */
 export type KnowledgeEvents = {
   readonly changed: (key: string, traceparent?: string) => void;
-  /** The roots have changed: what was proved under the old ones is to be asked again. */
-  readonly rootsChanged: () => void;
+  /** The roots or a leaf have changed: what was proved under old roots is to be asked again, and a new leaf presented. */
+  readonly identitiesChanged: () => void;
 };
 
 export type KnowledgeOptions = {
@@ -51,6 +51,7 @@ export class Knowledge implements Identities, Readable {
       saved: disk.restored.leaves,
       changed: (service, leaf) => {
         disk.keepLeaf(service, leaf);
+        events.identitiesChanged();
         events.changed(needKey({ kind: "leaf", service }));
       },
       failed: (facts) => log.warn(facts, "leaf certificate not obtained"),
@@ -154,7 +155,7 @@ export class Knowledge implements Identities, Readable {
     const changed = version !== this.#roots.version;
     this.#roots = { trustDomain: TrustDomain, certificatesPem: Roots.map(({ RootCert }) => RootCert), version };
     this.#leaves.trust({ trustDomain: TrustDomain, activeRootId: ActiveRootID, rootIds });
-    if (changed) this.#events.rootsChanged();
+    if (changed) this.#events.identitiesChanged();
   }
 
   #keep(watch: Watch): void {

@@ -38,6 +38,11 @@ export function runGateway<I, P>({ name, plan }: GatewayDefinition<I, P>): Promi
   return runService({
     name,
     config: ProxyConfig,
+    resource: ({ service, proxyId = service }) => ({
+      "service.name": service,
+      "service.instance.id": proxyId,
+      "causeway.kind": name,
+    }),
     start: (context) => start(name, plan(registrationOf(context.config)), context),
   });
 }
@@ -63,7 +68,7 @@ async function start<I, P>(
   const sign = (csr: string) => link.ask("ca.sign-leaf", { CSR: csr, ...token });
   const knowledge = new Knowledge(
     { datacenter, clock, random: Math.random, sign, disk, log },
-    { changed: (key, traceparent) => gateway.changed(key, traceparent), rootsChanged: () => proxy.recheck() },
+    { changed: (key, traceparent) => gateway.changed(key, traceparent), identitiesChanged: () => proxy.recheck() },
   );
   const proxy = startProxy({
     identities: knowledge,

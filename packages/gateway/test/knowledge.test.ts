@@ -31,7 +31,7 @@ const watching = (watch: Watch): Need => ({ kind: "watch", watch });
 function setUp(disk: Disk = noDisk) {
   const events = new EventEmitter();
   const told: string[] = [];
-  let rootsChanges = 0;
+  let identityChanges = 0;
   const knowledge = new Knowledge(
     {
       datacenter: "dc1",
@@ -46,8 +46,8 @@ function setUp(disk: Disk = noDisk) {
         told.push(key);
         events.emit("changed", key);
       },
-      rootsChanged() {
-        rootsChanges += 1;
+      identitiesChanged() {
+        identityChanges += 1;
       },
     },
   );
@@ -65,7 +65,7 @@ function setUp(disk: Disk = noDisk) {
     told,
     until,
     addresses,
-    rootsChanges: () => rootsChanges,
+    identityChanges: () => identityChanges,
     [Symbol.asyncDispose]: () => knowledge.stop(),
   };
 }
@@ -132,7 +132,7 @@ describe("Knowledge", () => {
 
   test("roots are followed whether anybody asks for them or not, and survive their record", async () => {
     await using setup = setUp();
-    const { knowledge, until, rootsChanges } = setup;
+    const { knowledge, until, identityChanges } = setup;
     knowledge.connect(bus);
     await until(() => knowledge.roots().trustDomain === mesh.trustDomain);
     knowledge.needed(watching(CA_ROOTS));
@@ -141,7 +141,7 @@ describe("Knowledge", () => {
     await mesh.rotate();
     await until(() => knowledge.roots().version !== version);
     expect(knowledge.roots().certificatesPem).toEqual(mesh.rootsPem);
-    expect(rootsChanges()).toBe(2);
+    expect(identityChanges()).toBe(2);
   });
 
   test("what was kept on disk is not used until it is said so, and yields to the bucket", async () => {

@@ -54,7 +54,7 @@ function setUp({ connected = true, disk = noDisk }: { readonly connected?: boole
   const sign = () => Promise.reject(new Error("no CA in this test"));
   const knowledge = new Knowledge(
     { datacenter: "dc1", clock: systemClock, random: Math.random, sign, disk, log },
-    { changed: (key) => void events.emit("changed", key), rootsChanged() {} },
+    { changed: (key) => void events.emit("changed", key), identitiesChanged() {} },
   );
   if (connected) knowledge.connect(bus);
   const until = async (holds: () => boolean) => {

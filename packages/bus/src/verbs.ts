@@ -52,9 +52,8 @@ export function answer<V extends Verb>(bus: Bus, handlers: Handlers<V>, of: read
 async function answerOne<V extends Verb>(bus: Bus, verb: V, handle: Handler<V>, message: Msg): Promise<void> {
   try {
     const { request, traceparent } = readRequest(verb, message.data);
-    const value = await withRemoteParent(traceparent, () =>
-      spanned(verb, { "messaging.system": "nats" }, () => handle(request)),
-    );
+    const attributes = spanAttributes("process", message.subject);
+    const value = await withRemoteParent(traceparent, () => spanned(verb, attributes, () => handle(request), "server"));
     respond(bus, verb, message, { kind: "reply", value });
   } catch (error) {
     const refusal = refusalOf(error);
@@ -110,15 +109,27 @@ export async function ask<V extends Verb>(
   asked: Request<V>,
   { timeoutMs = DEFAULT_TIMEOUT_MS, datacenter = answering(bus, verb), of = [] }: AskOptions = {},
 ): Promise<Reply<V>> {
-  const traceparent = currentTraceparent();
-  const payload = encode(traceparent === undefined ? { value: asked } : { value: asked, traceparent });
   const subject = verbSubject(datacenter, verb, of);
-  const message = await (datacenter === bus.datacenter
-    ? requestHere(bus, subject, payload, timeoutMs)
-    : requestThere(bus, datacenter, subject, payload, timeoutMs));
-  const answered = decode(message.data).value as Answer;
-  if (answered.kind === "refused") throw new Refusal(answered.status, answered.message);
-  return checked<Reply<V>>(VERBS[verb].reply, answered.value, `reply to ${verb}`);
+  const asking = async () => {
+    const traceparent = currentTraceparent();
+    const payload = encode(traceparent === undefined ? { value: asked } : { value: asked, traceparent });
+    const message = await (datacenter === bus.datacenter
+      ? requestHere(bus, subject, payload, timeoutMs)
+      : requestThere(bus, datacenter, subject, payload, timeoutMs));
+    const answered = decode(message.data).value as Answer;
+    if (answered.kind === "refused") throw new Refusal(answered.status, answered.message);
+    return checked<Reply<V>>(VERBS[verb].reply, answered.value, `reply to ${verb}`);
+  };
+  return spanned(verb, spanAttributes("send", subject), asking, "client");
+}
+
+/** @see https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/ */
+function spanAttributes(operation: "send" | "process", subject: string) {
+  return {
+    "messaging.system": "nats",
+    "messaging.operation.type": operation,
+    "messaging.destination.name": subject,
+  };
 }
 
 function answering(bus: Bus, verb: Verb): string {

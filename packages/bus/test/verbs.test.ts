@@ -1,4 +1,4 @@
-import { currentTraceparent, spanned, startTelemetry } from "@causeway/runtime";
+import { currentTraceparent, Metrics, spanned, startTelemetry } from "@causeway/runtime";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { answer, ask, Bucket, Refusal } from "../src/index.ts";
 import { connectTo, followed, natsForFile, newBucket } from "./support.ts";
@@ -175,7 +175,8 @@ describe("the trace context", () => {
   beforeAll(async () => {
     // Samples nothing, and so exports nothing, but gives every span its ids.
     const env = { OTEL_TRACES_EXPORTER: "console", OTEL_TRACES_SAMPLER: "always_off" };
-    ({ stop } = await startTelemetry({ service: "test", env }));
+    const log = { info: () => {}, warn: () => {} };
+    ({ stop } = await startTelemetry({ service: "test", env, log, metrics: new Metrics() }));
   });
   afterAll(() => stop());
 

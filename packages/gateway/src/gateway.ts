@@ -1,8 +1,9 @@
 import type { FailedListener, SwapResult } from "@causeway/proxy";
 import type { RouteTable, Unavailable } from "@causeway/routes";
-import { backoff, type Clock, type ReadinessTask, spanned, type Timer, withRemoteParent } from "@causeway/runtime";
+import { backoff, type Clock, type ReadinessTask, type Timer } from "@causeway/runtime";
 import { type Compiled, Compiler } from "./compiler.ts";
 import type { GatewayLog } from "./gateway-log.ts";
+import { type HeardWrite, HeardWrites, traceSwap } from "./heard-writes.ts";
 import type { Plan } from "./plan.ts";
 import type { Need, Readable } from "./read.ts";
 
@@ -45,7 +46,7 @@ const REBIND = { baseMs: 250, maxMs: 5_000 };
 export class Gateway<I, P> {
   readonly #options: GatewayOptions<I, P>;
   readonly #compiler: Compiler<I, P>;
-  readonly #traces = new Set<string>();
+  readonly #writes = new HeardWrites();
   #table: RouteTable | undefined;
   #waitingFor = "";
   #failedBinds = 0;
@@ -88,7 +89,7 @@ export class Gateway<I, P> {
   /** Notes that what is known under `key` has changed, by the write that `traceparent` names. */
   changed(key: string, traceparent?: string): void {
     this.#compiler.changed(key);
-    if (traceparent !== undefined) this.#traces.add(traceparent);
+    if (traceparent !== undefined) this.#writes.heard(traceparent, this.#options.clock.now());
     this.schedule();
   }
 
@@ -102,15 +103,14 @@ export class Gateway<I, P> {
 
   #update(): void {
     const compiled = this.#compiler.compile();
-    const traces = [...this.#traces];
-    this.#traces.clear();
+    const writes = this.#writes.take();
     if (compiled.kind === "unchanged") return;
     if (compiled.kind !== "table") {
       this.#wait(compiled);
       return;
     }
     this.#tellUnavailable(compiled.table.unavailable);
-    this.#swap(() => compiled.table, traces);
+    this.#swap(() => compiled.table, writes);
   }
 
   #wait({ kind, waitingFor }: Extract<Compiled, { kind: "waiting" | "reading" }>): void {
@@ -123,27 +123,20 @@ export class Gateway<I, P> {
   }
 
   /** Swaps one after the other; which table it is, is asked when it is its turn. */
-  #swap(table: () => RouteTable | undefined, traces: readonly string[]): void {
+  #swap(table: () => RouteTable | undefined, writes: readonly HeardWrite[]): void {
     const swapNow = async () => {
       const next = table();
-      if (next !== undefined && !this.#stopped) await this.#swapNow(next, traces);
+      if (next !== undefined && !this.#stopped) await this.#swapNow(next, writes);
     };
     this.#swapping = this.#swapping.then(swapNow).catch((error: unknown) => {
       this.#options.log.error({ error }, "table not swapped");
     });
   }
 
-  async #swapNow(table: RouteTable, traces: readonly string[]): Promise<void> {
-    const { kind, proxy, readiness, log, started } = this.#options;
-    const attributes = {
-      "mesh.gateway.kind": kind,
-      "mesh.listeners": table.listeners.length,
-      "mesh.writes": traces.length,
-    };
-    // Several writes may have led to one table; the last one's trace has it.
-    const result = await withRemoteParent(traces.at(-1), () =>
-      spanned("mesh.swap", attributes, () => proxy.swap(table)),
-    );
+  async #swapNow(table: RouteTable, writes: readonly HeardWrite[]): Promise<void> {
+    const { kind, proxy, readiness, log, clock, started } = this.#options;
+    const result = await proxy.swap(table);
+    traceSwap(writes, { "causeway.kind": kind, "causeway.listeners": table.listeners.length }, clock.now());
     const first = this.#table === undefined;
     this.#table = table;
     this.#waitingFor = "";

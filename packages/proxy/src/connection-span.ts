@@ -1,4 +1,4 @@
-import { isTraceTaken, type PastSpan, recordSpan, type SpanIds, tracesAreExported } from "@causeway/runtime";
+import { isTraceTaken, newTrace, type PastSpan, recordSpan, type SpanIds, tracesAreExported } from "@causeway/runtime";
 import type { DialReport } from "./dial-report.ts";
 import { describe } from "./errors.ts";
 import { hopIds, placeAfter } from "./hop.ts";
@@ -9,13 +9,16 @@ import type { ConnectionRecord } from "./record.ts";
  * hello it is a trace by itself. One that is not sampled costs no more than the question whether it is.
  */
 export function traceConnection(record: ConnectionRecord, dials: readonly DialReport[]): void {
-  const { traceId, spanId, parentSpanId } = record;
-  const ids = traceId === undefined || spanId === undefined ? undefined : { traceId, spanId, parentSpanId };
-  if (ids === undefined ? tracesAreExported() : isTraceTaken(ids.traceId)) recordSpan(spanOf(record, dials, ids), ids);
+  const { traceId, spanId, parentSpanId, outcome } = record;
+  if (!tracesAreExported()) return;
+  // Mostly a health check that only wants to know whether the port is open.
+  if (traceId === undefined && outcome === "CLIENT_CLOSED") return;
+  const ids = traceId === undefined || spanId === undefined ? newTrace() : { traceId, spanId, parentSpanId };
+  if (isTraceTaken(ids.traceId)) recordSpan(spanOf(record, dials, ids), ids);
 }
 
 /** The span of a connection. Attributes have the names of the semantic conventions where there are any, and else begin with `causeway.`. */
-export function spanOf(record: ConnectionRecord, dials: readonly DialReport[], ids: SpanIds | undefined): PastSpan {
+export function spanOf(record: ConnectionRecord, dials: readonly DialReport[], ids: SpanIds): PastSpan {
   const { outcome, reason, seconds, endedMs } = record;
   return {
     name: "mesh.connection",
@@ -29,7 +32,8 @@ export function spanOf(record: ConnectionRecord, dials: readonly DialReport[], i
 }
 
 function attributesOf(record: ConnectionRecord): PastSpan["attributes"] {
-  const { client, serverName, source, destination, endpoint, target, failover, decidedBy, blame, listener } = record;
+  const { client, serverName, source, sourceIdentity, destinationIdentity, destination, endpoint } = record;
+  const { target, failover, decidedBy, blame, listener } = record;
   const { host, port } = splitAddress(client);
   return {
     "network.transport": "tcp",
@@ -42,6 +46,8 @@ function attributesOf(record: ConnectionRecord): PastSpan["attributes"] {
     ...(serverName === undefined ? {} : { "tls.client.server_name": serverName }),
     ...(destination === undefined ? {} : { "causeway.route": destination }),
     ...(source === undefined ? {} : { "causeway.source": source }),
+    ...(sourceIdentity === undefined ? {} : { "causeway.source.identity": sourceIdentity }),
+    ...(destinationIdentity === undefined ? {} : { "causeway.destination.identity": destinationIdentity }),
     ...(decidedBy === undefined ? {} : { "causeway.intention": decidedBy }),
     ...(endpoint === undefined ? {} : { "causeway.endpoint": endpoint }),
     ...(target === undefined ? {} : { "causeway.target": target }),
@@ -53,7 +59,7 @@ function attributesOf(record: ConnectionRecord): PastSpan["attributes"] {
 }
 
 /** A hello makes a trace further on. Where that is not the connection's, the attempt is linked with the first span in it. */
-function dialSpan(dial: DialReport, ids: SpanIds | undefined): PastSpan {
+function dialSpan(dial: DialReport, ids: SpanIds): PastSpan {
   const { host, port, target, startedMs, endedMs, failure, hello } = dial;
   const seen = hello === undefined ? undefined : hopIds(hello, placeAfter(hello.place));
   return {
@@ -68,7 +74,7 @@ function dialSpan(dial: DialReport, ids: SpanIds | undefined): PastSpan {
     startedMs,
     endedMs,
     ...(failure === undefined ? {} : { failure: { code: failure.code, message: describe(failure) } }),
-    ...(seen === undefined || seen.traceId === ids?.traceId ? {} : { links: [seen] }),
+    ...(seen === undefined || seen.traceId === ids.traceId ? {} : { links: [seen] }),
   };
 }
 

@@ -5,7 +5,8 @@ import type { BoundListener } from "./bound-listener.ts";
 import type { DialReport } from "./dial-report.ts";
 import { ConnectionError, type ConnectionFailure } from "./errors.ts";
 import type { Failover } from "./failover.ts";
-import type { Hello, SentHello } from "./hop.ts";
+import type { SentHello } from "./hop.ts";
+import type { ListenerRoutes } from "./listener-routes.ts";
 import type { MeshPeer } from "./mesh-peer.ts";
 import { printAddress } from "./print-address.ts";
 import { reset, underlying } from "./sockets.ts";
@@ -22,13 +23,15 @@ export type FailedDial = {
 /** What is known of a connection; more, the further it gets. */
 export type Known = {
   readonly serverName?: string;
-  /** What it is traced by. */
-  readonly hello?: Hello;
   readonly route?: Route;
   /** The name in the table that the route was found by, where the listener has one for each server name. */
   readonly matchedName?: string | undefined;
   /** Service that calls, from its verified certificate. */
   readonly source?: string;
+  /** SPIFFE ID in that certificate. */
+  readonly sourceIdentity?: string;
+  /** SPIFFE ID that the far side has proved, where it was asked for one. */
+  readonly destinationIdentity?: string;
   readonly decision?: Decision;
   /** `host:port` of the endpoint that it goes to. */
   readonly endpoint?: string;
@@ -55,7 +58,9 @@ export class Connection {
   /** Far sides, client or upstream, that have proved a mesh identity. */
   readonly meshPeers: MeshPeer[] = [];
   known: Known = {};
-  /** The ClientHello of the last attempt to reach an endpoint. */
+  /** The random of the client's ClientHello. */
+  helloRandom: Uint8Array | undefined;
+  /** The last ClientHello that was sent to an endpoint, while spans are exported. */
   sent: SentHello | undefined;
   /** Whether the client waits for the answer to its ClientHello, so that it would understand an alert in the clear. */
   answerableInClear = false;
@@ -86,6 +91,11 @@ export class Connection {
     return this.bound.name;
   }
 
+  /** What is done with the connections of its listener. */
+  get routes(): ListenerRoutes {
+    return this.bound.routes;
+  }
+
   /** Payload that the endpoint was sent. */
   get bytesToUpstream(): number {
     return this.#carriage?.upstream.bytesWritten ?? 0;
@@ -100,12 +110,6 @@ export class Connection {
   join(client: Socket, upstream: Socket): void {
     this.answerableInClear = false;
     this.#carriage = { client, upstream };
-  }
-
-  /** Notes the ClientHello of an attempt to reach an endpoint. The connection is traced by it unless it came with one. */
-  helloSent(hello: SentHello): void {
-    this.sent = hello;
-    if (this.known.hello === undefined || this.known.hello.role === "sent") this.learn({ hello });
   }
 
   /** Adds to what is known. */

@@ -70,7 +70,7 @@ async function attempt(
   const { host, endpoint } = candidate;
   const place = (address: string) => placeOf(address, endpoint.port, target.outbound);
   const startedMs = performance.now();
-  connection.sent = undefined;
+  const sentBefore = connection.sent;
   const done = (failure?: ConnectionFailure) => {
     const endedMs = performance.now();
     const outcome = failure?.code ?? "OK";
@@ -78,7 +78,8 @@ async function attempt(
     if (!tracesAreExported()) return;
     const attempt = { destination: route.name, target: target.name, host, port: endpoint.port, outcome };
     const times = { startedMs: performance.timeOrigin + startedMs, endedMs: performance.timeOrigin + endedMs };
-    connection.dials.push({ ...attempt, ...times, failure, hello: connection.sent });
+    const hello = connection.sent === sentBefore ? undefined : connection.sent;
+    connection.dials.push({ ...attempt, ...times, failure, hello });
   };
   try {
     const dialed = await dial(candidate, target, origination, connection);

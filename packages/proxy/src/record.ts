@@ -1,8 +1,10 @@
 import { describeDecision } from "@causeway/policy";
+import type { Route } from "@causeway/routes";
 import type { FailedDial, Known } from "./connection.ts";
 import { blame, type ConnectionFailure, describe, isRefusal, type Side } from "./errors.ts";
 import type { Failover } from "./failover.ts";
-import { type Hello, hopIds, placeOf } from "./hop.ts";
+import { type Hello, hopIds, placeOf, type SentHello } from "./hop.ts";
+import type { ListenerRoutes } from "./listener-routes.ts";
 
 /** What is left of a connection when it has ended: one for each, whatever became of it. */
 export type ConnectionRecord = {
@@ -17,7 +19,12 @@ export type ConnectionRecord = {
   readonly parentSpanId?: string | undefined;
   /** The route's name, which is the destination service. */
   readonly destination?: string;
+  /** The service that calls: by its certificate or, where the application of a sidecar does, the sidecar's own. */
   readonly source?: string;
+  /** SPIFFE ID that the client has proved. */
+  readonly sourceIdentity?: string;
+  /** SPIFFE ID that the far side has proved. */
+  readonly destinationIdentity?: string;
   /** `host:port` of the endpoint that it was carried to. */
   readonly endpoint?: string;
   /** The route's target that the endpoint is one of, where the route has several. */
@@ -47,8 +54,11 @@ export type Account = {
   readonly clientAddress: string;
   readonly openedMs: number;
   readonly known: Known;
-  /** Random of the client's hello, where it is passed on and `known` does not tell of it. */
-  readonly helloRandom?: Uint8Array | undefined;
+  readonly routes: ListenerRoutes;
+  /** Random of the client's ClientHello. */
+  readonly helloRandom: Uint8Array | undefined;
+  /** The last ClientHello that was sent to an endpoint, where that is known. */
+  readonly sent?: SentHello | undefined;
   readonly failedDials: readonly FailedDial[];
   readonly bytesToUpstream: number;
   readonly bytesToClient: number;
@@ -79,13 +89,22 @@ function endOf(
   return "by" in failure ? { ...end, decidedBy: describeDecision({ action: "deny", by: failure.by }) } : end;
 }
 
-function helloOf({ known, helloRandom: random }: Account): Hello | undefined {
-  return known.hello ?? (random === undefined ? undefined : { random, role: "passed" });
+/** The service for which connections of a route are made, where it is for one. */
+function callerBy(route: Route | undefined): string | undefined {
+  return route?.inbound.kind === "plain" && route.outbound.kind === "mesh" ? route.outbound.leaf : undefined;
+}
+
+/** What it is traced by: the hello that it came with or, where it came with none, the one that it was sent on with. */
+function helloOf({ known: { route }, routes, helloRandom: random, sent }: Account): Hello | undefined {
+  if (random === undefined) return sent;
+  const passedOn = route === undefined ? routes.passOn : route.inbound.kind === "passthrough";
+  return { random, role: passedOn ? "passed" : "answered" };
 }
 
 /** Says how it stands with a connection. */
 export function describeOpen(account: Account, nowMs: number): OpenConnection {
-  const { serverName, route, source, endpoint, target, failover, decision } = account.known;
+  const { serverName, route, source, sourceIdentity, destinationIdentity, endpoint, target, failover, decision } =
+    account.known;
   const described: Draft<Partial<OpenConnection>> & Pick<OpenConnection, "id" | "listener" | "client"> = {
     id: account.id,
     listener: account.listener,
@@ -95,7 +114,10 @@ export function describeOpen(account: Account, nowMs: number): OpenConnection {
   const hello = helloOf(account);
   if (hello !== undefined) Object.assign(described, hopIds(hello, placeOf(hello, route, target)));
   if (route !== undefined) described.destination = route.name;
-  if (source !== undefined) described.source = source;
+  const caller = source ?? callerBy(route);
+  if (caller !== undefined) described.source = caller;
+  if (sourceIdentity !== undefined) described.sourceIdentity = sourceIdentity;
+  if (destinationIdentity !== undefined) described.destinationIdentity = destinationIdentity;
   if (endpoint !== undefined) described.endpoint = endpoint;
   if (target !== undefined && route?.failover !== undefined) described.target = target;
   if (failover !== undefined) described.failover = failover;

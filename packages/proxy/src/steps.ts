@@ -45,8 +45,8 @@ export class Steps {
     const { client, signal } = connection;
     connection.answerableInClear = true;
     const { serverName, random } = await peekHello(client, { timeoutMs: limits.helloTimeoutMs, clock, signal });
-    const role = connection.bound.routes.passOn ? "passed" : "answered";
-    connection.learn({ ...(serverName === undefined ? {} : { serverName }), hello: { random, role } });
+    connection.helloRandom = random;
+    if (serverName !== undefined) connection.learn({ serverName });
   }
 
   /** Finds the route as the table has it now. */
@@ -69,7 +69,7 @@ export class Steps {
     const { certificate, chain } = server.peerOf(payload);
     const { identities, clock } = this.#options;
     const { uri, service } = serviceOf(certificate, { ...identities.roots(), nowMs: clock.now() });
-    connection.learn({ source: service });
+    connection.learn({ source: service, sourceIdentity: uri });
     this.#addPeer(connection, { uri, chain, trustedUnder: server.rootsVersion });
     return { payload, source: service };
   }
@@ -79,7 +79,10 @@ export class Steps {
     const { payload, address, peer, origination, target, failover } = await reach(route, connection, this.#options);
     connection.own(payload, (error) => upstreamBrokeOff(error, address, origination));
     connection.learn({ endpoint: address, target: target.name, failover });
-    if (peer !== undefined) this.#addPeer(connection, peer);
+    if (peer !== undefined) {
+      connection.learn({ destinationIdentity: peer.uri });
+      this.#addPeer(connection, peer);
+    }
     return payload;
   }
 

@@ -55,7 +55,7 @@ export async function originateTls(tcp: Socket, origination: Origination, handsh
   if (tracesAreExported()) {
     secure.once("keylog", (line) => {
       const random = randomOfKeyLog(line);
-      if (random !== undefined) connection.helloSent({ role: "sent", random, place });
+      if (random !== undefined) connection.sent = { role: "sent", random, place };
     });
   }
   // Its errors come to light on the TLS socket.

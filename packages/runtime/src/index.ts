@@ -8,11 +8,12 @@ export { createLogger, type LogFormat, type Logger, type LoggerOptions } from ".
 export { LogLines } from "./log-lines.ts";
 export { atMost, type Bounded, type LabelSpec, type Labels } from "./metric-labels.ts";
 export { type Counter, type Gauge, type Histogram, Metrics, type Observe, type Reading } from "./metrics.ts";
-export { type PastSpan, recordSpan } from "./past-span.ts";
+export { type PastSpan, recordChildSpan, recordSpan } from "./past-span.ts";
 export { Readiness, type ReadinessReport, type ReadinessTask, type TaskState } from "./readiness.ts";
 export { HIDDEN, isSecretName, withoutSecrets } from "./secrets.ts";
 export { type Running, runService, type ServiceContext, type ServiceDefinition } from "./service.ts";
-export type { SpanIds } from "./span-ids.ts";
+export { newTrace, type SpanIds } from "./span-ids.ts";
+export { markFailed, type SpanKindName } from "./spans.ts";
 export { startTelemetry, type Telemetry, type TelemetryOptions } from "./telemetry.ts";
 export { isTraceTaken, tracesAreExported } from "./trace-sampling.ts";
 export { currentTraceparent, parseTraceparent, spanned, untraced, withRemoteParent } from "./tracing.ts";

@@ -7,8 +7,9 @@ import {
   TracerProvider,
 } from "@opentelemetry/sdk-trace";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
-import { type PastSpan, recordSpan } from "./past-span.ts";
+import { type PastSpan, recordChildSpan, recordSpan } from "./past-span.ts";
 import { spanIdGenerator } from "./span-ids.ts";
+import { sampleTracesBy } from "./trace-sampling.ts";
 
 const TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736";
 const IDS = { traceId: TRACE_ID, spanId: "00f067aa0ba902b7" };
@@ -65,6 +66,19 @@ describe("a span that is over", () => {
     expect(given?.parentSpanContext).toBeUndefined();
     expect(own?.spanContext().traceId).toMatch(/^[0-9a-f]{32}$/);
     expect(own?.spanContext().traceId).not.toBe(TRACE_ID);
+  });
+
+  test("stands beneath the span that a traceparent names, if that is sampled and spans are exported", () => {
+    const traceparent = `00-${TRACE_ID}-${PARENT}`;
+    recordChildSpan(SPAN, `${traceparent}-01`);
+    sampleTracesBy(() => false);
+    recordChildSpan(SPAN, `${traceparent}-01`);
+    recordChildSpan(SPAN, `${traceparent}-00`);
+    recordChildSpan(SPAN, "nonsense");
+    sampleTracesBy(undefined);
+    const [span, ...others] = exporter.getFinishedSpans();
+    expect(span?.parentSpanContext).toMatchObject({ traceId: TRACE_ID, spanId: PARENT });
+    expect(others).toEqual([]);
   });
 
   test("names the spans of other traces that it has to do with", () => {

@@ -1,6 +1,8 @@
 import { type Attributes, ROOT_CONTEXT, TraceFlags, trace } from "@opentelemetry/api";
 import { type SpanIds, withSpanIds } from "./span-ids.ts";
 import { markFailed, SPAN_KINDS, type SpanKindName, tracer } from "./spans.ts";
+import { tracesAreExported } from "./trace-sampling.ts";
+import { parseTraceparent } from "./tracing.ts";
 
 /** A span that is over: of what is told only when it has ended, or took place where it could not be traced, such as in a worker thread. */
 export type PastSpan = {
@@ -24,6 +26,13 @@ export type PastSpan = {
 export function recordSpan(past: PastSpan, ids?: SpanIds): void {
   const parent = ids?.parentSpanId === undefined ? ROOT_CONTEXT : contextOf(ids.traceId, ids.parentSpanId);
   record(past, parent, ids);
+}
+
+/** Puts a span that is over beneath the one that a W3C `traceparent` names, if that is sampled. */
+export function recordChildSpan(past: PastSpan, traceparent: string): void {
+  const parent = tracesAreExported() ? parseTraceparent(traceparent) : undefined;
+  if (parent === undefined || (parent.traceFlags & TraceFlags.SAMPLED) === 0) return;
+  record(past, contextOf(parent.traceId, parent.spanId));
 }
 
 function record(past: PastSpan, parent: typeof ROOT_CONTEXT, ids?: SpanIds): void {

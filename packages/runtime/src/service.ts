@@ -41,6 +41,8 @@ export type ServiceDefinition<T extends TObject> = {
   readonly name: string;
   /** The service's own variables; those of `CommonConfig` are added. */
   readonly config: T;
+  /** What its spans tell of this process besides, by OpenTelemetry's names; `service.name` is `name` unless it is among them. */
+  readonly resource?: (config: Static<T> & CommonConfig) => Readonly<Record<string, string>>;
   /** Starts the service. It is ready when this has resolved and every readiness task is done. */
   readonly start: (context: ServiceContext<Static<T>>) => Promise<Running>;
 };
@@ -85,7 +87,7 @@ export async function runService<T extends TObject>(definition: ServiceDefinitio
 
 /** The life of a service, from its start to its end. */
 async function live<T extends TObject>(
-  { name, start }: ServiceDefinition<T>,
+  { name, start, resource }: ServiceDefinition<T>,
   config: Static<T> & CommonConfig,
   log: Logger,
   logLines: LogLines,
@@ -93,7 +95,8 @@ async function live<T extends TObject>(
   const asked = whenAskedToStop(config);
   const metrics = new Metrics();
   observeProcess(metrics);
-  const attributes = { "host.name": config.nodeName, "causeway.datacenter": config.datacenter };
+  const where = { "host.name": config.nodeName, "causeway.datacenter": config.datacenter };
+  const attributes = { ...where, ...resource?.(config) };
   const telemetry = await startTelemetry({ service: name, attributes, log, metrics });
   const readiness = new Readiness();
   const admin = new AdminServer({ address: config.adminAddress, port: config.adminPort, readiness, metrics, log });

@@ -20,6 +20,11 @@ export function withSpanIds<T>(ids: SpanIds | undefined, start: () => T): T {
   }
 }
 
+/** Random ids for a span that begins a trace, for whoever has to know them before there is the span. */
+export function newTrace(): SpanIds {
+  return { traceId: randomBytes(16).toString("hex"), spanId: randomBytes(8).toString("hex") };
+}
+
 /** Gives spans their ids: those of `withSpanIds`, and else random ones. */
 export const spanIdGenerator = {
   generateTraceId: (): string => preset?.traceId ?? randomBytes(16).toString("hex"),

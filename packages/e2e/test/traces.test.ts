@@ -1,0 +1,171 @@
+import { eventually, startTcpEcho } from "@causeway/testkit";
+import { afterAll, expect, test, vi } from "vitest";
+import { ACROSS_DATACENTERS_MS, type ExportedSpan, IN_DATACENTER_MS, OtlpReceiver } from "../src/index.ts";
+import { reach, sharedTwo, soonAcross } from "./two-datacenters.ts";
+
+const collector = await OtlpReceiver.start("http/protobuf");
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await collector[Symbol.asyncDispose]();
+});
+exportTo(collector);
+
+const facts = sharedTwo(async ({ dc1, dc2 }, resources) => {
+  const database = resources.use(await startTcpEcho({ greeting: "database " }));
+  const started = await Promise.all([
+    dc1.startSidecar("web", { upstreams: [{ destination: "db", datacenter: "dc2", meshGateway: "local" }] }),
+    dc1.startMeshGateway("gateway-dc1"),
+    dc2.startMeshGateway("gateway-dc2"),
+    dc2.startTerminatingGateway("outside"),
+  ]);
+  for (const each of started) resources.use(each);
+  const [web, , , outside] = started;
+  await dc2.agent.registerExternal({ service: "db", port: database.port });
+  await outside.link({ Name: "db" });
+  return { web, outside, database, proxies: started.map(({ program }) => program) };
+});
+
+/** Has processes that are started from here on export their spans to this receiver. */
+function exportTo(receiver: OtlpReceiver, more: Readonly<Record<string, string>> = {}): void {
+  for (const [name, value] of Object.entries({ ...receiver.variables, ...more })) vi.stubEnv(name, value);
+}
+
+/** A conversation with the database in the other datacenter, from its first byte to its end. */
+async function converse(): Promise<void> {
+  using _conversation = await reach(facts().web.upstream("db"), "database");
+}
+
+const isOf = (service: string, name: string) => (span: ExportedSpan) =>
+  span.name === name && span.resource["service.name"] === service;
+
+/** The spans from the one without a parent down to the last, each the child of the one before it. */
+function lineOf(spans: readonly ExportedSpan[]): readonly ExportedSpan[] {
+  const line: ExportedSpan[] = [];
+  let next = spans.find(({ parentSpanId }) => parentSpanId === "");
+  while (next !== undefined) {
+    const { spanId } = next;
+    line.push(next);
+    const children = spans.filter(({ parentSpanId }) => parentSpanId === spanId);
+    next = children.find(({ name }) => name === "mesh.connection") ?? children[0];
+  }
+  return line;
+}
+
+/** The first that is wanted; throws when there is none. */
+function found<T>(among: readonly T[], isWanted: (each: T) => boolean): T {
+  const wanted = among.find(isWanted);
+  if (wanted === undefined) throw new Error(`none of ${among.length} is what is wanted`);
+  return wanted;
+}
+
+function refused(work: Promise<void>): Promise<boolean> {
+  return work.then(
+    () => false,
+    () => true,
+  );
+}
+
+const FIVE_HOPS = [
+  "mesh.connection at web-sidecar-proxy in dc1",
+  "mesh.connection at gateway-dc1 in dc1",
+  "mesh.connection at gateway-dc2 in dc2",
+  "mesh.connection at outside in dc2",
+  "mesh.dial at outside in dc2",
+];
+const hop = ({ name, resource }: ExportedSpan) =>
+  `${name} at ${resource["service.name"]} in ${resource["causeway.datacenter"]}`;
+
+const isWhole = (line: readonly ExportedSpan[]) => line.length === FIVE_HOPS.length;
+
+/** The traces that begin at the sidecar of web, each with all its spans. */
+function tracesOf(receiver: OtlpReceiver): readonly (readonly ExportedSpan[])[] {
+  const byTrace = Map.groupBy(receiver.spans, ({ traceId }) => traceId);
+  return [...byTrace.values()].filter((spans) => spans.some(isOf("web-sidecar-proxy", "mesh.connection")));
+}
+
+test("a connection across two datacenters is one trace of five hops in their order, told by HTTP", async () => {
+  const { database } = facts();
+  await soonAcross(converse);
+  const line = await eventually(() => found(tracesOf(collector).map(lineOf), isWhole), { timeoutMs: IN_DATACENTER_MS });
+  expect(line.map(hop)).toEqual(FIVE_HOPS);
+  const [web, near, far, outside, dial] = line;
+  expect(web).toMatchObject({
+    kind: 2,
+    error: undefined,
+    attributes: { "causeway.source": "web", "causeway.target": "db in dc2", "network.transport": "tcp" },
+  });
+  expect(near?.attributes).toMatchObject({
+    "causeway.route": "*.dc2",
+    "tls.client.server_name": expect.stringMatching(/^db\.default\.dc2\.internal\./),
+    "client.address": expect.stringMatching(/^127\./),
+  });
+  expect(far?.attributes["causeway.bytes.to_upstream"]).toBeGreaterThan(0);
+  expect(outside?.attributes).toMatchObject({
+    "causeway.source": "web",
+    "causeway.route": "db",
+    "causeway.intention": expect.stringContaining("default"),
+    "causeway.bytes.to_upstream": "hello".length,
+  });
+  expect(dial).toMatchObject({ kind: 3, attributes: { "server.address": "127.0.0.1", "server.port": database.port } });
+  const starts = line.map(({ startNs }) => startNs);
+  expect(starts[0]).toBeLessThanOrEqual(starts.at(-1) ?? 0n);
+});
+
+test("a write is one trace from the HTTP request to each gateway's swap, and what it denies tells so", async () => {
+  const { dc1 } = facts();
+  const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
+  const intention = { SourceName: "web", DestinationName: "db", Action: "deny" };
+  await fetch(`${dc1.agent.url}/v1/connect/intentions`, {
+    method: "POST",
+    headers: { traceparent: `00-${traceId}-00f067aa0ba902b7-01` },
+    body: JSON.stringify(intention),
+  });
+  await soonAcross(async () => expect(await refused(converse())).toBe(true));
+  const denied = await eventually(() => found(collector.spans, (span) => span.attributes["error.type"] === "DENIED"));
+  expect(denied).toMatchObject({
+    error: expect.stringMatching(/^web may not call db/),
+    attributes: { "causeway.source": "web", "causeway.intention": expect.stringContaining("web => db") },
+  });
+
+  await eventually(
+    () => {
+      const spans = collector.spans.filter((span) => span.traceId === traceId);
+      const agent = found(spans, ({ name }) => name === "POST /v1/connect/intentions");
+      expect(agent).toMatchObject({
+        kind: 2,
+        parentSpanId: "00f067aa0ba902b7",
+        attributes: { "http.request.method": "POST", "http.response.status_code": 200 },
+      });
+      const request = found(spans, ({ parentSpanId }) => parentSpanId === agent.spanId);
+      expect(request).toMatchObject({ name: "intentions.create", kind: 3, resource: { "service.name": "agent" } });
+      const owner = found(spans, ({ parentSpanId }) => parentSpanId === request.spanId);
+      expect(owner).toMatchObject({ name: "intentions.create", kind: 2, resource: { "service.name": "intentions" } });
+      const swap = found(spans, isOf("outside", "mesh.swap"));
+      expect(swap).toMatchObject({ parentSpanId: owner.spanId, resource: { "causeway.datacenter": "dc2" } });
+    },
+    { timeoutMs: ACROSS_DATACENTERS_MS },
+  );
+  await dc1.agent.delete("/v1/connect/intentions/exact?source=web&destination=db");
+});
+
+test("all hops agree on which half of the connections is traced, and none tells of the others, by gRPC", async () => {
+  await using receiver = await OtlpReceiver.start("grpc");
+  exportTo(receiver, { OTEL_TRACES_SAMPLER: "parentbased_traceidratio", OTEL_TRACES_SAMPLER_ARG: "0.5" });
+  const { proxies } = facts();
+  await Promise.all(proxies.map((program) => program.restart()));
+  // Connections come one after the other: what is tried in vain meanwhile may be cut off half-way.
+  await soonAcross(converse);
+  const count = 40;
+  for (let each = 0; each < count; each++) await converse();
+  // The last spans are sent on the way out.
+  await Promise.all(proxies.map((program) => program[Symbol.asyncDispose]()));
+  const whole = tracesOf(receiver).map(lineOf).filter(isWhole);
+  for (const line of whole) expect(line.map(hop)).toEqual(FIVE_HOPS);
+  expect(whole.length).toBeGreaterThan(0);
+  expect(whole.length).toBeLessThan(count);
+  const hopsOf = (service: string) =>
+    receiver.spans.filter(isOf(service, "mesh.connection")).filter(({ error }) => error === undefined).length;
+  for (const service of ["web-sidecar-proxy", "gateway-dc1", "gateway-dc2", "outside"]) {
+    expect(hopsOf(service)).toBe(whole.length);
+  }
+});

@@ -103,7 +103,7 @@ export type AskOptions = {
  * Throws the `Refusal` of the service, or a BusError: `NO_SERVICE` when none is running, `NO_PATH` when that of another datacenter cannot
  * be reached, `TIMEOUT`.
  */
-export async function ask<V extends Verb>(
+export function ask<V extends Verb>(
   bus: Bus,
   verb: V,
   asked: Request<V>,

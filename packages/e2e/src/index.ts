@@ -34,6 +34,8 @@ export { Mesh, type MeshOptions, SERVICES, type ServiceName, startMesh } from ".
 export { MeshGateway, type MeshGatewayOptions } from "./mesh-gateway.ts";
 export { type DialOptions, dialMesh, type MeshIdentity, type MeshTrust } from "./mesh-identity.ts";
 export { NetworkNamespace } from "./network-namespace.ts";
+export { OtlpReceiver, type OtlpTransport } from "./otlp-receiver.ts";
+export type { ExportedSpan } from "./otlp-schema.ts";
 export { LOOPBACK, loopbackPlace, type Place } from "./place.ts";
 export { reservePort } from "./ports.ts";
 export { type FoundProcess, processesOf } from "./processes-of.ts";

@@ -14,6 +14,7 @@ import { serveApi } from "./http/server.ts";
 import { readTlsFiles } from "./http/tls-files.ts";
 import { startLocalAgent } from "./local/local-agent.ts";
 import { countRequests } from "./request-metrics.ts";
+import { keepHeapSmall } from "./small-heap.ts";
 import { Source } from "./source.ts";
 import { CaView } from "./views/ca-view.ts";
 import { CatalogView } from "./views/catalog-view.ts";
@@ -53,6 +54,8 @@ export async function startAgent(context: ServiceContext<AgentConfig>): Promise<
   const required = [agent.catalog, agent.configEntries, agent.intentions, agent.ca, ...aclOf(agent)];
   // Not before they can be answered: another agent of this datacenter may be ready.
   void Promise.all(required.map(({ whenCurrent }) => whenCurrent)).then(() => {
+    // Reading the buckets fills the heap: until then it may grow as it likes.
+    keepHeapSmall();
     if (!context.signal.aborted) answerOthers(agent, endpoints);
   });
   return {

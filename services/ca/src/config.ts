@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { ACL_FIELDS } from "@causeway/bus";
+import { ACL_FIELDS, BUCKET_FIELDS } from "@causeway/bus";
 import { type Static, Type } from "@causeway/model";
 import type { CommonConfig } from "@causeway/runtime";
 import { CaError } from "./errors.ts";
@@ -19,12 +19,7 @@ export const Config = Type.Object({
     description:
       "What a new CA is configured with, in JSON with Consul's keys: LeafCertTTL, PrivateKey, RootCert …, and ClusterID, the UUID of the trust domain. Once there is a root, it counts no more.",
   }),
-  natsReplicas: Type.Integer({
-    default: 1,
-    minimum: 1,
-    maximum: 5,
-    description: "Servers of a NATS cluster that keep each record; 3 where the deployment has a cluster.",
-  }),
+  ...BUCKET_FIELDS,
 });
 export type CaConfig = Static<typeof Config>;
 

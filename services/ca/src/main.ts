@@ -9,11 +9,11 @@ await runService({
   name: "ca",
   config: Config,
   async start({ config, log, clock, readiness, metrics, signal }) {
-    const { natsReplicas } = config;
+    const { bucketReplicas } = config;
     const path = sealKeyPath(config);
     const bus = await connectBus({ ...busAddress(config), name: "ca", log });
-    const roots = await Bucket.open(bus, BUCKETS.caRoots, natsReplicas);
-    const keyBucket = await Bucket.open(bus, BUCKETS.caKeys, natsReplicas);
+    const roots = await Bucket.open(bus, BUCKETS.caRoots, bucketReplicas);
+    const keyBucket = await Bucket.open(bus, BUCKETS.caKeys, bucketReplicas);
     const draining = new AbortController();
     const working = AbortSignal.any([signal, draining.signal]);
     const check = await followAclCheck({ bus, config, clock, readiness, signal });

@@ -1,4 +1,4 @@
-import { ACL_FIELDS } from "@causeway/bus";
+import { ACL_FIELDS, BUCKET_FIELDS } from "@causeway/bus";
 import { Type } from "@causeway/model";
 
 /** What the intentions service can be told besides what every service can. */
@@ -8,10 +8,5 @@ export const Config = Type.Object({
     default: "allow",
     description: "What holds where no intention covers a connection; Consul without ACLs allows.",
   }),
-  natsReplicas: Type.Integer({
-    default: 1,
-    minimum: 1,
-    maximum: 5,
-    description: "Servers of a NATS cluster that keep each record; 3 where the deployment has a cluster.",
-  }),
+  ...BUCKET_FIELDS,
 });

@@ -14,7 +14,7 @@ await runService({
   config: Config,
   async start({ config, log, clock, readiness, signal }) {
     const bus = await connectBus({ ...busAddress(config), name: "intentions", log });
-    const bucket = await Bucket.open(bus, BUCKETS.intentions, config.natsReplicas);
+    const bucket = await Bucket.open(bus, BUCKETS.intentions, config.bucketReplicas);
     const primary = !isCopy(bus, BUCKETS.intentions);
     if (primary) await publishDefaultPolicy({ bucket }, config.defaultPolicy);
     const mirror = Mirror.follow(bus, BUCKETS.intentions, { kind: "destination" }, signal);

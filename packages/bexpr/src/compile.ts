@@ -1,7 +1,8 @@
-import { RE2JS, RE2JSException } from "re2js";
+import type { RE2JS } from "re2js";
 import { FilterError } from "./errors.ts";
 import { type Field, type Fields, fieldOf, operatorsOf, struct } from "./fields.ts";
 import type { Filter, Match } from "./filter.ts";
+import { type GoPattern, goPattern } from "./go-pattern.ts";
 import { toBoolean, toInteger } from "./go-values.ts";
 
 /** What a value is compared with: the text of the expression in every form that it has. */
@@ -66,23 +67,11 @@ function check({ selector, operator, value }: Match, field: Field, wanted: Wante
   if ("cause" in converted) throw new FilterError({ code: "VALUE", value, selector, cause: converted.cause });
 }
 
-/** Longest pattern that is compiled: repetitions such as a{1000} make a pattern a thousand times as large as it looks. */
-const MAX_PATTERN_LENGTH = 512;
-
-type Pattern = { readonly value: RE2JS } | { readonly cause: string };
-
-function patternOf({ operator, value = "" }: Match): Pattern | undefined {
-  if (operator !== "Matches" && operator !== "Not Matches") return undefined;
-  if (value.length > MAX_PATTERN_LENGTH) return { cause: `it is longer than ${MAX_PATTERN_LENGTH} characters` };
-  try {
-    return { value: RE2JS.compile(value) };
-  } catch (error) {
-    if (error instanceof RE2JSException) return { cause: error.message };
-    throw error;
-  }
+function patternOf({ operator, value = "" }: Match): GoPattern | undefined {
+  return operator === "Matches" || operator === "Not Matches" ? goPattern(value) : undefined;
 }
 
-function wantedOf({ value = "" }: Match, pattern: Pattern | undefined): Wanted {
+function wantedOf({ value = "" }: Match, pattern: GoPattern | undefined): Wanted {
   const integer = toInteger(value);
   const boolean = toBoolean(value);
   return {

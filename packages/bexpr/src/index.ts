@@ -21,5 +21,6 @@ export { FilterError, type FilterFailure } from "./errors.ts";
 export { compileFilter, evaluate } from "./evaluate.ts";
 export { boolean, type Field, type Fields, integer, listOf, mapOf, string, struct } from "./fields.ts";
 export type { Filter, Match, Operator } from "./filter.ts";
+export { type GoPattern, goPattern } from "./go-pattern.ts";
 export { parseFilter } from "./grammar.ts";
 export { printFilter } from "./print.ts";

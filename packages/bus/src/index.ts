@@ -26,4 +26,5 @@ export { type Change, Mirror, type MirrorEvents, type MirrorScope } from "./mirr
 export { MAX_PARTED_BYTES, PART_BYTES, type PartsInbox, PartsInboxes, sendParts } from "./parts.ts";
 export { type PathListener, type PathState, Paths } from "./paths.ts";
 export { type KindOf, recordKey, recordNames, type Stored, type ValueOf } from "./record.ts";
+export { fireEvent, hearEvents } from "./user-events.ts";
 export { type AskOptions, answer, ask, type Handler, type Handlers } from "./verbs.ts";

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 
 /** The shells for which there is a script. */
-export const SHELLS = ["bash", "zsh"] as const;
+export const SHELLS = ["bash", "zsh", "fish"] as const;
 export type Shell = (typeof SHELLS)[number];
 
 /**
@@ -10,6 +10,7 @@ export type Shell = (typeof SHELLS)[number];
  */
 export function completionScript(program: Command, shell: Shell): string {
   const name = program.name();
+  if (shell === "fish") return fishScript(name, wordsByCommand(program));
   const cases = wordsByCommand(program).map(([at, words]) => `    "${at}") echo "${words.join(" ")}" ;;`);
   // zsh runs this too: there "path" is the search path, and a bare name after ":" in an expansion is a modifier.
   const script = `_${name}_words() {
@@ -31,6 +32,31 @@ complete -o default -F _${name} ${name}`;
   return shell === "zsh"
     ? `autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit\n${script}`
     : script;
+}
+
+/** For fish, which completes flags by itself once it is told of them: what may follow holds where the words so far lead to a command. */
+function fishScript(name: string, words: readonly (readonly [string, readonly string[]])[]): string {
+  const lines = words.flatMap(([at, following]) => {
+    const flags = following.filter((word) => word.startsWith("-")).map((flag) => ` -o ${flag.slice(1)}`);
+    const names = following.filter((word) => !word.startsWith("-"));
+    const here = `complete -c ${name} -n '_${name}_at "${at}"'`;
+    const ofNames = names.length === 0 ? [] : [`${here} -f -a "${names.join(" ")}"`];
+    return [...ofNames, ...flags.map((flag) => `${here}${flag}`)];
+  });
+  const commands = words.map(([at]) => `"${at}"`).join(" ");
+  return `function _${name}_at
+  set -l commands ${commands}
+  set -l at ""
+  for word in (commandline -opc)[2..-1]
+    set -l next (string trim -- "$at $word")
+    if contains -- "$next" $commands
+      set at "$next"
+    end
+  end
+  test "$at" = "$argv[1]"
+end
+
+${lines.join("\n")}`;
 }
 
 /** What may follow each command, by the words that lead to it; by "" at the start. */

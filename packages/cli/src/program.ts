@@ -9,6 +9,7 @@ import { addCatalogCommands } from "./commands/catalog.ts";
 import { addCompletionCommand } from "./commands/completion.ts";
 import { addConfigCommands } from "./commands/config.ts";
 import { addConnectCommands } from "./commands/connect.ts";
+import { addEventCommand } from "./commands/event.ts";
 import { addExplainCommands } from "./commands/explain.ts";
 import { addFederationCommands } from "./commands/federation.ts";
 import { addInfoCommand } from "./commands/info.ts";
@@ -57,6 +58,7 @@ export function buildProgram(context: Context, given: readonly string[] = []): C
   addConfigCommands(program, context);
   addConnectCommands(program, context);
   addDevCommand(program, context, runCommandLine);
+  addEventCommand(program, context);
   addExplainCommands(program, context);
   addFederationCommands(program, context);
   addInfoCommand(program, context);

@@ -14,6 +14,9 @@ test.each([
   [{ type: "checks" }, "/v1/health/state/any?"],
   [{ type: "checks", state: "critical" }, "/v1/health/state/critical?"],
   [{ type: "checks", service: "web" }, "/v1/health/checks/web?"],
+  [{ type: "event" }, "/v1/event/list?"],
+  [{ type: "event", name: "deploy" }, "/v1/event/list?name=deploy"],
+  [{ type: "agent_service", service: "web 1" }, "/v1/agent/service/web%201?"],
   [{ type: "connect_roots" }, "/v1/agent/connect/ca/roots?"],
   [{ type: "connect_leaf", service: "web" }, "/v1/agent/connect/ca/leaf/web?"],
 ] satisfies [WatchRequest, string][])("%j asks %s", (request, expected) => {
@@ -22,16 +25,16 @@ test.each([
 });
 
 test("only a key is one value and not a list, and only keys may be absent", () => {
-  expect(watchPlan({ type: "key", key: "a" })).toMatchObject({ single: true, mayBeAbsent: true });
-  expect(watchPlan({ type: "keyprefix", prefix: "a" })).toMatchObject({ single: false, mayBeAbsent: true });
-  expect(watchPlan({ type: "nodes" })).toMatchObject({ single: false, mayBeAbsent: false });
+  expect(watchPlan({ type: "key", key: "a" })).toMatchObject({ value: "only", mayBeAbsent: true });
+  expect(watchPlan({ type: "keyprefix", prefix: "a" })).toMatchObject({ value: "all", mayBeAbsent: true });
+  expect(watchPlan({ type: "nodes" })).toMatchObject({ value: "all", mayBeAbsent: false });
 });
 
 test.each([
   [{}, "Watch type must be specified"],
   [{ type: "bogus" }, "Unsupported watch type: bogus: give one of key, keyprefix, services"],
   [{ type: "toString" }, "Unsupported watch type: toString"],
-  [{ type: "event" }, "There are no events here"],
+  [{ type: "agent_service" }, "Must specify a single service to watch"],
   [{ type: "key" }, "Must specify a single key to watch"],
   [{ type: "keyprefix", key: "a" }, "Must specify a single prefix to watch"],
   [{ type: "service" }, "Must specify a single service to watch"],

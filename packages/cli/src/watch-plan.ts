@@ -10,6 +10,7 @@ export type WatchRequest = {
   readonly passingonly?: string | undefined;
   readonly state?: string | undefined;
   readonly filter?: string | undefined;
+  readonly name?: string | undefined;
 };
 
 /** Where a watch asks, and what in the answer is its value. */
@@ -18,8 +19,10 @@ export type WatchPlan = {
   readonly query: readonly (readonly [string, string])[];
   /** True where the agent says 404 of something that is not there (yet): the value is then null. */
   readonly mayBeAbsent: boolean;
-  /** True where the value is the only element of the list that comes back. */
-  readonly single: boolean;
+  /** What of the answer is its value: all of it, the only element of a list, or the events of a list that have come since. */
+  readonly value: "all" | "only" | "new-events";
+  /** By what the agent tells whether it is another: by an index, or by a digest of what there is. */
+  readonly known: "index" | "hash";
 };
 
 /**
@@ -33,17 +36,16 @@ export function watchPlan(request: WatchRequest): WatchPlan {
   const plan = type === undefined || !Object.hasOwn(PLANS, type) ? undefined : PLANS[type];
   if (type === undefined)
     throw new CommandError(`Watch type must be specified: one of ${Object.keys(PLANS).join(", ")}`);
-  if (type === "event") throw new CommandError("There are no events here: watch a key instead, with -type=key -key=…");
   if (plan === undefined) {
     throw new CommandError(`Unsupported watch type: ${type}: give one of ${Object.keys(PLANS).join(", ")}`);
   }
-  return { query: [], mayBeAbsent: false, single: false, ...plan(request) };
+  return { query: [], mayBeAbsent: false, value: "all", known: "index", ...plan(request) };
 }
 
 type Planned = Pick<WatchPlan, "path"> & Partial<WatchPlan>;
 
 const PLANS: Readonly<Record<string, (request: WatchRequest) => Planned>> = {
-  key: ({ key }) => ({ path: keyPath(required(key, "key")), mayBeAbsent: true, single: true }),
+  key: ({ key }) => ({ path: keyPath(required(key, "key")), mayBeAbsent: true, value: "only" }),
   keyprefix: ({ prefix }) => ({
     path: keyPath(required(prefix, "prefix")),
     query: [["recurse", ""]],
@@ -56,6 +58,15 @@ const PLANS: Readonly<Record<string, (request: WatchRequest) => Planned>> = {
     query: [...tagsOf(request), ...passingOf(request), ...filterOf(request)],
   }),
   checks: (request) => ({ path: checksPath(request), query: filterOf(request) }),
+  event: ({ name }) => ({
+    path: "/v1/event/list",
+    query: name === undefined ? [] : [["name", name]],
+    value: "new-events",
+  }),
+  agent_service: ({ service }) => ({
+    path: `/v1/agent/service/${encodeURIComponent(required(service, "service"))}`,
+    known: "hash",
+  }),
   connect_roots: () => ({ path: "/v1/agent/connect/ca/roots" }),
   connect_leaf: ({ service }) => ({
     path: `/v1/agent/connect/ca/leaf/${encodeURIComponent(required(service, "service"))}`,

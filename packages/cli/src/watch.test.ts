@@ -2,10 +2,12 @@ import { expect, test } from "vitest";
 import { type StandInAnswer, startStandIn } from "../test/run-here.ts";
 import { AgentClient } from "./agent-client.ts";
 import { type Watched, watch } from "./watch.ts";
-import { watchPlan } from "./watch-plan.ts";
+import { type WatchRequest, watchPlan } from "./watch-plan.ts";
+
+const KEY: WatchRequest = { type: "key", key: "k" };
 
 /** Watches a key while the stand-in gives these answers, one after the other, until as many values as wanted have come. */
-async function follow(answers: readonly StandInAnswer[], wanted: number) {
+async function follow(answers: readonly StandInAnswer[], wanted: number, request: WatchRequest = KEY) {
   let turn = 0;
   await using agent = await startStandIn(() => answers[turn++] ?? answers.at(-1) ?? {});
   const stop = new AbortController();
@@ -13,7 +15,7 @@ async function follow(answers: readonly StandInAnswer[], wanted: number) {
   const failed = (error: Error, againInMs: number) => void failures.push(`${againInMs}: ${error.message}`);
   const client = new AgentClient({ httpAddr: agent.address }, {});
   const values: Watched[] = [];
-  const plan = watchPlan({ type: "key", key: "k" });
+  const plan = watchPlan(request);
   for await (const value of watch(plan, { agent: client, signal: stop.signal, failed, retryMs: 1 })) {
     values.push(value);
     if (values.length === wanted) break;
@@ -76,4 +78,31 @@ test("a failure at the start is thrown", async () => {
 test("numbers keep all their digits", async () => {
   const { values } = await follow([{ body: '[{"Key":"k","Flags":18446744073709551615,"Value":null}]' }], 1);
   expect(JSON.stringify(values[0]?.value)).toBe('{"Key":"k","Flags":18446744073709551615,"Value":null}');
+});
+
+test("of events each is told once", async () => {
+  const events = (...ids: readonly string[]) => JSON.stringify(ids.map((ID) => ({ ID, Name: "deploy" })));
+  const { values } = await follow(
+    [
+      { index: 2, body: events("a") },
+      { index: 4, body: events("a", "b", "c") },
+      { index: 5, body: events("b", "c", "d") },
+    ],
+    3,
+    { type: "event" },
+  );
+  const ids = values.map(({ value: told }) => (told as { ID: string }[]).map(({ ID }) => ID));
+  expect(ids).toEqual([["a"], ["b", "c"], ["d"]]);
+});
+
+test("a service of the agent is asked for by its digest", async () => {
+  const { asked } = await follow(
+    [
+      { hash: "1f", body: '{"Port":1}' },
+      { hash: "2e", body: '{"Port":2}' },
+    ],
+    2,
+    { type: "agent_service", service: "web" },
+  );
+  expect(asked).toEqual(["GET /v1/agent/service/web", "GET /v1/agent/service/web?hash=1f"]);
 });

@@ -29,16 +29,16 @@ const LONGEST_RETRY_MS = 180_000;
  */
 export async function* watch(plan: WatchPlan, options: WatchOptions): AsyncGenerator<Watched> {
   const { signal, failed, retryMs = RETRY_MS } = options;
-  let known: { readonly index: number; readonly text: string } | undefined;
+  let known: Read | undefined;
   let failures = 0;
   while (true) {
     try {
-      const { index, text } = await ask(plan, known?.index, options);
+      const before: Read | undefined = known;
+      const read = await ask(plan, before, options);
       failures = 0;
-      const changed = text !== known?.text;
       // An index that went back counts from anew, since the state behind it does.
-      known = { index: known !== undefined && index < known.index ? 0 : index, text };
-      if (changed) yield { index, value: valueIn(text, plan) };
+      known = before !== undefined && read.index < before.index ? { ...read, index: 0 } : read;
+      if (read.text !== before?.text) yield { index: read.index, value: valueIn(read.text, plan, before) };
     } catch (error) {
       if (signal.aborted || known === undefined || !(error instanceof CommandError)) throw error;
       const againInMs = Math.min(retryMs * 2 ** failures, LONGEST_RETRY_MS);
@@ -49,17 +49,17 @@ export async function* watch(plan: WatchPlan, options: WatchOptions): AsyncGener
   }
 }
 
-async function ask(
-  { path, query, mayBeAbsent }: WatchPlan,
-  index: number | undefined,
-  { agent, signal }: WatchOptions,
-): Promise<{ readonly index: number; readonly text: string }> {
-  const parameters = new URLSearchParams(query.map(([name, value]) => [name, value]));
-  if (index !== undefined) parameters.set("index", String(index));
-  const { status, text, headers } = await agent.ask("GET", `${path}?${parameters}`, undefined, signal);
-  if (status === 404 && mayBeAbsent) return { index: indexOf(headers), text: "null" };
+/** What was read, and what tells the agent so. */
+type Read = { readonly index: number; readonly hash: string; readonly text: string };
+
+async function ask(plan: WatchPlan, before: Read | undefined, { agent, signal }: WatchOptions): Promise<Read> {
+  const parameters = new URLSearchParams(plan.query.map(([name, value]) => [name, value]));
+  if (before !== undefined) parameters.set(plan.known, String(before[plan.known]));
+  const { status, text, headers } = await agent.ask("GET", `${plan.path}?${parameters}`, undefined, signal);
+  const read = { index: indexOf(headers), hash: String(headers["x-consul-contenthash"] ?? "") };
+  if (status === 404 && plan.mayBeAbsent) return { ...read, text: "null" };
   if (status >= 300) throw new CommandError(`Unexpected response code: ${status} (${text.trim()})`);
-  return { index: indexOf(headers), text };
+  return { ...read, text };
 }
 
 /** At least 1: of index 0 an agent would answer at once, for ever. */
@@ -67,7 +67,14 @@ function indexOf(headers: Answer["headers"]): number {
   return Math.max(1, Number(headers["x-consul-index"] ?? 1));
 }
 
-function valueIn(text: string, { single }: WatchPlan): unknown {
+function valueIn(text: string, plan: WatchPlan, before: Read | undefined): unknown {
   const value = parseExactly(text);
-  return single && Array.isArray(value) ? value[0] : value;
+  if (!Array.isArray(value)) return value;
+  if (plan.value === "only") return value[0];
+  if (plan.value === "all" || before === undefined) return value;
+  const told = new Set((JSON.parse(before.text) as readonly FiredEvent[]).map(({ ID }) => ID));
+  return (value as readonly FiredEvent[]).filter(({ ID }) => !told.has(ID));
 }
+
+/** An event, of which no two have the same ID. */
+type FiredEvent = { readonly ID: string };

@@ -35,8 +35,13 @@ export type Asked = {
 /** A stand-in for the agent, that answers as the test says. Disposing of it ends it. */
 export type StandIn = AsyncDisposable & { readonly address: string; readonly asked: readonly Asked[] };
 
-/** An answer: its status, 200 unless told, its body, which is sent as JSON unless it is a text, and its index. */
-export type StandInAnswer = { readonly status?: number; readonly body?: unknown; readonly index?: number };
+/** An answer: its status, 200 unless told, its body, which is sent as JSON unless it is a text, its index, and the digest of its content. */
+export type StandInAnswer = {
+  readonly status?: number;
+  readonly body?: unknown;
+  readonly index?: number;
+  readonly hash?: string;
+};
 
 /** Starts a stand-in on a port, or at the path of a socket. `answer` is given "GET /v1/…" with the query. */
 export async function startStandIn(
@@ -49,8 +54,9 @@ export async function startStandIn(
     let body = "";
     for await (const chunk of request) body += chunk;
     asked.push({ request: line, headers: request.headers, body });
-    const { status = 200, body: content = "", index = 1 } = await answer(line);
-    response.writeHead(status, { "X-Consul-Index": String(index) });
+    const { status = 200, body: content = "", index = 1, hash } = await answer(line);
+    const digest = hash === undefined ? {} : { "X-Consul-ContentHash": hash };
+    response.writeHead(status, { "X-Consul-Index": String(index), ...digest });
     response.end(typeof content === "string" ? content : JSON.stringify(content));
   });
   await new Promise<void>((resolve) => {

@@ -1,7 +1,8 @@
-import { BUS_ROLES, type BusRole, type BusRoleName } from "./bus-roles.ts";
 import { BUCKETS, type BucketId } from "./buckets.ts";
+import { BUS_ROLES, type BusRole, type BusRoleName } from "./bus-roles.ts";
 import { keyToken } from "./tokens.ts";
-import { HEARTBEATS, heartbeatSubject, isGlobal, pingSubject, type Verb, VERBS, verbSubject } from "./verbs.ts";
+import { eventSubject } from "./user-event.ts";
+import { HEARTBEATS, heartbeatSubject, isGlobal, pingSubject, VERBS, type Verb, verbSubject } from "./verbs.ts";
 
 /** What a user of NATS may do; all else is refused. */
 export type BusPermissions = {
@@ -41,12 +42,14 @@ export function permissionsOf(name: BusRoleName, place: BusPlace): BusPermission
       ...role.asksElsewhere.map((verb) => anywhere(verb)),
       ...partsOf(role, datacenter),
       ...(role.beats === true ? [heartbeatSubject(datacenter)] : []),
+      ...(role.fires === true ? [eventSubject(datacenter)] : []),
       ANY_PING,
     ],
     subscribe: [
       `${inboxPrefix(datacenter, name)}.>`,
       ...role.answers.map((verb) => `${asked(datacenter, verb)} ${queueOf(verb)}`),
       ...(role.beats === true ? [pingSubject(datacenter)] : []),
+      ...(role.fires === true ? [eventSubject(datacenter)] : []),
       HEARTBEATS,
     ],
     answers: role.answers.length > 0 || role.beats === true,

@@ -15,6 +15,8 @@ export type BusRole = {
   readonly asksElsewhere: readonly Verb[];
   /** Whether it says that its datacenter is there, and answers who asks. */
   readonly beats?: true;
+  /** Whether it tells and hears the events that users fire. */
+  readonly fires?: true;
 };
 
 const NOTHING = { owns: [], reads: [], readsElsewhere: [], answers: [], asks: [], asksElsewhere: [] } as const;
@@ -147,11 +149,12 @@ export const BUS_ROLES = {
       "proxy.page",
     ],
     asksElsewhere: ["agent.http"],
+    fires: true,
   },
-  /** Carries what it cannot read, and holds no certificate: it asks for none, and knows of no intention. */
+  /** Carries what it cannot read, and holds no certificate: it asks for none, and knows of no intention. Roots name the trust domain. */
   "mesh-gateway": {
     ...PROXY,
-    reads: ["catalog", "configEntries", "federation"],
+    reads: ["catalog", "configEntries", "caRoots", "federation"],
     asks: [],
   },
   "terminating-gateway": PROXY,

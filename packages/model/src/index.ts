@@ -13,6 +13,7 @@ export {
   ANONYMOUS_SECRET,
   GLOBAL_MANAGEMENT_ID,
 } from "./acl.ts";
+export { BUCKETS, type BucketDefinition, type BucketId } from "./buckets.ts";
 export {
   type BusPermissions,
   type BusPlace,
@@ -22,7 +23,6 @@ export {
   queueOf,
 } from "./bus-permissions.ts";
 export { BUS_ROLES, type BusRole, type BusRoleName, busRole, LEAF, OPERATOR } from "./bus-roles.ts";
-export { BUCKETS, type BucketDefinition, type BucketId } from "./buckets.ts";
 export {
   CaConfiguration,
   CaRoot,
@@ -125,6 +125,7 @@ export { serviceProblems } from "./service-rules.ts";
 export { DEFAULT_NAMESPACE, datacenterServerName, type ServiceAddressee, serviceServerName } from "./sni.ts";
 export { parseServiceSpiffeId, type ServiceIdentity, serviceSpiffeId, signingSpiffeId } from "./spiffe.ts";
 export { ANY_TOKEN, EMPTY_TOKEN, fromKeyToken, keyOf, keyToken, namesOf } from "./tokens.ts";
+export { eventSubject, MAX_EVENT_BYTES, UserEvent } from "./user-event.ts";
 export {
   HEARTBEATS,
   heartbeatSubject,

@@ -4,7 +4,6 @@ import { CommandError } from "../errors.ts";
 /** Consul's commands that have no meaning here, and what to do instead. */
 const ABSENT: Readonly<Record<string, string>> = {
   debug: "there is nothing to capture: look at the metrics and `/debug` pages on the admin port of each service",
-  event: "there is no gossip to send events by: write a key with `causeway kv put` and follow it with `causeway watch`",
   exec: "it runs nothing on other machines: use ssh, or watch a key with `causeway watch`",
   "force-leave": "nobody is a member who could be thrown out: `PUT /v1/catalog/deregister` removes a node",
   join: "agents do not gossip: an agent belongs to the datacenter whose NATS server it is configured with",

@@ -35,7 +35,15 @@ test("the script for zsh is that for bash, once zsh can run such", async () => {
   expect(zsh?.out.endsWith(`bashcompinit\n${bash?.out}`)).toBe(true);
 });
 
+test("the script for fish tells it of the commands and flags that follow each command", async () => {
+  const { out } = await runHere(["completion", "fish"]);
+  const lines = out.split("\n");
+  expect(lines).toContain(`complete -c causeway -n '_causeway_at "catalog"' -f -a "datacenters nodes services"`);
+  expect(lines).toContain(`complete -c causeway -n '_causeway_at "catalog nodes"' -o detailed`);
+  expect(lines.filter((line) => line.includes(`_causeway_at ""' -f -a `))).toHaveLength(1);
+});
+
 test("a shell without a script is refused", async () => {
   const { status, err } = await runHere(["completion", "csh"]);
-  expect({ status, err }).toEqual({ status: 1, err: expect.stringContaining("Allowed choices are bash, zsh") });
+  expect({ status, err }).toEqual({ status: 1, err: expect.stringContaining("Allowed choices are bash, zsh, fish") });
 });

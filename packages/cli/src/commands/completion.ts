@@ -13,5 +13,6 @@ export function addCompletionCommand(program: Command, context: Context): void {
   withExamples(command, [
     "source <(causeway completion bash)      # in ~/.bashrc",
     "source <(causeway completion zsh)       # in ~/.zshrc",
+    "causeway completion fish | source       # in ~/.config/fish/config.fish",
   ]);
 }

@@ -22,11 +22,12 @@ export function addWatchCommand(program: Command, context: Context, given: reado
     .passThroughOptions()
     .option(
       "--type <type>",
-      "what to watch: key, keyprefix, services, nodes, service, checks, connect_roots, connect_leaf",
+      "what to watch: key, keyprefix, services, nodes, service, checks, event, agent_service, connect_roots, connect_leaf",
     )
     .option("--key <key>", "the key to watch")
     .option("--prefix <prefix>", "what the keys to watch begin with")
-    .option("--service <name>", "the service to watch; or whose checks or leaf certificate")
+    .option("--service <name>", "the service to watch; or whose checks or leaf certificate; the ID for agent_service")
+    .option("--name <name>", "only events of this name")
     .option("--tag <tag>", "only instances with this tag; may be given several times", collect)
     .option("--passingonly <true|false>", "only healthy instances")
     .option("--state <state>", "only checks in this state")
@@ -39,6 +40,7 @@ export function addWatchCommand(program: Command, context: Context, given: reado
     "causeway watch -type=service -service=web",
     "causeway watch -type=service -service=web -passingonly=true ./reload-proxy.sh --quiet",
     "causeway watch -type=key -key=app/config 'cat > config.json && systemctl reload app'",
+    "causeway watch -type=event -name=deploy ./deploy.sh",
     "causeway watch -type=checks -state=critical -shell=false /usr/bin/logger -t checks",
   ]);
 }

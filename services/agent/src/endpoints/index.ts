@@ -23,6 +23,7 @@ import { configEndpoints } from "./config.ts";
 import { connectCaEndpoints } from "./connect-ca.ts";
 import { discoveryChainEndpoints } from "./discovery-chain.ts";
 import { emptyListEndpoints } from "./empty-lists.ts";
+import { eventEndpoints } from "./events.ts";
 import { federationStateEndpoints } from "./federation-states.ts";
 import { healthEndpoints } from "./health.ts";
 import { intentionEndpoints } from "./intentions.ts";
@@ -61,6 +62,7 @@ export function endpointsOf(agent: AgentContext & { readonly local: LocalAgent }
     ...connectCaEndpoints(agent),
     ...discoveryChainEndpoints(agent),
     ...emptyListEndpoints(agent),
+    ...eventEndpoints(agent),
     ...federationStateEndpoints(agent),
     ...healthEndpoints(agent),
     ...intentionEndpoints(agent),

@@ -8,8 +8,6 @@ const RAFT = "servers that vote (NATS keeps the state: look at its own cluster)"
 const PATHS: Readonly<Record<string, Unserved>> = {
   "/v1/agent/leave": { what: "leaving by request (end the agent's process with SIGTERM)", methods: ["PUT"] },
   "/v1/query/": { what: "prepared queries", methods: ["GET", "PUT", "DELETE"] },
-  "/v1/event/fire/": { what: "events", methods: ["PUT"] },
-  "/v1/event/list": { what: "events", methods: ["GET"] },
   "/v1/coordinate/datacenters": { what: "network coordinates", methods: ["GET"] },
   "/v1/coordinate/node/": { what: "network coordinates", methods: ["GET"] },
   "/v1/coordinate/update": { what: "network coordinates", methods: ["PUT"] },

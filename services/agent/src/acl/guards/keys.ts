@@ -30,7 +30,7 @@ export const keyGuards: Guards = {
   "/v1/query": { GET: {}, POST: needs("query:write") },
   "/v1/query/": { GET: {}, PUT: needs("query:write"), DELETE: needs("query:write") },
   "/v1/event/fire/": needs("event:write", rest),
-  "/v1/event/list": {},
+  "/v1/event/list": { filter: onlyWhat((event, may) => may.may("event:read", textAt(event, "Name"))) },
   "/v1/coordinate/datacenters": "open",
   "/v1/coordinate/nodes": { filter: onlyWhat(seesNode), asQuery: true },
   "/v1/coordinate/update": needs("node:write", ownNode),

@@ -23,6 +23,7 @@ import { addReloadCommand } from "./commands/reload.ts";
 import { addRoutesCommand } from "./commands/routes.ts";
 import { addServicesCommands } from "./commands/services.ts";
 import { addTlsCommands } from "./commands/tls.ts";
+import { addTraceCommand } from "./commands/trace.ts";
 import { addTroubleshootCommands } from "./commands/troubleshoot.ts";
 import { addValidateCommand } from "./commands/validate.ts";
 import { addVersionCommand } from "./commands/version.ts";
@@ -73,6 +74,7 @@ export function buildProgram(context: Context, given: readonly string[] = []): C
   addServicesCommands(program, context);
   addValidateCommand(program, context);
   addTlsCommands(program, context);
+  addTraceCommand(program, context);
   addTroubleshootCommands(program, context);
   addVersionCommand(program, context);
   addWatchCommand(program, context, given);

@@ -14,6 +14,6 @@ export { HIDDEN, isSecretName, withoutSecrets } from "./secrets.ts";
 export { type Running, runService, type ServiceContext, type ServiceDefinition } from "./service.ts";
 export { newTrace, type SpanIds } from "./span-ids.ts";
 export { markFailed, type SpanKindName } from "./spans.ts";
-export { startTelemetry, type Telemetry, type TelemetryOptions } from "./telemetry.ts";
+export { startTelemetry, type Telemetry, type TelemetryOptions, tracesEndpoint } from "./telemetry.ts";
 export { isTraceTaken, tracesAreExported } from "./trace-sampling.ts";
 export { currentTraceparent, parseTraceparent, spanned, untraced, withRemoteParent } from "./tracing.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Metrics } from "./metrics.ts";
-import { chooseExporter, startTelemetry } from "./telemetry.ts";
+import { chooseExporter, startTelemetry, tracesEndpoint } from "./telemetry.ts";
 import { isParentBased, rootSampler } from "./telemetry-sdk.ts";
 import { isTraceTaken, tracesAreExported } from "./trace-sampling.ts";
 
@@ -29,6 +29,27 @@ describe("spans are exported", () => {
     { name: "nowhere when the endpoint is empty", env: { OTEL_EXPORTER_OTLP_ENDPOINT: "" }, exporter: "none" },
   ];
   for (const { name, env, exporter } of cases) test(name, () => expect(chooseExporter(env)).toBe(exporter));
+});
+
+describe("spans go to", () => {
+  const cases = [
+    { name: "nowhere that is known unless asked", env: {}, endpoint: undefined },
+    {
+      name: "the endpoint that is named",
+      env: { OTEL_EXPORTER_OTLP_ENDPOINT: "http://a:4318" },
+      endpoint: "http://a:4318",
+    },
+    {
+      name: "that for traces before the other, without its password",
+      env: {
+        OTEL_EXPORTER_OTLP_ENDPOINT: "http://a:4318",
+        OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "https://user:secret@b/v1/traces",
+      },
+      endpoint: "https://b/v1/traces",
+    },
+    { name: "no address that is none", env: { OTEL_EXPORTER_OTLP_ENDPOINT: "nonsense" }, endpoint: undefined },
+  ];
+  for (const { name, env, endpoint } of cases) test(name, () => expect(tracesEndpoint(env)).toBe(endpoint));
 });
 
 test("telemetry that is off can be stopped", async () => {

@@ -46,3 +46,12 @@ export function chooseExporter(env: Environment): "otlp" | "console" | "none" {
   const endpoint = env["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] || env["OTEL_EXPORTER_OTLP_ENDPOINT"];
   return named === "otlp" || endpoint ? "otlp" : "none";
 }
+
+/** Where spans are sent to by OTLP, without a password; undefined while none are, or while only the default endpoint is meant. */
+export function tracesEndpoint(env: Environment = process.env): string | undefined {
+  if (chooseExporter(env) !== "otlp") return undefined;
+  const named = env["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] || env["OTEL_EXPORTER_OTLP_ENDPOINT"];
+  if (named === undefined || !URL.canParse(named)) return undefined;
+  const { origin, pathname } = new URL(named);
+  return pathname === "/" ? origin : origin + pathname;
+}

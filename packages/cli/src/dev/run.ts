@@ -3,6 +3,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { colours } from "../colours.ts";
 import type { Context, RunCommandLine } from "../context.ts";
+import { TraceReceiver } from "../traces/trace-receiver.ts";
 import { type ControlPlanes, startDatacenters } from "./datacenters.ts";
 import { startDemo } from "./demo/demo.ts";
 import type { DevOptions } from "./options.ts";
@@ -21,7 +22,8 @@ export async function runDev(options: DevOptions, causeway: RunCommandLine, cont
   await mkdir(options.folder, { recursive: true });
   // Disposed of in reverse: first every process ends, then what they wrote is forgotten.
   await using _folder = { [Symbol.asyncDispose]: () => forget(options) };
-  await using supervisor = new Supervisor(options.folder, context.err);
+  await using traces = keepsTraces(options, context.env) ? await TraceReceiver.start() : undefined;
+  await using supervisor = new Supervisor(options.folder, context.err, undefined, traces?.variables);
   const work = bringUp(supervisor, options, causeway, context);
   // Ctrl-C while things start ends them, and so fails what waits for them.
   work.catch(() => undefined);
@@ -29,6 +31,13 @@ export async function runDev(options: DevOptions, causeway: RunCommandLine, cont
   if (options.mode !== "check") await stopped;
   return passed;
 }
+
+/** Whether the demo's traces are kept here, for `causeway trace`: they are unless the operator has said where they go. */
+function keepsTraces({ mode }: DevOptions, env: NodeJS.ProcessEnv): boolean {
+  return mode !== "empty" && !Object.keys(env).some((name) => TRACE_VARIABLES.test(name) && env[name] !== "");
+}
+
+const TRACE_VARIABLES = /^OTEL_(EXPORTER_OTLP_(TRACES_)?ENDPOINT|TRACES_EXPORTER|SDK_DISABLED)$/;
 
 async function bringUp(
   supervisor: Supervisor,

@@ -43,10 +43,17 @@ export class Supervisor implements AsyncDisposable {
   readonly #logs: WriteStream[] = [];
   readonly #nats = new Map<string, NatsServer>();
   readonly #stopTimeoutMs: number;
+  readonly #env: Readonly<Record<string, string>>;
   #stopping = false;
 
-  /** `stopTimeoutMs` is how long a process may take to end before it is killed. */
-  constructor(folder: string, say: (line: string) => void, stopTimeoutMs = STOP_TIMEOUT_MS) {
+  /** `stopTimeoutMs` is how long a process may take to end before it is killed, `env` what every one is told. */
+  constructor(
+    folder: string,
+    say: (line: string) => void,
+    stopTimeoutMs = STOP_TIMEOUT_MS,
+    env: Readonly<Record<string, string>> = {},
+  ) {
+    this.#env = env;
     this.#folder = folder;
     this.#say = say;
     this.#stopTimeoutMs = stopTimeoutMs;
@@ -90,7 +97,7 @@ export class Supervisor implements AsyncDisposable {
     const { name, path, args = [], env, startedWhen = "ready", onLine } = program;
     const parent = { CAUSEWAY_EXIT_WITH_PARENT: String(process.pid), CAUSEWAY_LOG_FORMAT: "json" };
     const running = await spawnProcess(process.execPath, [path, ...args], {
-      env: { ...parent, ...env },
+      env: { ...parent, ...this.#env, ...env },
       onLine: ({ text }) => {
         log.write(`${text}\n`);
         onLine?.(text);

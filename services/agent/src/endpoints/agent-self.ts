@@ -1,4 +1,5 @@
 import { COMPATIBLE_VERSION, SERF_CHECK } from "@causeway/model";
+import { tracesEndpoint } from "@causeway/runtime";
 import type { AgentContext } from "../context.ts";
 import { MembersElsewhere } from "../datacenters/members-elsewhere.ts";
 import { type Answer, type ApiRequest, type Endpoint, json } from "../http/endpoint.ts";
@@ -45,6 +46,8 @@ function self(agent: Agent): Record<string, unknown> {
       NodeName: Node,
       PrimaryDatacenter: primaryDatacenter,
       ServerMode: true,
+      // Not Consul's: `causeway trace` reads it.
+      TracesEndpoint: tracesEndpoint(),
     },
     Member: memberJson(ownMember(agent), "lan"),
     Meta,

@@ -57,6 +57,7 @@ function withinFirst({ operator, web, report, gateway }: FirstDatacenter): reado
   return [
     [`curl ${web.url}/billing/invoices`, "web calls a service outside the mesh, through the gateway"],
     [`curl ${report.url}/billing/invoices`, "report may not"],
+    ["causeway trace -failed -last 1", "and why, hop by hop"],
     ["causeway intention create -replace -allow report billing", "now it may"],
     [curl(operator, `/v1/catalog/gateway-services/${gateway.name}`), "what the gateway stands for"],
     [`curl ${gateway.admin}/debug/routes`, "what it does; and /debug/connections, /debug/refusals, /metrics"],

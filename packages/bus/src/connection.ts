@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { inboxPrefix, keyToken } from "@causeway/model";
+import { inboxPrefix } from "@causeway/model";
 import type { CommonConfig } from "@causeway/runtime";
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { Kvm } from "@nats-io/kv";
@@ -93,15 +93,7 @@ const PING_INTERVAL_MS = 10_000;
  * such user.
  */
 export async function connectBus(options: BusOptions): Promise<Bus> {
-  const {
-    url,
-    name,
-    role = keyToken(name),
-    datacenter,
-    primaryDatacenter = datacenter,
-    credentials = {},
-    log,
-  } = options;
+  const { url, name, role = name, datacenter, primaryDatacenter = datacenter, credentials = {}, log } = options;
   const connection = await reach(url, role, log, {
     servers: url.split(","),
     name,

@@ -43,7 +43,9 @@ export function answer<V extends Verb>(bus: Bus, handlers: Handlers<V>, of: read
     });
   });
   bus.beforeClose(async () => {
-    await Promise.all(subscriptions.map((subscription) => subscription.drain()));
+    // One that NATS did not allow is over.
+    const open = subscriptions.filter((subscription) => !subscription.isClosed());
+    await Promise.all(open.map((subscription) => subscription.drain()));
     await Promise.all(underWay);
   });
 }

@@ -1,6 +1,9 @@
+import { constants } from "node:fs";
+import { access } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { AgentClient } from "./agent-client.ts";
 import type { Context } from "./context.ts";
+import { seedVariables } from "./dev/bus-access.ts";
 import { CommandError } from "./errors.ts";
 
 /** Where each kind of proxy's program is. */
@@ -23,6 +26,8 @@ type BusFacts = {
   readonly PrimaryDatacenter: string;
   readonly Node: string;
   readonly Servers: readonly string[];
+  /** Where the seeds of this machine's services are, if NATS asks for some. */
+  readonly Folder?: string;
 };
 
 /**
@@ -44,6 +49,7 @@ export async function runProxy(
   const env = {
     ...context.env,
     CAUSEWAY_NATS_URL: context.env["CAUSEWAY_NATS_URL"] ?? bus.Servers.join(","),
+    ...(await credentials(kind, bus, context.env)),
     CAUSEWAY_DATACENTER: bus.Datacenter,
     CAUSEWAY_PRIMARY_DATACENTER: bus.PrimaryDatacenter,
     CAUSEWAY_NODE_NAME: bus.Node,
@@ -56,6 +62,29 @@ export async function runProxy(
   if (process.execve === undefined)
     throw new CommandError("this platform cannot replace a process: run the program itself");
   return process.execve(process.execPath, [process.execPath, program], definedOnly(env));
+}
+
+/** By what the proxy is known to NATS: as its environment says, or by the seed of its kind beside the agent's. */
+async function credentials(
+  kind: ProxyRequest["kind"],
+  { Folder }: BusFacts,
+  env: Context["env"],
+): Promise<Record<string, string>> {
+  const given = ["CAUSEWAY_NATS_NKEY_FILE", "CAUSEWAY_NATS_CREDENTIALS_FILE", "CAUSEWAY_NATS_USER"];
+  const folder = env["CAUSEWAY_NATS_DIR"] || Folder;
+  if (folder === undefined || given.some((variable) => env[variable])) return {};
+  const role = kind === "connect-proxy" ? "sidecar-proxy" : kind;
+  const { CAUSEWAY_NATS_CA_FILE = "", CAUSEWAY_NATS_NKEY_FILE = "" } = seedVariables(folder, role);
+  try {
+    await access(CAUSEWAY_NATS_NKEY_FILE, constants.R_OK);
+  } catch (cause) {
+    throw new CommandError(
+      `NATS asks for credentials, and ${CAUSEWAY_NATS_NKEY_FILE} cannot be read: set CAUSEWAY_NATS_NKEY_FILE to the seed of ${role}, or run this as the user of the agent`,
+      1,
+      { cause },
+    );
+  }
+  return { CAUSEWAY_NATS_NKEY_FILE, CAUSEWAY_NATS_CA_FILE: env["CAUSEWAY_NATS_CA_FILE"] || CAUSEWAY_NATS_CA_FILE };
 }
 
 function adminVariables(adminBind: string | undefined): Record<string, string> {

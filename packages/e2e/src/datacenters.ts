@@ -1,7 +1,9 @@
-import { type CuttableLink, natsDatacenterConfig, startCuttableLink } from "@causeway/testkit";
+import { join } from "node:path";
+import { type CuttableLink, startCuttableLink, temporaryDirectory } from "@causeway/testkit";
 import { type Mesh, type MeshOptions, startMesh } from "./mesh.ts";
 import { loopbackPlace, type Place } from "./place.ts";
 import { reservePort } from "./ports.ts";
+import { type SecuredDatacenter, secureBus } from "./secured-bus.ts";
 
 /** Which datacenters there are, and where. */
 export type DatacentersOptions<Name extends string> = Pick<MeshOptions, "defaultPolicy"> & {
@@ -60,19 +62,23 @@ export async function startDatacenters<const Name extends string>(
     link.leadTo(leafPort, leafHost);
     links.set(name, link);
   }
+  const { path: bus } = resources.use(await temporaryDirectory());
+  const secured = (datacenter: Name) => ({
+    datacenter,
+    hosts: [...new Set([placeOf(datacenter).local, ...secondaries.map(linkHostOf)])],
+    ...joined(links.get(datacenter)),
+  });
+  await secureBus(bus, [secured(primary), ...secondaries.map(secured)]);
   const start = async (datacenter: Name) => {
-    const natsConfig = natsDatacenterConfig({ datacenter, ...joined(links.get(datacenter)) });
-    const mesh = { datacenter, primaryDatacenter: primary, natsConfig, defaultPolicy, place: placeOf(datacenter) };
-    return [datacenter, resources.use(await startMesh(mesh))] as const;
+    const own = { datacenter, busFolder: join(bus, datacenter), place: placeOf(datacenter) };
+    return [datacenter, resources.use(await startMesh({ ...own, primaryDatacenter: primary, defaultPolicy }))] as const;
   };
   /** A secondary joins by its link; the primary takes the others in, and tells them of no address but that link's. */
-  function joined(
-    link: CuttableLink | undefined,
-  ): Pick<Parameters<typeof natsDatacenterConfig>[0], "accepts" | "joins"> {
+  function joined(link: CuttableLink | undefined): Pick<SecuredDatacenter, "accepts" | "joins"> {
     if (link !== undefined) return { joins: `nats-leaf://${link.host}:${link.port}` };
     const [first] = links.values();
     const advertise = first === undefined ? {} : { advertise: `${first.host}:${first.port}` };
-    return { accepts: { host: leafHost, port: leafPort, ...advertise } };
+    return { accepts: { listen: `${leafHost}:${leafPort}`, ...advertise } };
   }
   const started = await Promise.allSettled(names.map(start));
   for (const each of started) if (each.status === "rejected") throw each.reason;

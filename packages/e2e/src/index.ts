@@ -40,6 +40,7 @@ export { LOOPBACK, loopbackPlace, type Place } from "./place.ts";
 export { reservePort } from "./ports.ts";
 export { type FoundProcess, processesOf } from "./processes-of.ts";
 export { Program } from "./program.ts";
+export { credentialsOf, type SecuredDatacenter, secureBus, seedVariables } from "./secured-bus.ts";
 export { type MeshGatewayMode, Sidecar, type SidecarOptions, type UpstreamOptions } from "./sidecar.ts";
 export { dialledBy } from "./sockets-of.ts";
 export { type LinkedService, TerminatingGateway, type TerminatingGatewayOptions } from "./terminating-gateway.ts";

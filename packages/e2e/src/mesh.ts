@@ -10,6 +10,7 @@ import { identityOf, type MeshIdentity, type MeshTrust, trustOf } from "./mesh-i
 import { LOOPBACK, type Place } from "./place.ts";
 import { reservePort } from "./ports.ts";
 import { Program } from "./program.ts";
+import { type SecuredDatacenter, secureBus, seedVariables } from "./secured-bus.ts";
 import { Sidecar, type SidecarOptions } from "./sidecar.ts";
 import { TerminatingGateway, type TerminatingGatewayOptions } from "./terminating-gateway.ts";
 
@@ -25,8 +26,10 @@ export type MeshOptions = {
   readonly primaryDatacenter?: string;
   /** Where its processes run; on the loopback interface unless told. */
   readonly place?: Place;
-  /** Further configuration of its NATS server. */
-  readonly natsConfig?: string;
+  /** Folder of its datacenter's part of a secured bus, as `secureBus` makes it; it has one of its own unless told. */
+  readonly busFolder?: string;
+  /** `<address>:<port>` at which its NATS server tells of itself; nowhere unless told. */
+  readonly natsMonitor?: string;
   /** What holds where no intention does; "allow" unless told. */
   readonly defaultPolicy?: "allow" | "deny";
   /** Whether nothing is done without a token that may do it; the mesh's own `agent` then has a management token. */
@@ -35,6 +38,7 @@ export type MeshOptions = {
 
 type Parts = {
   readonly nats: NatsServer;
+  readonly busFolder: string;
   readonly programs: ReadonlyMap<ServiceName, Program>;
   readonly place: ProxyPlace;
   readonly resources: AsyncDisposableStack;
@@ -43,14 +47,17 @@ type Parts = {
 /** A mesh that runs: one NATS server, and one process per service. Disposing of it ends all of them, and forgets what they wrote. */
 export class Mesh implements AsyncDisposable {
   readonly nats: NatsServer;
+  /** Where the seeds of its bus are, one for each role. */
+  readonly busFolder: string;
   readonly agent: AgentApi;
   readonly #programs: ReadonlyMap<ServiceName, Program>;
   readonly #place: ProxyPlace;
   readonly #resources: AsyncDisposableStack;
 
   /** Use `startMesh`, or `as`. */
-  constructor({ nats, programs, place, resources }: Parts) {
+  constructor({ nats, busFolder, programs, place, resources }: Parts) {
     this.nats = nats;
+    this.busFolder = busFolder;
     this.agent = place.agent;
     this.#programs = programs;
     this.#place = place;
@@ -65,7 +72,8 @@ export class Mesh implements AsyncDisposable {
   /** The same mesh for whoever has another token, or none: by it they ask the agent, run commands, and start proxies. Not to be disposed of. */
   as(token: string | undefined): Mesh {
     const place = { ...this.#place, agent: this.agent.as(token) };
-    return new Mesh({ nats: this.nats, programs: this.#programs, place, resources: this.#resources });
+    const { nats, busFolder } = this;
+    return new Mesh({ nats, busFolder, programs: this.#programs, place, resources: this.#resources });
   }
 
   /** The process of a service. */
@@ -142,14 +150,31 @@ export class Mesh implements AsyncDisposable {
 /** Starts a NATS server, then every service at once; resolves when all are ready. */
 export async function startMesh(options: MeshOptions = {}): Promise<Mesh> {
   await using resources = new AsyncDisposableStack();
-  const { place = LOOPBACK, natsConfig: config = "" } = options;
+  const { place = LOOPBACK, datacenter = "dc1" } = options;
   const { path: folder } = resources.use(await temporaryDirectory());
-  const port = await reservePort();
-  const nats = resources.use(await startNatsServer({ host: place.local, port, config, within: place.within }));
+  const { busFolder = await busOfOne(folder, { datacenter, hosts: [place.local], monitor: options.natsMonitor }) } =
+    options;
+  const nats = resources.use(
+    await startNatsServer({
+      host: place.local,
+      port: await reservePort(),
+      configFile: join(busFolder, "nats.conf"),
+      storeDir: join(folder, "nats"),
+      within: place.within,
+    }),
+  );
   const httpPort = await reservePort();
   const managementToken = options.acl === true ? randomUUID() : undefined;
   const start = async (name: ServiceName) => {
-    const env = environmentOf(name, { ...options, natsUrl: nats.url, httpPort, folder, place, managementToken });
+    const env = environmentOf(name, {
+      ...options,
+      natsUrl: nats.url,
+      busFolder,
+      httpPort,
+      folder,
+      place,
+      managementToken,
+    });
     const path = fileURLToPath(import.meta.resolve(`@causeway/${name}/main`));
     return [name, resources.use(await Program.start({ path, env, within: place.within }))] as const;
   };
@@ -161,11 +186,18 @@ export async function startMesh(options: MeshOptions = {}): Promise<Mesh> {
   const agent = new AgentApi(String(programs.get("agent")?.facts["url"]), managementToken);
   // The agent hears of the management token from its owner, perhaps a moment after both are ready.
   if (managementToken !== undefined) await eventually(() => agent.get("/v1/acl/token/self"));
-  return new Mesh({ nats, programs, place: { ...place, agent, folder }, resources: resources.move() });
+  return new Mesh({ nats, busFolder, programs, place: { ...place, agent, folder }, resources: resources.move() });
+}
+
+async function busOfOne(folder: string, secured: SecuredDatacenter): Promise<string> {
+  const bus = join(folder, "bus");
+  await secureBus(bus, [secured]);
+  return join(bus, secured.datacenter);
 }
 
 type Surroundings = MeshOptions & {
   readonly natsUrl: string;
+  readonly busFolder: string;
   readonly httpPort: number;
   readonly folder: string;
   readonly place: Place;
@@ -191,6 +223,7 @@ function environmentOf(name: ServiceName, surroundings: Surroundings): Readonly<
   };
   return {
     CAUSEWAY_NATS_URL: surroundings.natsUrl,
+    ...seedVariables(surroundings.busFolder, name),
     CAUSEWAY_DATACENTER: datacenter,
     CAUSEWAY_PRIMARY_DATACENTER: primaryDatacenter,
     CAUSEWAY_DATA_DIR: join(surroundings.folder, name),

@@ -76,10 +76,16 @@ export class Program implements AsyncDisposable {
     return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1_024;
   }
 
+  /** Throws when it has tried what its role may not do on the bus: then the table of roles lacks something, or it does too much. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#process.stop();
+    const refused = this.#process.lines.find(({ text }) => text.includes(NOT_ALLOWED));
+    if (refused !== undefined) throw new Error(`${this.#options.path}: ${refused.text}`);
   }
 }
+
+/** What a process logs when NATS refuses what it does. */
+const NOT_ALLOWED = "NATS does not allow";
 
 function launch({ path, args = [], env, within = [] }: ProgramOptions): Promise<SpawnedProcess> {
   const [command, ...before] = [...within, process.execPath] as const;

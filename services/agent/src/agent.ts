@@ -73,7 +73,7 @@ export async function startAgent(context: ServiceContext<AgentConfig>): Promise<
 async function connectAgent(context: ServiceContext<AgentConfig>): Promise<AgentContext> {
   const { config, log, readiness, signal } = context;
   const { datacenter, nodeName } = config;
-  const bus = await connectBus({ ...busAddress(config), name: `agent ${nodeName}`, log });
+  const bus = await connectBus({ ...busAddress(config), name: `agent ${nodeName}`, role: "agent", log });
   const ready = (name: string) => readiness.task(name);
   const federation = Source.follow(bus, BUCKETS.federation, new FederationView(), undefined, signal);
   return {

@@ -1,4 +1,5 @@
 import { Bucket, type Bus, connectBus } from "@causeway/bus";
+import { credentialsOf, type Mesh } from "@causeway/e2e";
 import { BUCKETS, type CatalogCheck, type CatalogNode, type InstanceRecord } from "@causeway/model";
 
 const DATACENTER = "dc1";
@@ -26,9 +27,12 @@ export function loadedNode(instance: number): string {
  * @param from - number of the first instance, a multiple of ten, since a node is written with its first instance.
  * @param to - number of the instance after the last.
  */
-export async function loadCatalog(natsUrl: string, from: number, to: number): Promise<void> {
+export async function loadCatalog({ nats, busFolder }: Mesh, from: number, to: number): Promise<void> {
   const log = { info() {}, warn() {} };
-  const bus = await connectBus({ url: natsUrl, name: "bench", datacenter: DATACENTER, log });
+  // Nobody else may write that bucket.
+  const role = "catalog";
+  const credentials = credentialsOf(busFolder, role);
+  const bus = await connectBus({ url: nats.url, name: "bench", role, datacenter: DATACENTER, credentials, log });
   try {
     await writeInstances(bus, from, to);
   } finally {

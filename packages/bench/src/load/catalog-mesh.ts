@@ -27,10 +27,6 @@ export class CatalogMesh {
     this.#monitor = `http://127.0.0.1:${monitorPort}/varz`;
   }
 
-  get natsUrl(): string {
-    return this.mesh.nats.url;
-  }
-
   /** Resolves when no process that a change passes through has anything left to do. */
   async settle(): Promise<void> {
     for (const name of PROCESSES) await whenIdle(this.#pid[name]);

@@ -36,7 +36,7 @@ export const catalog: Part = {
   summary: "register, deregister and list, and the start of a gateway, at 1,000, 10,000 and 100,000 instances",
   async run({ scale, say }) {
     const monitorPort = await reservePort();
-    await using mesh = await startMesh({ natsConfig: `http: "127.0.0.1:${monitorPort}"` });
+    await using mesh = await startMesh({ natsMonitor: `127.0.0.1:${monitorPort}` });
     return await measureCatalog(new CatalogMesh(mesh, monitorPort), LOADS[scale], say);
   },
 };
@@ -52,7 +52,7 @@ export async function measureCatalog(
   let loaded = 0;
   for (const size of sizes) {
     say(`loading ${(size - loaded).toLocaleString("en-US")} instances`);
-    await loadCatalog(mesh.natsUrl, loaded, size);
+    await loadCatalog(mesh.mesh, loaded, size);
     await mesh.settle();
     if (loaded === 0) await warmUp(mesh, operations);
     loaded = size;

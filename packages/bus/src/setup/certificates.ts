@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { isIP } from "node:net";
-import { createTlsAuthority, generateKeyPair, readPrivateKey, signTlsCertificate } from "@causeway/pki";
+import { createTlsAuthority, generateKeyPair, readPrivateKey, signTlsCertificate } from "@causeway/pki/tls";
 import { leafName } from "./nats-users.ts";
 
 /** A certificate and its private key, in PEM. */

@@ -2,8 +2,9 @@ import { once } from "node:events";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
-import { natsDatacenterConfig, temporaryDirectory } from "@causeway/testkit/processes";
+import { temporaryDirectory } from "@causeway/testkit/processes";
 import type { Context } from "../context.ts";
+import { type BusAccess, busVariables, ownBus } from "../dev/bus-access.ts";
 import { ownersOf, programOf } from "../dev/control-plane.ts";
 import { Supervisor } from "../dev/supervisor.ts";
 import { systemAddresses } from "../sockaddr/index.ts";
@@ -31,9 +32,10 @@ export async function runAgent(flags: SourceFlags, context: Context): Promise<vo
   const stopped = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
   const sources = await readSources(flags);
   // Each setting has been read as the shape of the files, or the kind of its flag, says.
+  const own = ownBus(context.env);
   const plan = planOf(sources.settings as AgentSettings, {
     dev: flags.dev,
-    natsUrl: context.env["CAUSEWAY_NATS_URL"] || undefined,
+    natsUrl: own?.url,
     hostname: hostname(),
     addresses: systemAddresses(),
   });
@@ -48,7 +50,7 @@ export async function runAgent(flags: SourceFlags, context: Context): Promise<vo
     // Before it listens it reads its files for the first time, and the signal would end it.
     if (pid !== undefined && listening) process.kill(pid, "SIGHUP");
   });
-  const work = start({ supervisor, plan, sources, folder }, context, () => {
+  const work = start({ supervisor, plan, sources, folder, own }, context, () => {
     listening = true;
   });
   // What ends while it starts fails whoever waits for it.
@@ -63,19 +65,21 @@ type AgentRun = {
   readonly plan: AgentPlan;
   readonly sources: Sources;
   readonly folder: string;
+  /** The operator's own NATS. */
+  readonly own: BusAccess | undefined;
 };
 
 /** The agent first: it answers `No cluster leader` while the owners of the state come up. */
 async function start(
-  { supervisor, plan, sources, folder }: AgentRun,
+  { supervisor, plan, sources, folder, own }: AgentRun,
   { out }: Context,
   listening: () => void,
 ): Promise<void> {
   const { datacenter, common, acl } = plan;
-  const natsUrl = plan.natsUrl ?? (await supervisor.startNats("nats", natsDatacenterConfig({ datacenter })));
+  const bus = own ?? (await startOwnBus(supervisor, folder, datacenter));
   const env = (service: string) => ({
     ...common,
-    CAUSEWAY_NATS_URL: natsUrl,
+    ...busVariables(bus, service),
     CAUSEWAY_DATA_DIR: join(folder, service),
     CAUSEWAY_DRAIN_TIMEOUT_MS: String(DRAIN_MS),
   });
@@ -95,6 +99,14 @@ async function start(
   );
   await Promise.all(owners);
   out("==> Consul agent running!");
+}
+
+async function startOwnBus(supervisor: Supervisor, folder: string, datacenter: string): Promise<BusAccess> {
+  // Loaded only here: who has a NATS of his own needs no keys made.
+  const { makeLocalBus, startLocalBus } = await import("../dev/local-bus.ts");
+  const made = join(folder, "bus");
+  await makeLocalBus({ datacenters: [datacenter], folder: made });
+  return await startLocalBus(supervisor, "nats", made, datacenter);
 }
 
 /** What Consul says of itself when it starts, and in one line what of the configuration changes nothing here. */

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type AclOptions, aclVariables } from "./acl.ts";
+import { type BusAccess, busVariables } from "./bus-access.ts";
 import type { WaitFor } from "./progress.ts";
 import type { Supervisor } from "./supervisor.ts";
 
@@ -26,7 +27,7 @@ export type ControlPlaneOptions = {
   readonly datacenter: string;
   /** The datacenter in which the state of all is written. */
   readonly primary: string;
-  readonly natsUrl: string;
+  readonly bus: BusAccess;
   /** Of the agent; 0 lets the system choose. */
   readonly httpPort: number;
   /** Where its services keep what they know. */
@@ -52,9 +53,8 @@ export class ControlPlane {
 
   /** Starts every service at once; resolves when all are ready. Ended with the supervisor. */
   static async start(supervisor: Supervisor, options: ControlPlaneOptions, waitFor: WaitFor): Promise<ControlPlane> {
-    const { datacenter, primary, natsUrl, httpPort, folder, node, acl } = options;
+    const { datacenter, primary, bus, httpPort, folder, node, acl } = options;
     const common = {
-      CAUSEWAY_NATS_URL: natsUrl,
       CAUSEWAY_DATACENTER: datacenter,
       CAUSEWAY_PRIMARY_DATACENTER: primary,
       CAUSEWAY_NODE_NAME: node,
@@ -63,8 +63,8 @@ export class ControlPlane {
     const start = ({ service, env }: Owner) => {
       const name = `${datacenter}/${service}`;
       const path = programOf(service);
-      const dataDir = join(folder, service);
-      return waitFor(name, supervisor.start({ name, path, env: { ...common, CAUSEWAY_DATA_DIR: dataDir, ...env } }));
+      const own = { ...busVariables(bus, service), CAUSEWAY_DATA_DIR: join(folder, service), ...env };
+      return waitFor(name, supervisor.start({ name, path, env: { ...common, ...own } }));
     };
     const owners = ownersOf(acl).map(start);
     const [agent] = await Promise.all([

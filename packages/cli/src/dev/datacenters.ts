@@ -1,6 +1,8 @@
 import { join } from "node:path";
-import { freePort, natsDatacenterConfig } from "@causeway/testkit";
+import { freePort } from "@causeway/testkit";
+import type { BusAccess } from "./bus-access.ts";
 import { ControlPlane } from "./control-plane.ts";
+import { makeLocalBus, startLocalBus } from "./local-bus.ts";
 import type { DevOptions } from "./options.ts";
 import { agentPorts } from "./port.ts";
 import { sayingProgress } from "./progress.ts";
@@ -23,22 +25,17 @@ export async function startDatacenters(
   const [httpPort = 0, ...otherPorts] = await agentPorts(options.httpPort, datacenters.length);
   return await sayingProgress(say, async (waitFor) => {
     const leafPort = others.length === 0 ? undefined : await freePort();
-    const start = (datacenter: string, port: number, natsUrl: string) => {
-      const own = { datacenter, primary, natsUrl, httpPort: port, folder: join(folder, datacenter), node, acl };
+    const busFolder = join(folder, "bus");
+    if (options.bus === undefined) await makeLocalBus({ datacenters, folder: busFolder, leafPort });
+    const natsOf = (datacenter: string) => startLocalBus(supervisor, `${datacenter}/nats`, busFolder, datacenter);
+    const start = (datacenter: string, port: number, bus: BusAccess) => {
+      const own = { datacenter, primary, bus, httpPort: port, folder: join(folder, datacenter), node, acl };
       return ControlPlane.start(supervisor, own, waitFor);
     };
-    const accepts = leafPort === undefined ? {} : { accepts: { port: leafPort } };
-    const nats = options.natsUrl ?? (await startNats(primary, accepts));
+    // The others' servers join at once then, and not at their second attempt.
+    const bus = options.bus ?? (await natsOf(primary));
     const startOther = async (datacenter: string, at: number) =>
-      start(
-        datacenter,
-        otherPorts[at] ?? 0,
-        await startNats(datacenter, { joins: `nats-leaf://127.0.0.1:${leafPort}` }),
-      );
-    return await Promise.all([start(primary, httpPort, nats), ...others.map(startOther)]);
+      start(datacenter, otherPorts[at] ?? 0, await natsOf(datacenter));
+    return await Promise.all([start(primary, httpPort, bus), ...others.map(startOther)]);
   });
-
-  function startNats(datacenter: string, joined: Omit<Parameters<typeof natsDatacenterConfig>[0], "datacenter">) {
-    return supervisor.startNats(`${datacenter}/nats`, natsDatacenterConfig({ datacenter, ...joined }));
-  }
 }

@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import { CommandError } from "../errors.ts";
 import { type AclFlags, type AclOptions, aclOptions } from "./acl.ts";
+import { type BusAccess, ownBus } from "./bus-access.ts";
 
 /** The flags of `causeway dev` as they were given. */
 export type DevFlags = AclFlags & {
@@ -27,7 +28,7 @@ export type DevOptions = {
   /** Undefined where ACLs are off. */
   readonly acl: AclOptions | undefined;
   /** The operator's own NATS, for the one datacenter that there is then; without it each has a server of its own. */
-  readonly natsUrl: string | undefined;
+  readonly bus: BusAccess | undefined;
 };
 
 const MAX_PORT = 65_535;
@@ -44,23 +45,23 @@ export function devOptions(flags: DevFlags, env: NodeJS.ProcessEnv): DevOptions 
   if (flags.check === true && flags.empty === true)
     throw new CommandError("--check checks the demo, which --empty leaves out");
   const mode = flags.empty === true ? "empty" : flags.check === true ? "check" : "demo";
-  const natsUrl = env["CAUSEWAY_NATS_URL"] || undefined;
+  const bus = ownBus(env);
   return {
     mode,
-    datacenters: datacentersOf(flags.datacenter ?? [], mode, natsUrl),
+    datacenters: datacentersOf(flags.datacenter ?? [], mode, bus),
     httpPort,
     folder: resolve(flags.dataDir ?? join(".causeway", "dev", String(process.pid))),
     keep: flags.dataDir !== undefined,
     node: flags.node,
     acl: aclOptions(flags, mode === "empty" ? "allow" : "deny"),
-    natsUrl,
+    bus,
   };
 }
 
 function datacentersOf(
   given: readonly string[],
   mode: DevOptions["mode"],
-  natsUrl: string | undefined,
+  bus: BusAccess | undefined,
 ): DevOptions["datacenters"] {
   for (const [at, name] of given.entries()) {
     if (!LEGAL_DATACENTER.test(name)) {
@@ -71,11 +72,11 @@ function datacentersOf(
     if (given.indexOf(name) !== at) throw new CommandError(`--dc ${name} is given twice: name each datacenter once`);
   }
   const [first, ...others] = given;
-  if (natsUrl !== undefined && others.length > 0) {
+  if (bus !== undefined && others.length > 0) {
     throw new CommandError(
       `CAUSEWAY_NATS_URL names one NATS, but each of ${given.join(", ")} needs its own: unset it, or give one --dc`,
     );
   }
   if (first !== undefined) return [first, ...others];
-  return mode === "empty" || natsUrl !== undefined ? ["dc1"] : ["dc1", "dc2"];
+  return mode === "empty" || bus !== undefined ? ["dc1"] : ["dc1", "dc2"];
 }

@@ -59,11 +59,11 @@ export class Supervisor implements AsyncDisposable {
     this.#stopTimeoutMs = stopTimeoutMs;
   }
 
-  /** Starts a NATS server with this configuration and its streams in the state folder, under its name; gives its URL. */
-  async startNats(name: string, config: string): Promise<string> {
+  /** Starts a NATS server with the configuration in this file and its streams in the state folder, under its name; gives its URL. */
+  async startNats(name: string, configFile: string): Promise<string> {
     const log = await this.#log(name);
     const storeDir = join(this.#folder, name);
-    const nats = await startNatsServer({ config, storeDir, onLine: ({ text }) => void log.write(`${text}\n`) });
+    const nats = await startNatsServer({ configFile, storeDir, onLine: ({ text }) => void log.write(`${text}\n`) });
     this.#nats.set(name, nats);
     return nats.url;
   }

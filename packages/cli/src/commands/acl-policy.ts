@@ -3,6 +3,7 @@ import { agentOf, type Context, collect } from "../context.ts";
 import { CommandError, during } from "../errors.ts";
 import { idOrName, rulesArgument } from "./acl-arguments.ts";
 import { type Policy, policiesText, policyText, type ShowFlags, show, told, withShowFlags } from "./acl-format.ts";
+import { addLookUpCommands } from "./acl-look-up.ts";
 
 type WriteFlags = ShowFlags & {
   readonly id?: string;
@@ -32,19 +33,7 @@ export function addAclPolicyCommands(acl: Command, context: Context): void {
     .option("--name <name>", "its name, or with -id another name for it")
     .option("--no-merge", "replace it as a whole")
     .action((flags: WriteFlags) => update(flags, context));
-  for (const [verb, act] of [
-    ["read", read],
-    ["delete", remove],
-  ] as const) {
-    withShowFlags(policy.command(verb))
-      .description(`${verb} a policy`)
-      .option("--id <id>", "its ID, or the beginning of that")
-      .option("--name <name>", "its name")
-      .action((flags: WriteFlags) => act(flags, context));
-  }
-  withShowFlags(policy.command("list"))
-    .description("list all policies")
-    .action((flags: ShowFlags) => list(flags, context));
+  addLookUpCommands<Policy>(policy, context, { kind: "policy", all: "policies", one: policyText, list: policiesText });
 }
 
 async function create(flags: WriteFlags, context: Context): Promise<void> {
@@ -74,26 +63,4 @@ async function update(flags: WriteFlags, context: Context): Promise<void> {
   const after = await during(`Error updating policy ${JSON.stringify(id)}`, asked);
   told("Policy updated successfully", flags, context);
   show(after, policyText, flags, context);
-}
-
-async function read(flags: WriteFlags, context: Context): Promise<void> {
-  const agent = agentOf(flags, context);
-  const id = await idOrName(agent, "policy", flags);
-  const found = await during(
-    `Error reading policy ${JSON.stringify(id)}`,
-    agent.json<Policy>("GET", `/v1/acl/policy/${id}`),
-  );
-  show(found, policyText, flags, context);
-}
-
-async function remove(flags: WriteFlags, context: Context): Promise<void> {
-  const agent = agentOf(flags, context);
-  const id = await idOrName(agent, "policy", flags);
-  await during(`Error deleting policy ${JSON.stringify(id)}`, agent.json("DELETE", `/v1/acl/policy/${id}`));
-  context.out(`Policy ${JSON.stringify(id)} deleted successfully`);
-}
-
-async function list(flags: ShowFlags, context: Context): Promise<void> {
-  const asked = agentOf(flags, context).json<Policy[]>("GET", "/v1/acl/policies");
-  show(await during("Failed to retrieve the policy list", asked), policiesText, flags, context);
 }

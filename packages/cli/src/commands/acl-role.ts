@@ -12,6 +12,7 @@ import {
   told,
   withShowFlags,
 } from "./acl-format.ts";
+import { addLookUpCommands } from "./acl-look-up.ts";
 
 type WriteFlags = ShowFlags &
   GrantFlags & {
@@ -37,19 +38,7 @@ export function addAclRoleCommands(acl: Command, context: Context): void {
     .option("--description <text>", "what it is for")
     .option("--no-merge", "replace it as a whole")
     .action((flags: WriteFlags) => update(flags, context));
-  for (const [verb, act] of [
-    ["read", read],
-    ["delete", remove],
-  ] as const) {
-    withShowFlags(role.command(verb))
-      .description(`${verb} a role`)
-      .option("--id <id>", "its ID, or the beginning of that")
-      .option("--name <name>", "its name")
-      .action((flags: WriteFlags) => act(flags, context));
-  }
-  withShowFlags(role.command("list"))
-    .description("list all roles")
-    .action((flags: ShowFlags) => list(flags, context));
+  addLookUpCommands<Role>(role, context, { kind: "role", all: "roles", one: roleText, list: rolesText });
 }
 
 async function create(flags: WriteFlags, context: Context): Promise<void> {
@@ -87,23 +76,4 @@ function joined(before: Grants, added: Awaited<ReturnType<typeof grantsAsked>>) 
     ServiceIdentities: [...(before.ServiceIdentities ?? []), ...added.ServiceIdentities],
     NodeIdentities: [...(before.NodeIdentities ?? []), ...added.NodeIdentities],
   };
-}
-
-async function read(flags: WriteFlags, context: Context): Promise<void> {
-  const agent = agentOf(flags, context);
-  const id = await idOrName(agent, "role", flags);
-  const found = await during(`Error reading role ${JSON.stringify(id)}`, agent.json<Role>("GET", `/v1/acl/role/${id}`));
-  show(found, roleText, flags, context);
-}
-
-async function remove(flags: WriteFlags, context: Context): Promise<void> {
-  const agent = agentOf(flags, context);
-  const id = await idOrName(agent, "role", flags);
-  await during(`Error deleting role ${JSON.stringify(id)}`, agent.json("DELETE", `/v1/acl/role/${id}`));
-  context.out(`Role ${JSON.stringify(id)} deleted successfully`);
-}
-
-async function list(flags: ShowFlags, context: Context): Promise<void> {
-  const asked = agentOf(flags, context).json<Role[]>("GET", "/v1/acl/roles");
-  show(await during("Failed to retrieve the role list", asked), rolesText, flags, context);
 }

@@ -42,8 +42,9 @@ function intentionsText({ inbound: { intentions, defaultAction } }: Route): stri
   return intentions === undefined ? "-" : `${intentions.length}, else ${defaultAction}`;
 }
 
+/** Between proxies the name asked for says nothing that is not in the target's name. */
 function outboundText({ kind, serverName }: Target["outbound"]): string {
-  return serverName === undefined ? kind : `${kind} ${serverName}`;
+  return serverName === undefined || kind === "mesh" ? kind : `${kind}, ${serverName}`;
 }
 
 /** What a proxy cannot carry, and what goes wrong with its files, one line for each. */

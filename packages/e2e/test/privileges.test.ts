@@ -106,6 +106,9 @@ describe("a proxy does not start, and says why, when its token", () => {
   });
 });
 
+const UNPRIVILEGED =
+  /failed {6}privileges of the terminating gateway: egress gets no certificate for ledger: Permission denied[\s\S]*\nFirst: privileges of the terminating gateway\n.*service "ledger" \{ policy = "write" \}/;
+
 function soon(check: () => Promise<void>): Promise<void> {
   return eventually(check, { timeoutMs: START_UP_MS });
 }
@@ -166,6 +169,16 @@ test("only the linked service without service:write is not reached, and one that
   expect((await gateway.admin.routes()).unavailable).toEqual([
     { name: "ledger", reason: "no leaf certificate: Permission denied: Missing service:write on ledger" },
   ]);
+
+  const why = ["troubleshoot", "upstream", "-service", "app", "-destination", "ledger"];
+  expect(await mesh.causeway(...why)).toMatchObject({ status: 1, out: expect.stringMatching(UNPRIVILEGED) });
+  // Whoever may not run a proxy is not told what it holds, but where it ends.
+  const seen = await caller.mesh.causeway(...why);
+  expect(seen).toMatchObject({
+    status: 1,
+    out: expect.stringMatching(/\nFirst: sidecar app-sidecar-proxy.*\n.*operator:read/),
+  });
+  expect(seen.out).toMatch(/\nnot checked privileges .*Missing service:write on egress, or operator:read/);
 
   await own.change(`${READ_ALL} ${write("egress", "billing", "ledger")}`);
   await soon(() => echoThrough(app.upstream("ledger")));

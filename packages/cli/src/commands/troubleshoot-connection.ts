@@ -36,7 +36,7 @@ export function addTroubleshootConnectionCommand(troubleshoot: Command, context:
 }
 
 /** A refused connection, and who refused it. */
-type Refused = { readonly proxy: string; readonly record: Connection };
+type Refused = { readonly proxy: string; readonly kind: string | undefined; readonly record: Connection };
 
 async function run(name: string | undefined, flags: Flags, context: Context): Promise<void> {
   const { datacenter, ...here } = flags;
@@ -67,7 +67,7 @@ async function refusedBy(reader: Reader, instance: Instance, dc: string | undefi
       EXIT.cannotTell,
     );
   }
-  return page.value.map((record) => ({ proxy: nameOf(instance), record }));
+  return page.value.map((record) => ({ proxy: nameOf(instance), kind: instance.Service.Kind, record }));
 }
 
 function matches({ id, source, destination }: Connection, wanted: Flags): boolean {
@@ -79,7 +79,7 @@ function matches({ id, source, destination }: Connection, wanted: Flags): boolea
   );
 }
 
-function printed({ proxy, record }: Refused): string {
+function printed({ proxy, kind, record }: Refused): string {
   const { id, source, client, destination, serverName, outcome = "", reason = "", failedDials = [] } = record;
   const when = record.endedMs === undefined ? "" : new Date(record.endedMs).toISOString();
   const lines = [
@@ -87,14 +87,16 @@ function printed({ proxy, record }: Refused): string {
     `  from   ${source ?? "whoever it was"} (${client})`,
     `  to     ${destination ?? serverName ?? "nothing that was named"}`,
     `  why    ${reason}`,
-    ...failedDials.map((dial) => `  tried  ${dial.address ?? dial.target}: ${dial.reason}`),
-    `  do     ${remedyOf(record)}`,
+    ...failedDials
+      .filter((dial) => !reason.includes(dial.reason))
+      .map((dial) => `  tried  ${dial.address ?? dial.target}: ${dial.reason}`),
+    `  do     ${remedyOf(record, kind)}`,
   ];
   return lines.join("\n");
 }
 
 /** A record with the names that Consul's answers have. */
-function pascal({ proxy, record }: Refused): Record<string, unknown> {
+function pascal({ proxy, kind, record }: Refused): Record<string, unknown> {
   const names = Object.entries(record).map(([key, value]) => [`${key[0]?.toUpperCase()}${key.slice(1)}`, value]);
-  return { Proxy: proxy, ...Object.fromEntries(names), Remedy: remedyOf(record) };
+  return { Proxy: proxy, ...Object.fromEntries(names), Remedy: remedyOf(record, kind) };
 }

@@ -10,7 +10,7 @@ import { isHere } from "../diagnosis/here.ts";
 import { printedSteps, reportOf } from "../diagnosis/print.ts";
 import { slowly } from "../diagnosis/progress.ts";
 import { Reader } from "../diagnosis/reader.ts";
-import { EXIT, firstFailed } from "../diagnosis/step.ts";
+import { EXIT, resultOf } from "../diagnosis/step.ts";
 import { CommandError, during } from "../errors.ts";
 import { outputFormat } from "../output-format.ts";
 
@@ -73,7 +73,8 @@ async function run(flags: Flags, context: Context): Promise<void> {
   } else {
     for (const line of printedSteps(steps)) context.out(line);
   }
-  if (firstFailed(steps) !== undefined) throw new CommandError("", EXIT.failed);
+  const result = resultOf(steps);
+  if (result !== "ok") throw new CommandError("", result === "failed" ? EXIT.failed : EXIT.cannotTell);
 }
 
 async function factsOf(agent: AgentClient, flags: Flags, context: Context): Promise<Facts> {

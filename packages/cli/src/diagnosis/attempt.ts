@@ -151,6 +151,8 @@ async function watch(
 async function look(reader: Reader, hop: Hop, client: string | undefined): Promise<HopSeen> {
   const { instance } = hop.proxy;
   const base = { role: hop.role, proxy: nameOf(instance), kind: instance.Service.Kind ?? "" };
+  const { process } = hop.proxy;
+  if (process.kind === "known" && process.value === undefined) return { ...base, state: "unknown", why: SILENT };
   const records = await recordsOf(reader, hop);
   if (records.kind === "unknown") return { ...base, state: "unknown", why: records.why };
   const record = records.value.find(
@@ -160,6 +162,8 @@ async function look(reader: Reader, hop: Hop, client: string | undefined): Promi
   if (record.outcome !== undefined) return { ...base, state: "refused", record };
   return { ...base, state: record.endpoint === undefined ? "unseen" : "carried", record };
 }
+
+const SILENT = "nobody answers for it on the bus";
 
 /** Of replicas only the one that saw the connection; if none did, the first. */
 function byRole(seen: readonly HopSeen[]): readonly HopSeen[] {

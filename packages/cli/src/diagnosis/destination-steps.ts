@@ -39,6 +39,7 @@ function refusal({ sidecar, upstream, place }: Facts): string | undefined {
 export function datacenter({ place, ownDatacenter }: Facts): Finding {
   if (place === undefined) return notChecked("it is not known where the upstream leads");
   const { leading, datacenter: state } = place;
+  if (ownDatacenter === "") return notChecked("the agent does not tell in which one it is");
   if (leading.datacenter === ownDatacenter) return ok("the caller's own");
   if (state.kind === "unknown") return notChecked(state.why);
   switch (state.value) {

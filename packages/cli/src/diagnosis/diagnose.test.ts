@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { diagnose } from "./diagnose.ts";
 import type { Facts, HopSeen } from "./facts.ts";
-import { firstFailed, known, unknown } from "./step.ts";
+import { firstFailed, known, resultOf, unknown } from "./step.ts";
 import {
   at,
   but,
@@ -134,6 +134,15 @@ test("no step is left out silently: what cannot be told is not checked, with the
     expect(found.filter(({ state, detail }) => state === "not checked" && detail === "")).toEqual([]);
     expect(found.some(({ detail }) => detail.includes("the token may not see it"))).toBe(true);
   }
+});
+
+test("a result is known where all was checked, or a connection went through", () => {
+  const notMade = { attempt: { kind: "not made", why: "elsewhere" } } as const;
+  const hidden = { roots: unknown("hidden") };
+  expect(resultOf(diagnose(but(notMade)))).toBe("ok");
+  expect(resultOf(diagnose(but(hidden)))).toBe("ok");
+  expect(resultOf(diagnose(but({ ...notMade, ...hidden })))).toBe("unknown");
+  expect(resultOf(diagnose(but({ ...hidden, instances: known([]) })))).toBe("failed");
 });
 
 test("without a connection, the last refusal between the two is told", () => {

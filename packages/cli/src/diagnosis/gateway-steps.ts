@@ -4,14 +4,14 @@ import { addressOf, counted, healthy, nameOf, troubleOf, wanAddressOf } from "./
 import { foreign } from "./source-steps.ts";
 import { type Finding, failed, notChecked, ok } from "./step.ts";
 
-export function gatewayMode({ place }: Facts): Finding {
-  if (place === undefined) return notChecked("it is not known where the upstream leads");
+export function gatewayMode({ place, upstream }: Facts): Finding {
+  if (place === undefined || upstream === undefined) return notChecked("it is not known where the upstream leads");
   const { mode, setBy, meaning } = place.leading;
   return ok(`${mode === "" ? "none is set" : `${mode}, set by ${setBy}`}: ${meaning}`);
 }
 
-export function meshGateways({ place, gatewayHops, ownDatacenter }: Facts): Finding {
-  if (place === undefined) return notChecked("it is not known where the upstream leads");
+export function meshGateways({ place, upstream, gatewayHops, ownDatacenter }: Facts): Finding {
+  if (place === undefined || upstream === undefined) return notChecked("it is not known where the upstream leads");
   if (place.leading.through === "") return ok("none are needed");
   const findings = gatewayHops.map((hop) => gatewaysOf(hop, ownDatacenter));
   const bad = findings.find(({ state }) => state === "failed") ?? findings.find(({ state }) => state === "not checked");

@@ -1,6 +1,6 @@
 import type { Connection, Facts, HopSeen, ProxyFacts } from "./facts.ts";
 import { kindName } from "./gateway-steps.ts";
-import { type Finding, failed, notChecked, ok, type Step } from "./step.ts";
+import { CONNECTION, type Finding, failed, notChecked, ok, type Step } from "./step.ts";
 
 /**
  * One step for the connection that was made on purpose, and one for each hop that it came by.
@@ -13,20 +13,21 @@ export function connectionSteps(facts: Facts): readonly Step[] {
   if (attempt.kind === "not made") {
     const last = lastRefusal(facts);
     const text = last === undefined ? attempt.why : `${attempt.why}; last refused: ${last}`;
-    return [{ id: "connection", title, ...notChecked(text) }];
+    return [{ id: CONNECTION, title, ...notChecked(text) }];
   }
   const { hops, problem, open, address } = attempt;
   if (problem !== undefined) {
     const remedy = "see who listens there: ss -ltnp";
-    return [{ id: "connection", title, ...failed(`to ${address}: ${problem}`, remedy) }];
+    return [{ id: CONNECTION, title, ...failed(`to ${address}: ${problem}`, remedy) }];
   }
   const farthest = hops.findLastIndex(({ state }) => state === "carried" || state === "refused");
   const steps = hops.map((hop, at): Step => {
     const id = `hop-${hop.role}`;
-    return { id, title: `${kindName(hop.kind)} ${hop.proxy}`, ...found(hop, at, farthest) };
+    const next = hops[at + 1];
+    return { id, title: `${kindName(hop.kind)} ${hop.proxy}`, ...found(hop, at, farthest, next) };
   });
   const whole = open ? ok(`to ${address}: every hop took it and reached the next`) : ended(steps, address, hops);
-  return [...steps, { id: "connection", title, ...whole }];
+  return [...steps, { id: CONNECTION, title, ...whole }];
 }
 
 function ended(steps: readonly Step[], address: string, hops: readonly HopSeen[]): Finding {
@@ -37,13 +38,13 @@ function ended(steps: readonly Step[], address: string, hops: readonly HopSeen[]
   return ok(`to ${address}: it was carried, and the far end closed it`);
 }
 
-function found({ state, record, why }: HopSeen, at: number, farthest: number): Finding {
+function found({ state, record, why, kind }: HopSeen, at: number, farthest: number, next?: HopSeen): Finding {
   if (state === "unknown") return notChecked(why ?? "nothing is known of it");
   if (state === "carried") return ok(`carries it to ${record?.endpoint ?? "the next hop"}`);
   if (at < farthest) return ok("took it, and the next hop saw it");
-  return state === "refused" && record !== undefined
-    ? failed(told(record), remedyOf(record))
-    : notChecked("it did not come this far");
+  if (state !== "refused" || record === undefined) return notChecked("it did not come this far");
+  const more = next?.state === "unknown" ? `; ${next.proxy} could tell more, but: ${next.why}` : "";
+  return failed(told(record), remedyOf(record, kind) + more);
 }
 
 function told({ outcome, reason, failedDials = [] }: Connection): string {
@@ -52,8 +53,11 @@ function told({ outcome, reason, failedDials = [] }: Connection): string {
   return `${outcome}: ${reason ?? ""}${shown.length === 0 ? "" : ` (tried: ${shown.join("; ")})`}`;
 }
 
-/** What to do about each way in which a proxy turns a connection away. */
-export function remedyOf({ outcome, decidedBy, source = "SRC", destination = "DST" }: Connection): string {
+/** What to do about each way in which a proxy of this kind turns a connection away. */
+export function remedyOf(
+  { outcome, decidedBy, source = "SRC", destination = "DST" }: Connection,
+  kind: string | undefined,
+): string {
   switch (outcome) {
     case "DENIED":
     case "NO_LONGER_ALLOWED":
@@ -65,6 +69,7 @@ export function remedyOf({ outcome, decidedBy, source = "SRC", destination = "DS
     case "DIAL_FAILED":
       return "see that the far side listens at that address, and that nothing in between keeps packets back";
     case "UPSTREAM_TLS_FAILED":
+      if (kind !== "terminating-gateway") return MESH_TLS;
       return "compare the far side's certificate with the CAFile and the SNI of the link: openssl s_client -connect HOST:PORT -servername SNI";
     case "WRONG_PEER_IDENTITY":
       return "something else answers at that address: see what is registered with it";
@@ -78,6 +83,9 @@ export function remedyOf({ outcome, decidedBy, source = "SRC", destination = "DS
       return "see docs/troubleshooting.md for this outcome";
   }
 }
+
+const MESH_TLS =
+  "see what answers at that address: either its certificate is none of this mesh, or it refuses the caller, and its own causeway troubleshoot connection says why";
 
 /** The latest refusal between the two, of whichever proxy is farthest. */
 function lastRefusal({ sidecar, takers, source, destination, place }: Facts): string | undefined {

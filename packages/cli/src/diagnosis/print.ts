@@ -1,12 +1,12 @@
 import { colours } from "../colours.ts";
-import { firstFailed, type Step, type StepState } from "./step.ts";
+import { firstFailed, type Result, resultOf, type Step, type StepState } from "./step.ts";
 
 /** What a diagnosis is called for programs. */
 export type Report = {
   readonly Source: string;
   readonly Destination: string;
   readonly Datacenter: string;
-  readonly Result: "ok" | "failed";
+  readonly Result: Result;
   /** ID of the first step that failed. */
   readonly FirstFailed?: string;
   readonly Remedy?: string;
@@ -24,7 +24,7 @@ export function reportOf(steps: readonly Step[], about: Pick<Report, "Source" | 
   const first = firstFailed(steps);
   return {
     ...about,
-    Result: first === undefined ? "ok" : "failed",
+    Result: resultOf(steps),
     ...(first === undefined ? {} : { FirstFailed: first.id }),
     ...(first?.remedy === undefined ? {} : { Remedy: first.remedy }),
     Steps: steps.map(({ id, title, state, detail, remedy }) => ({
@@ -41,9 +41,12 @@ export function reportOf(steps: readonly Step[], about: Pick<Report, "Source" | 
 export function printedSteps(steps: readonly Step[]): readonly string[] {
   const lines = steps.map(({ state, title, detail }) => `${mark(state)} ${title}: ${detail}`);
   const first = firstFailed(steps);
+  if (resultOf(steps) === "unknown") return [...lines, "", UNKNOWN];
   if (first?.remedy === undefined) return lines;
   return [...lines, "", `${colours.bold("First")}: ${first.title}`, `  ${first.remedy}`];
 }
+
+const UNKNOWN = "Nothing failed, but not all could be checked: whether it can be reached is not known.";
 
 function mark(state: StepState): string {
   const text = state.padEnd("not checked".length);

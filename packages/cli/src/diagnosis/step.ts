@@ -47,5 +47,19 @@ export function firstFailed(steps: readonly Step[]): Step | undefined {
   return steps.find(({ state }) => state === "failed");
 }
 
-/** Exit statuses of a diagnosis: nothing failed, a step failed, or nothing could be found out. */
-export const EXIT = { reachable: 0, failed: 1, cannotTell: 2 } as const;
+/** What a diagnosis comes to: "unknown" where nothing failed and something that matters was not checked. */
+export type Result = "ok" | "failed" | "unknown";
+
+/** What the steps come to: a connection that went all the way proves what could not be looked at. */
+export function resultOf(steps: readonly Step[]): Result {
+  if (firstFailed(steps) !== undefined) return "failed";
+  const others = steps.filter(({ id }) => id !== CONNECTION);
+  const connected = steps.some(({ id, state }) => id === CONNECTION && state === "ok");
+  return connected || others.every(({ state }) => state === "ok") ? "ok" : "unknown";
+}
+
+/** ID of the step that is a connection made on purpose. */
+export const CONNECTION = "connection";
+
+/** Exit statuses of whatever is asked for a reason where that is not 0: something is not well, or it cannot be told. */
+export const EXIT = { failed: 1, cannotTell: 2 } as const;

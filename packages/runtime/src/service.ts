@@ -111,8 +111,8 @@ async function live<T extends TObject>(
   if (running !== undefined) {
     started.done();
     void readiness.whenReady().then(() => {
-      releaseStartUpMemory();
       log.info({ ...facts, ...running.facts, seconds: process.uptime() }, "ready");
+      releaseStartUpMemory();
     });
     await drain(running, readiness, await asked, config, log);
   }

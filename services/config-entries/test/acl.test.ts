@@ -1,5 +1,5 @@
 import { answer, ask, type Bus, connectBus, Mirror } from "@causeway/bus";
-import { putTokens } from "@causeway/bus/testing";
+import { DENY_BY_DEFAULT, outcomeOf, putTokens } from "@causeway/bus/testing";
 import { BUCKETS } from "@causeway/model";
 import { createLogger } from "@causeway/runtime";
 import { type NatsServer, type SpawnedProcess, spawnProcess, startNatsServer } from "@causeway/testkit";
@@ -7,7 +7,6 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const MAIN = new URL("../src/main.ts", import.meta.url).pathname;
 const log = createLogger({ service: "test", level: "fatal" });
-const DENY = { CAUSEWAY_ACL_ENABLED: "true", CAUSEWAY_ACL_DEFAULT_POLICY: "deny" };
 const RULES = {
   web: 'service "web" { policy = "write" } service "db" { policy = "read" }',
   operator: 'operator = "write"',
@@ -30,17 +29,6 @@ afterAll(async () => {
   await nats?.stop();
 });
 
-/** What came of it: the refusal's status and text, or "done". */
-async function outcomeOf(asked: Promise<unknown>): Promise<string> {
-  try {
-    await asked;
-    return "done";
-  } catch (error) {
-    const { status, message } = error as { status: number; message: string };
-    return `${status} ${message}`;
-  }
-}
-
 const by = (Token: string | undefined) => (Token === undefined ? {} : { Token });
 const apply = (Entry: object, Token?: string) => outcomeOf(ask(bus, "config-entries.apply", { Entry, ...by(Token) }));
 const remove = (Kind: string, Name: string, Token?: string) =>
@@ -54,7 +42,7 @@ describe("where ACLs are enabled", () => {
   let service: SpawnedProcess;
   beforeAll(async () => {
     await putTokens(bus, RULES);
-    service = await start(DENY);
+    service = await start(DENY_BY_DEFAULT);
   });
   afterAll(async () => service?.stop());
 

@@ -1,11 +1,10 @@
 import { ask } from "@causeway/bus";
-import { putTokens } from "@causeway/bus/testing";
+import { DENY_BY_DEFAULT, outcomeOf, putTokens } from "@causeway/bus/testing";
 import type { Request, Verb } from "@causeway/model";
 import { startNatsServer } from "@causeway/testkit";
 import { expect, test } from "vitest";
 import { connectTo, followed, startIntentions } from "./support.ts";
 
-const DENY = { CAUSEWAY_ACL_ENABLED: "true", CAUSEWAY_ACL_DEFAULT_POLICY: "deny" };
 const RULES = {
   db: 'service "db" { policy = "read" intentions = "write" } service "web" { policy = "write" }',
   root: 'service_prefix "" { policy = "read" intentions = "write" }',
@@ -25,16 +24,9 @@ test("intentions are written by whoever may write those of their destination", a
   await using nats = await startNatsServer();
   await using bus = await connectTo(nats);
   await putTokens(bus, RULES);
-  await using _ = await startIntentions(nats, DENY);
-  const outcomeOf = async ([verb, request]: Asked, Token?: string) => {
-    try {
-      await ask(bus, verb, { ...request, ...(Token === undefined ? {} : { Token }) });
-      return "done";
-    } catch (error) {
-      const { status, message } = error as { status: number; message: string };
-      return `${status} ${message}`;
-    }
-  };
+  await using _ = await startIntentions(nats, DENY_BY_DEFAULT);
+  const by = ([verb, request]: Asked, Token?: string) =>
+    outcomeOf(ask(bus, verb, { ...request, ...(Token === undefined ? {} : { Token }) }));
   const create = (name: string) => ask(bus, "intentions.create", { ...intention(name), Token: "root" });
   const [ofDb, ofApi] = [(await create("db")).ID, (await create("api")).ID];
   const cases: readonly (readonly [asked: Asked, outcome: string])[] = [
@@ -56,9 +48,9 @@ test("intentions are written by whoever may write those of their destination", a
   ];
   for (const [asked, outcome] of cases) {
     const what = JSON.stringify(asked);
-    expect(await outcomeOf(asked), what).toBe(UNKNOWN);
-    expect(await outcomeOf(asked, "other"), what).toBe(UNKNOWN);
-    expect(await outcomeOf(asked, "db"), what).toBe(outcome);
+    expect(await by(asked), what).toBe(UNKNOWN);
+    expect(await by(asked, "other"), what).toBe(UNKNOWN);
+    expect(await by(asked, "db"), what).toBe(outcome);
   }
   using seen = followed(bus);
   await seen.mirror.catchUp();

@@ -1,5 +1,5 @@
 import { ask, Bucket, type Bus, connectBus } from "@causeway/bus";
-import { putTokens } from "@causeway/bus/testing";
+import { DENY_BY_DEFAULT, outcomeOf, putTokens } from "@causeway/bus/testing";
 import { BUCKETS, type Request, type Verb } from "@causeway/model";
 import { createLogger } from "@causeway/runtime";
 import { type NatsServer, type SpawnedProcess, spawnProcess, startNatsServer } from "@causeway/testkit";
@@ -7,7 +7,6 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const MAIN = new URL("../src/main.ts", import.meta.url).pathname;
 const log = createLogger({ service: "test", level: "fatal" });
-const DENY = { CAUSEWAY_ACL_ENABLED: "true", CAUSEWAY_ACL_DEFAULT_POLICY: "deny" };
 const RULES = {
   root: 'key_prefix "" { policy = "write" } session_prefix "" { policy = "write" }',
   under: 'key_prefix "a/" { policy = "write" } key "a/locked" { policy = "read" } session "n1" { policy = "write" }',
@@ -36,16 +35,14 @@ const set = (Key: string): Asked => ["kv.transact", { Operations: [{ Verb: "set"
 const SESSION = { Name: "", LockDelay: 0, Behavior: "release", TTL: "", NodeChecks: [] };
 const session = (Node: string): Asked => ["kv.create-session", { ...SESSION, Node }];
 
-/** What came of it: the refusal's status and text, or "done". */
-async function outcomeOf([verb, request]: Asked, Token?: string): Promise<string> {
-  try {
-    const reply = await ask(bus, verb, { ...request, ...(Token === undefined ? {} : { Token }) });
-    const errors = "Errors" in reply ? reply.Errors : [];
-    return errors.length === 0 ? "done" : JSON.stringify(errors);
-  } catch (error) {
-    const { status, message } = error as { status: number; message: string };
-    return `${status} ${message}`;
-  }
+/** The same of a transaction too, whose errors are an answer. */
+async function whatCameOf([verb, request]: Asked, Token?: string): Promise<string> {
+  const asked = ask(bus, verb, { ...request, ...(Token === undefined ? {} : { Token }) });
+  const outcome = await outcomeOf(asked);
+  if (outcome !== "done") return outcome;
+  const reply = await asked;
+  const errors = "Errors" in reply ? reply.Errors : [];
+  return errors.length === 0 ? "done" : JSON.stringify(errors);
 }
 
 const DENIED = "403 Permission denied";
@@ -58,7 +55,7 @@ describe("where ACLs are enabled", () => {
   let ID: string;
   beforeAll(async () => {
     await putTokens(bus, RULES);
-    kv = await startKv(DENY);
+    kv = await startKv(DENY_BY_DEFAULT);
     const nodes = await Bucket.open(bus, BUCKETS.catalog);
     const known = { ID: "", Node: "n2", Address: "10.0.0.2", Datacenter: "dc1", TaggedAddresses: null, Meta: null };
     await nodes.create("node", ["n2"], { Node: { ...known, CreateIndex: 0, ModifyIndex: 0 }, Checks: [] });
@@ -80,21 +77,21 @@ describe("where ACLs are enabled", () => {
     ["a session on a node", session("n1"), NO_NODE],
     ["a session on another node", session("n2"), DENIED],
   ])("%s", async (_, asked, outcome) => {
-    expect(await outcomeOf(asked, "under")).toBe(outcome);
-    expect(await outcomeOf(asked, "other")).toBe(UNKNOWN);
-    expect(await outcomeOf(asked)).toBe(UNKNOWN);
+    expect(await whatCameOf(asked, "under")).toBe(outcome);
+    expect(await whatCameOf(asked, "other")).toBe(UNKNOWN);
+    expect(await whatCameOf(asked)).toBe(UNKNOWN);
   });
 
   test("a session is ended and renewed by those only who may write on its node", async () => {
-    expect(await outcomeOf(["kv.renew-session", { ID }], "under")).toBe(DENIED);
-    expect(await outcomeOf(["kv.destroy-session", { ID }], "under")).toBe(DENIED);
+    expect(await whatCameOf(["kv.renew-session", { ID }], "under")).toBe(DENIED);
+    expect(await whatCameOf(["kv.destroy-session", { ID }], "under")).toBe(DENIED);
     expect(await ask(bus, "kv.renew-session", { ID, Token: "root" })).toEqual({ Found: true });
-    expect(await outcomeOf(["kv.destroy-session", { ID }], "root")).toBe("done");
+    expect(await whatCameOf(["kv.destroy-session", { ID }], "root")).toBe("done");
   });
 
   test("what is refused changes nothing, and no secret is kept or logged", async () => {
     await ask(bus, "kv.put", { Key: "b", Value: "", Token: "root" });
-    await outcomeOf(["kv.delete", { Key: "b" }], "under");
+    await whatCameOf(["kv.delete", { Key: "b" }], "under");
     const bucket = await Bucket.open(bus, BUCKETS.kv);
     expect(await bucket.get("entry", "b")).toBeDefined();
     const { ID: other } = await ask(bus, "kv.create-session", { ...SESSION, Node: "n2", Token: "root" });
@@ -105,6 +102,6 @@ describe("where ACLs are enabled", () => {
 
 test("where ACLs are off nobody is asked for a token", async () => {
   const kv = await startKv({});
-  expect(await outcomeOf(put("b"), "other")).toBe("done");
+  expect(await whatCameOf(put("b"), "other")).toBe("done");
   await kv.stop();
 });

@@ -1,5 +1,5 @@
 import type { X509Certificate } from "node:crypto";
-import { type AltName, readSubjectAltName } from "@causeway/pki";
+import { type AltName, readSubjectAltName } from "@causeway/pki/peer";
 
 /** Whoever has a certificate, by what it says of its alternative names. */
 type Named = Pick<X509Certificate, "subjectAltName">;

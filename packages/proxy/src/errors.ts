@@ -1,4 +1,4 @@
-import { type DecidedBy, describeDecision } from "@causeway/policy";
+import { type DecidedBy, describeDecision } from "@causeway/policy/decide";
 
 /** What can go wrong with a client before its connection is carried on, or with its right to be. */
 type ClientFailure =

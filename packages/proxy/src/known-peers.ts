@@ -1,5 +1,5 @@
 import { hash, X509Certificate } from "node:crypto";
-import { type PeerCertificate, readPeerCertificate } from "@causeway/pki";
+import { type PeerCertificate, readPeerCertificate } from "@causeway/pki/peer";
 
 /** A client whose certificate has been verified. */
 export type KnownPeer = {

@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { DEFAULT_NAMESPACE } from "@causeway/model";
-import { type PeerCertificate, peerIdentity } from "@causeway/pki";
+import { type PeerCertificate, peerIdentity } from "@causeway/pki/peer";
 import { ConnectionError } from "./errors.ts";
 import type { Roots } from "./identities.ts";
 

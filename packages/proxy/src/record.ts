@@ -1,4 +1,4 @@
-import { describeDecision } from "@causeway/policy";
+import { describeDecision } from "@causeway/policy/decide";
 import type { Route } from "@causeway/routes";
 import type { FailedDial, Known } from "./connection.ts";
 import { blame, type ConnectionFailure, describe, isRefusal, type Side } from "./errors.ts";

@@ -1,4 +1,4 @@
-import { type Decision, decide } from "@causeway/policy";
+import { type Decision, decide } from "@causeway/policy/decide";
 import type { Route } from "@causeway/routes";
 import type { Known } from "./connection.ts";
 import type { ConnectionFailure } from "./errors.ts";

@@ -2,8 +2,8 @@ import type { Peer, PeerTls } from "./peer.ts";
 
 const PEER = { name: "HAProxy", packages: "haproxy", program: "haproxy" };
 
-/** Twice what any load opens; HAProxy makes room for all of them beforehand, and refuses to start where files are too few for them. */
-const MAX_CONNECTIONS = 4_000;
+/** More than any load opens; HAProxy makes room for all of them beforehand, and refuses to start where files are too few for them. */
+const MAX_CONNECTIONS = 9_500;
 
 /** HAProxy with one thread, which reads the server name and passes the bytes on. */
 export const haproxyPassthrough: Peer = {

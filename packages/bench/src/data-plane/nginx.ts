@@ -5,7 +5,7 @@ import type { Peer, PeerPlace, PeerTls } from "./peer.ts";
 const PEER = { name: "nginx", packages: "nginx-light libnginx-mod-stream", program: "nginx" };
 
 /** Each connection through it takes two. */
-const WORKER_CONNECTIONS = 8_000;
+const WORKER_CONNECTIONS = 19_000;
 
 /** nginx in one process, which reads the server name and passes the bytes on. */
 export const nginxPassthrough: Peer = {

@@ -59,6 +59,8 @@ export class AntiEntropy {
   #syncing = false;
   #again = false;
   #closed = false;
+  /** When what has been refused is tried again. */
+  #fullAtMs = 0;
 
   constructor(options: AntiEntropyOptions) {
     this.#options = options;
@@ -77,7 +79,7 @@ export class AntiEntropy {
       this.#soon();
     });
     const forgetTokens = options.acl?.own.onChange(() => {
-      this.#blocked.clear();
+      this.#fullAtMs = 0;
       this.#soon();
     });
     this.#forget = () => {
@@ -102,31 +104,32 @@ export class AntiEntropy {
 
   #soon(): void {
     if (this.#syncing) this.#again = true;
-    else if (this.#readable) this.#after(COALESCE_MS, () => void this.#sync());
+    else if (this.#readable) this.#after(COALESCE_MS);
   }
 
-  /** Also what has been refused is tried again. */
-  #inFull(): void {
-    this.#blocked.clear();
-    void this.#sync();
-  }
-
-  #after(ms: number, sync: () => void): void {
+  #after(ms: number): void {
     this.#timer.cancel();
-    if (!this.#closed) this.#timer = this.#options.clock.setTimer(ms, sync);
+    if (!this.#closed) this.#timer = this.#options.clock.setTimer(ms, () => void this.#sync());
   }
 
   async #sync(): Promise<void> {
-    const { log, ready, random = Math.random } = this.#options;
+    const { clock, log, ready, random = Math.random } = this.#options;
     this.#syncing = true;
     this.#again = false;
     let nextMs: number;
     try {
+      if (clock.now() >= this.#fullAtMs) {
+        this.#blocked.clear();
+        this.#fullAtMs = Number.POSITIVE_INFINITY;
+      }
       const nodes = await this.#makeEqual();
       ready.done();
       const intervalMs = fullSyncIntervalMs(nodes);
-      nextMs = intervalMs + random() * intervalMs;
+      // Those in between do not put the next full one off.
+      this.#fullAtMs = Math.min(this.#fullAtMs, clock.now() + intervalMs + random() * intervalMs);
+      nextMs = Math.max(0, this.#fullAtMs - clock.now());
     } catch (error) {
+      this.#fullAtMs = 0;
       const reason = error instanceof Error ? error.message : String(error);
       log.warn({ reason }, "sync with the catalog failed, is tried again");
       ready.failed(reason);
@@ -134,7 +137,7 @@ export class AntiEntropy {
     }
     this.#syncing = false;
     if (this.#again) this.#soon();
-    else this.#after(nextMs, () => this.#inFull());
+    else this.#after(nextMs);
   }
 
   /** Asks the catalog for what differs and waits until that is seen; gives the number of nodes. */
@@ -167,7 +170,7 @@ export class AntiEntropy {
   async #register({ subjects, request }: Registering): Promise<number | undefined> {
     const { bus, log } = this.#options;
     const [subject = "node"] = subjects;
-    const index = await this.#by([this.#tokenOf(subject)], subjects, "registration", (by) =>
+    const index = await this.#by([subject], subjects, "registration", (by) =>
       ask(bus, "catalog.register", { ...request, ...by }),
     );
     if (index !== undefined) {
@@ -179,8 +182,7 @@ export class AntiEntropy {
   /** By the token of what is taken away, and else by that of the node, by which all on it may be taken away. */
   async #deregister({ subject, request }: Deregistering): Promise<number | undefined> {
     const { bus, log, node } = this.#options;
-    const tokens = [...new Set([this.#tokenOf(subject), this.#tokenOf("node")])];
-    const index = await this.#by(tokens, [subject], "deregistration", (by) =>
+    const index = await this.#by([subject, "node"], [subject], "deregistration", (by) =>
       ask(bus, "catalog.deregister", { ...request, ...by }),
     );
     if (index === undefined) return undefined;
@@ -196,23 +198,26 @@ export class AntiEntropy {
     return state.tokens.get(subject) ?? acl?.own.default ?? "";
   }
 
-  /** Asks by each of the tokens until one is let; when none is, what was asked for is blocked. */
+  /** Asks by the token of each of these until one is let; when none is, what was asked for is blocked. */
   async #by(
-    tokens: readonly string[],
+    holders: readonly Subject[],
     subjects: readonly Subject[],
     act: SyncAct,
     write: (by: { readonly Token?: string }) => Promise<Written>,
   ): Promise<number | undefined> {
     const { acl } = this.#options;
     if (acl === undefined) return (await write({})).Index;
-    for (const Token of tokens) {
+    const tokens = holders.map((holder) => this.#tokenOf(holder));
+    for (const Token of new Set(tokens)) {
       try {
         return (await write({ Token })).Index;
       } catch (error) {
         if (!(error instanceof Refusal && error.status === 403)) throw error;
       }
     }
-    this.#blocked.add(subjects, act, acl.accessorOf(tokens[0] ?? "") ?? "");
+    // One that has got another token meanwhile is tried by that at once.
+    const same = holders.every((holder, at) => this.#tokenOf(holder) === tokens[at]);
+    if (same) this.#blocked.add(subjects, act, acl.accessorOf(tokens[0] ?? "") ?? "");
     return undefined;
   }
 }

@@ -216,7 +216,8 @@ export class Flow implements Watcher, Account {
   /** Goes on if the intentions let it. */
   #authorize(route: Route, source: string): void {
     const decision = decisionOn(route, source);
-    this.known = { ...this.known, source, ...(decision === undefined ? {} : { decision }) };
+    const identity = this.#peer === undefined ? {} : { sourceIdentity: this.#peer.uri };
+    this.known = { ...this.known, source, ...identity, ...(decision === undefined ? {} : { decision }) };
     if (decision === undefined || decision.action === "allow") this.#reach(route);
     else this.#refuse({ code: "DENIED", source, destination: destinationOf(route), by: decision.by });
   }

@@ -1,4 +1,5 @@
-import { type Attributes, ROOT_CONTEXT, TraceFlags, trace } from "@opentelemetry/api";
+import type { Attributes } from "@opentelemetry/api";
+import { ROOT_CONTEXT, TraceFlags, trace } from "./otel-api.ts";
 import { type SpanIds, withSpanIds } from "./span-ids.ts";
 import { markFailed, SPAN_KINDS, type SpanKindName, tracer } from "./spans.ts";
 import { tracesAreExported } from "./trace-sampling.ts";

@@ -1,4 +1,5 @@
-import { type Span, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import type { Span } from "@opentelemetry/api";
+import { SpanKind, SpanStatusCode, trace } from "./otel-api.ts";
 
 /** Which side of a call a span stands for, if any. */
 export type SpanKindName = keyof typeof SPAN_KINDS;

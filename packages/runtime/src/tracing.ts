@@ -1,14 +1,5 @@
-import {
-  type Attributes,
-  type Context,
-  context,
-  isSpanContextValid,
-  ROOT_CONTEXT,
-  type Span,
-  type SpanContext,
-  TraceFlags,
-  trace,
-} from "@opentelemetry/api";
+import type { Attributes, Context, Span, SpanContext } from "@opentelemetry/api";
+import { context, isSpanContextValid, ROOT_CONTEXT, TraceFlags, trace } from "./otel-api.ts";
 import { markFailed, SPAN_KINDS, type SpanKindName, tracer } from "./spans.ts";
 
 /** Runs `work` inside a span named `name`; an error it throws is recorded and passed on. */

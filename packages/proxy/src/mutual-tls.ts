@@ -10,13 +10,10 @@ import { type KnownPeer, KnownPeers } from "./known-peers.ts";
 import { chainOf } from "./mesh-peer.ts";
 import { underlying } from "./sockets.ts";
 import { explainClientHandshake } from "./tls-reasons.ts";
-import { tlsSettings } from "./tls-settings.ts";
+import { SESSION_SECONDS, tlsSettings } from "./tls-settings.ts";
 
 /** What a handshake with a client may use, and how long it may take. */
 export type HandshakeOptions = { readonly tlsLimits: TlsLimits | undefined; readonly handshakeTimeoutMs: number };
-
-/** How long a session can be resumed; each time begins another such span, but none goes on beyond its server or the client's certificate. */
-export const SESSION_SECONDS = 300;
 
 /**
  * Takes clients in that a listener has accepted and peeked at; it presents one leaf, and lets in only holders of mesh certificates.

@@ -12,6 +12,9 @@ const DEFAULT_SUITES = DEFAULT_CIPHERS.split(":");
 const TLS13_SUITES = DEFAULT_SUITES.filter(isTls13);
 const EARLIER_SUITES = DEFAULT_SUITES.filter((suite) => !isTls13(suite));
 
+/** How long a session can be resumed; each time begins another such span, but none goes on under another leaf, other roots, or a certificate that expired. */
+export const SESSION_SECONDS = 300;
+
 /** What a mesh leg may use under `limits`; TLS before 1.2 only if they ask for it. */
 export function tlsSettings(limits: TlsLimits = {}): TlsSettings {
   const { maxVersion, cipherSuites = EARLIER_SUITES } = limits;

@@ -241,3 +241,18 @@ onEachEngine((engine) => {
     expect(await under.nextRecord()).toMatchObject({ outcome: "CLIENT_TLS_FAILED" });
   });
 });
+
+test("a session is resumed whichever of several workers it comes to", async () => {
+  await using under = await startTestProxy(tableThat("allow"), { identities: mesh, engine: "splice", workers: 3 });
+  const options = mesh.client(await mesh.issue("web"), { servername: serverNameOf("db") });
+  const first = openTls(under.port(), options);
+  const [session] = (await once(first.socket, "session")) as [Buffer];
+  first.socket.destroy();
+  for (let i = 0; i < 12; i++) {
+    const client = openTls(under.port(), { ...options, session });
+    client.socket.write("again");
+    await client.until("again");
+    expect(client.socket.isSessionReused()).toBe(true);
+    client.socket.destroy();
+  }
+});

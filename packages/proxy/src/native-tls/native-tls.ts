@@ -10,7 +10,8 @@ export class NativeTls {
   readonly #contexts = new LeafCache<TlsContext>(
     this.identities,
     () => Date.now(),
-    (leaf, roots, limits) => new TlsContext(this.openssl, "server", leaf, roots, limits),
+    (leaf, roots, limits) =>
+      new TlsContext(this.openssl, "server", { leaf, roots, limits, ticketSecret: this.identities.ticketSecret }),
     (context) => context.close(),
   );
 

@@ -1,20 +1,28 @@
-import { randomBytes } from "node:crypto";
 import type { TlsLimits } from "@causeway/routes";
 import type { Leaf, Roots } from "../identities.ts";
 import { KnownPeers } from "../known-peers.ts";
-import { SESSION_SECONDS } from "../mutual-tls.ts";
-import { tlsSettings } from "../tls-settings.ts";
+import { SESSION_SECONDS, tlsSettings } from "../tls-settings.ts";
 import { type OpenSsl, TLS_BUFFER_BYTES } from "./openssl.ts";
 import * as n from "./openssl-numbers.ts";
+import { type TicketKeys, ticketKeys } from "./ticket-keys.ts";
 
 const NULL = 0n;
 
 /** Which side of a handshake it is for. */
 export type Role = "server" | "client";
 
+/** What a context is made of. */
+export type TlsMaterial = {
+  readonly leaf: Leaf;
+  readonly roots: Roots;
+  readonly limits?: TlsLimits | undefined;
+  /** What the keys of tickets are derived from. */
+  readonly ticketSecret: Uint8Array;
+};
+
 /**
- * What handshakes are made with: a leaf, the roots under which the far side is verified, limits, and the key of the tickets by which
- * sessions are resumed, which OpenSSL makes for each and nobody else has. Whoever makes it closes it; sessions begun before go on.
+ * What handshakes are made with: a leaf, the roots under which the far side is verified, limits, and the keys of the tickets by which
+ * sessions are resumed, which change with any of these. Whoever makes it closes it; sessions begun before go on.
  */
 export class TlsContext {
   /** The SSL_CTX. */
@@ -26,7 +34,7 @@ export class TlsContext {
   readonly #openssl: OpenSsl;
 
   /** Throws an error that says what OpenSSL does not accept. */
-  constructor(openssl: OpenSsl, role: Role, leaf: Leaf, roots: Roots, limits: TlsLimits | undefined) {
+  constructor(openssl: OpenSsl, role: Role, { leaf, roots, limits, ticketSecret }: TlsMaterial) {
     const { calls } = openssl;
     this.#openssl = openssl;
     this.rootsVersion = roots.version;
@@ -36,6 +44,7 @@ export class TlsContext {
     if (this.at === NULL) throw new Error("OpenSSL gives no context");
     try {
       this.#tune();
+      this.#keepSessions(ticketKeys(ticketSecret, leaf, roots, limits));
       this.#limit(limits);
       this.#present(leaf);
       for (const pem of roots.certificatesPem) this.#trust(pem);
@@ -59,16 +68,23 @@ export class TlsContext {
     calls.SSL_CTX_ctrl(this.at, n.SSL_CTRL_MODE, mode, NULL);
     // Both sides prove who they are; OpenSSL refuses whoever does not, in the handshake itself.
     calls.SSL_CTX_set_verify(this.at, n.SSL_VERIFY_PEER | n.SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+    calls.SSL_CTX_ctrl(this.at, n.SSL_CTRL_SET_READ_AHEAD, 1n, NULL);
+    calls.SSL_CTX_set_default_read_buffer_len(this.at, BigInt(TLS_BUFFER_BYTES));
+    calls.SSL_CTX_set_alpn_select_cb(this.at, alpnChooser, NULL);
+  }
+
+  #keepSessions({ keys, sessionContext }: TicketKeys): void {
+    const { calls } = this.#openssl;
     // Nothing is kept here of sessions, the client has it all in its ticket. One is enough: it may be used more than once.
     calls.SSL_CTX_ctrl(this.at, n.SSL_CTRL_SET_SESS_CACHE_MODE, n.SSL_SESS_CACHE_OFF, NULL);
     calls.SSL_CTX_set_timeout(this.at, BigInt(SESSION_SECONDS));
     this.#demand(calls.SSL_CTX_set_num_tickets(this.at, 1n));
-    this.#openssl.withBytes(randomBytes(32), (at, length) =>
+    this.#openssl.withBytes(keys, (at, length) =>
+      this.#demand(Number(calls.SSL_CTX_ctrl(this.at, n.SSL_CTRL_SET_TLSEXT_TICKET_KEYS, BigInt(length), at))),
+    );
+    this.#openssl.withBytes(sessionContext, (at, length) =>
       this.#demand(calls.SSL_CTX_set_session_id_context(this.at, at, length)),
     );
-    calls.SSL_CTX_ctrl(this.at, n.SSL_CTRL_SET_READ_AHEAD, 1n, NULL);
-    calls.SSL_CTX_set_default_read_buffer_len(this.at, BigInt(TLS_BUFFER_BYTES));
-    calls.SSL_CTX_set_alpn_select_cb(this.at, alpnChooser, NULL);
   }
 
   #limit(limits: TlsLimits | undefined): void {

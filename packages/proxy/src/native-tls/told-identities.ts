@@ -1,9 +1,13 @@
+import { randomBytes } from "node:crypto";
 import type { Identities } from "../identities.ts";
 import type { IdentityOrder } from "./mirrored-identities.ts";
 
-/** What a worker has been told of identities, so that it is told only what is new. */
+const TICKET_SECRET_BYTES = 32;
+
+/** What the workers have been told of identities, so that they are told only what is new. */
 export class ToldIdentities {
   readonly #identities: Identities;
+  readonly #ticketSecret = randomBytes(TICKET_SECRET_BYTES);
   readonly #serials = new Map<string, string>();
   #rootsVersion: string | number | undefined;
 
@@ -11,13 +15,13 @@ export class ToldIdentities {
     this.#identities = identities;
   }
 
-  /** What the worker does not know yet, when it is to present the leaves of these services; it counts as told. */
+  /** What they do not know yet, when they are to present the leaves of these services; it counts as told. */
   news(services: ReadonlySet<string>): readonly IdentityOrder[] {
     const orders: IdentityOrder[] = [];
     const roots = this.#identities.roots();
     if (services.size > 0 && roots.version !== this.#rootsVersion) {
       this.#rootsVersion = roots.version;
-      orders.push({ kind: "roots", roots });
+      orders.push({ kind: "roots", roots, ticketSecret: this.#ticketSecret });
     }
     for (const service of [...this.#serials.keys()].filter((known) => !services.has(known))) {
       this.#serials.delete(service);

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomUUID } from "node:crypto";
+import { generateKeyPairSync, randomBytes, randomUUID } from "node:crypto";
 import { serviceSpiffeId } from "@causeway/model";
 import { createCsr, createRoot, readPeerCertificate, readPrivateKey, signLeaf } from "@causeway/pki";
 import type { Leaf, Roots } from "../identities.ts";
@@ -28,7 +28,10 @@ export function tlsUnfitness(nowMs: number): string | undefined {
     const openssl = resources.adopt(OpenSsl.open(), (opened) => opened.close());
     const [own, other] = [makeMesh(nowMs), makeMesh(nowMs)];
     const context = (role: "server" | "client", leaf: Leaf) =>
-      resources.adopt(new TlsContext(openssl, role, leaf, own.roots, undefined), (made) => made.close());
+      resources.adopt(
+        new TlsContext(openssl, role, { leaf, roots: own.roots, ticketSecret: randomBytes(32) }),
+        (made) => made.close(),
+      );
     const server = context("server", own.leaf);
     const friend = tryWith(context("client", own.leaf), server, { kernel, openssl, uri: own.uri });
     if (friend !== "let in") return `a client that should be let in was ${friend}`;

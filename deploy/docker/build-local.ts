@@ -21,7 +21,11 @@ if (unknown.length > 0) {
   await buildLocalNodeImage(ownTools);
   const commit = await revision();
   for (const service of services) {
-    await buildServiceImage(ownTools, service, { nodeImage: LOCAL_NODE_IMAGE, revision: commit });
+    await buildServiceImage(ownTools, service, {
+      nodeImage: LOCAL_NODE_IMAGE,
+      revision: commit,
+      keepSteps: services.length > 1,
+    });
     process.stdout.write(`${imageOf(service)}\n`);
   }
 }

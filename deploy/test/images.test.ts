@@ -35,7 +35,7 @@ describe.skipIf(missing !== undefined)("an image, built from Debian's packages a
     const folder = cleanUp.use(await temporaryDirectory());
     tools = cleanUp.use(await privateTools(folder.path));
     await buildLocalNodeImage(tools);
-    await buildServiceImage(tools, "catalog", { nodeImage: LOCAL_NODE_IMAGE, revision: "abc" });
+    await buildServiceImage(tools, "catalog", { nodeImage: LOCAL_NODE_IMAGE, revision: "abc", keepSteps: false });
   }, BUILD_TIMEOUT_MS);
 
   afterAll(() => cleanUp.disposeAsync());

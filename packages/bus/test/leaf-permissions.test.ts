@@ -136,7 +136,11 @@ test("what crosses is enough for a copy of a bucket, and for the answer of anoth
   await there.put("settings.default-policy", "x");
   for await (const entry of watch) if (entry.key === "settings.default-policy") break;
   const asked = verbSubject("dc2", "agent.http");
-  const answering = dc2.connection.subscribe(asked, { callback: (_, message) => void message.respond("here") });
+  // By a group, as verbs are answered, and only now: the link has long been up.
+  const answering = dc2.connection.subscribe(asked, {
+    queue: "agent",
+    callback: (_, message) => void message.respond("here"),
+  });
   await dc2.connection.flush();
   await expect(eventually(() => dc1.connection.request(asked, "", { timeout: 500 }))).resolves.toMatchObject({});
   answering.unsubscribe();

@@ -76,15 +76,23 @@ export function leafPermissions({ datacenter, primaryDatacenter }: BusPlace): Bu
       "_INBOX.>",
     ],
     subscribe: [
-      ...elsewhere.map((verb) => verbSubject(datacenter, verb)),
+      ...elsewhere.map((verb) => withQueue(verbSubject(datacenter, verb))),
       ...read.flatMap((bucket) => readBucket(apiOf(datacenter), bucket)),
       "$JS.FC.>",
       HEARTBEATS,
-      pingSubject(datacenter),
+      withQueue(pingSubject(datacenter)),
       `_INBOX.${keyToken(datacenter)}.>`,
     ],
     answers: false,
   };
+}
+
+/**
+ * The subject that covers another one listened to by a queue group. A leaf node that is connected compares what is newly listened to with
+ * its permissions as "<subject> <queue>" (NATS 2.9.10), in which the last part of the subject is not what it was.
+ */
+function withQueue(subject: string): string {
+  return `${subject.slice(0, subject.lastIndexOf("."))}.*`;
 }
 
 /** JetStream's API, in the datacenter where it is asked, in a named one, and in any. */

@@ -108,6 +108,23 @@ describe("Gateway", () => {
     expect(swaps).toHaveLength(1);
   });
 
+  test("a change after a pause waits for nobody, and those that follow it are one swap", async () => {
+    const { clock, swaps, register } = setUp();
+    register("a", 1);
+    await clock.advance(5);
+    await clock.advance(1_000);
+    register("b", 2);
+    await clock.advance(0);
+    expect(swaps).toHaveLength(2);
+    register("c", 3);
+    await clock.advance(1);
+    register("d", 4);
+    await clock.advance(3);
+    expect(swaps).toHaveLength(2);
+    await clock.advance(1);
+    expect(swaps.map(({ listeners }) => listeners.length)).toEqual([1, 2, 4]);
+  });
+
   test("an address that cannot be bound is told, keeps it from being ready, and is tried again until it can", async () => {
     const { clock, readiness, swaps, proxy, register, said } = setUp();
     proxy.failed = [{ listener: "gw1", address: "127.0.0.1:8443", reason: "EADDRINUSE" }];

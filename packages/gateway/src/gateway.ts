@@ -36,7 +36,10 @@ export type GatewayOptions<I, P> = {
   readonly started?: () => void;
 };
 
-/** Changes that come within this time lead to one table: long enough for one write's consequences, too short for anybody to notice. */
+/**
+ * Between two tables at least: changes that come meanwhile lead to one. The first change after a pause waits for nobody, since it may take
+ * an intention away; what else the same write has changed comes with the next table.
+ */
 const COALESCE_MS = 5;
 
 /** An address that could not be bound is tried again: whoever has it may be a former self on its way out. */
@@ -51,6 +54,7 @@ export class Gateway<I, P> {
   #waitingFor = "";
   #failedBinds = 0;
   #timer: Timer | undefined;
+  #compiledAtMs = 0;
   #rebind: Timer | undefined;
   #swapping: Promise<void> = Promise.resolve();
   #stopped = false;
@@ -72,9 +76,13 @@ export class Gateway<I, P> {
 
   /** Compiles soon: at first without anything having changed, so that what is needed becomes known. */
   schedule(): void {
-    if (this.#stopped) return;
-    this.#timer ??= this.#options.clock.setTimer(COALESCE_MS, () => {
+    if (this.#stopped || this.#timer !== undefined) return;
+    const { clock } = this.#options;
+    // Before there is a table, what is read comes in hundreds of pieces, and nobody waits for less than the whole.
+    const pausedMs = this.#table === undefined ? 0 : Math.max(0, clock.now() - this.#compiledAtMs);
+    this.#timer = clock.setTimer(Math.max(0, COALESCE_MS - pausedMs), () => {
       this.#timer = undefined;
+      this.#compiledAtMs = clock.now();
       this.#update();
     });
   }

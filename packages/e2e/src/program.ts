@@ -65,6 +65,13 @@ export class Program implements AsyncDisposable {
     this.#process = await launch(this.#options);
   }
 
+  /** Starts it a second time beside itself and then asks the first to end, as a restart does that nobody is to notice. */
+  async replace(): Promise<void> {
+    const first = this.#process;
+    this.#process = await launch(this.#options);
+    await first.stop();
+  }
+
   /** The address of its admin port. */
   get adminAddress(): string {
     return `${this.#options.env["CAUSEWAY_ADMIN_ADDRESS"] ?? "127.0.0.1"}:${this.adminPort}`;

@@ -239,7 +239,7 @@ describe("Consul's texts", () => {
       'Bad request: Request decode failed: json: unknown field "Bogus"',
     ],
     ["GET", "/v1/acl/tokens", undefined, 401, "ACL support disabled"],
-    ["GET", "/v1/event/list", undefined, 501, "Causeway does without events: /v1/event/list is not served"],
+    ["GET", "/v1/query/x", undefined, 501, "Causeway does without prepared queries: /v1/query/ is not served"],
   ] as const;
   for (const [method, path, body, status, text] of cases) {
     test(`${method} ${path} ${body === undefined ? "" : JSON.stringify(body)} is answered with: ${text}`, async () => {

@@ -103,8 +103,8 @@ describe("transactions", () => {
     expect(done.Errors).toEqual([]);
     const entry = { Flags: "18446744073709551615", LockIndex: 0, CreateIndex: done.Index, ModifyIndex: done.Index };
     expect(done.Results).toEqual([
-      { Key: "t/1", Entry: { ...entry, Value: "" } },
-      { Key: "t/1", Entry: { ...entry, Value: base64("one") } },
+      { OpIndex: 0, Key: "t/1", Entry: { ...entry, Value: "" } },
+      { OpIndex: 1, Key: "t/1", Entry: { ...entry, Value: base64("one") } },
     ]);
     expect((await shown("t/1", done))?.revision).toBe(done.Index);
   });

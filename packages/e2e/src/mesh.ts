@@ -98,8 +98,11 @@ export class Mesh implements AsyncDisposable {
   }
 
   /** Registers and runs a terminating gateway, which whoever starts it ends. */
-  startTerminatingGateway(name: string, options: TerminatingGatewayOptions = {}): Promise<TerminatingGateway> {
-    return TerminatingGateway.start(this.#place, name, options);
+  startTerminatingGateway(
+    name: string,
+    options: TerminatingGatewayOptions & { readonly place?: Place } = {},
+  ): Promise<TerminatingGateway> {
+    return TerminatingGateway.start({ ...this.#place, ...options.place }, name, options);
   }
 
   /**

@@ -18,14 +18,14 @@ export const haproxyPassthrough: Peer = {
   },
 };
 
-/** HAProxy with one thread, which ends mutual TLS; every handshake is a full one. */
+/** HAProxy with one thread, which ends mutual TLS; sessions can be resumed by tickets. */
 export function haproxyTermination({ cert, key, ca }: PeerTls): Peer {
   return {
     ...PEER,
     configure: async (port, { backendPort, folder }) => {
       const crt = await folder.write("haproxy-leaf.pem", `${cert}\n${key}`);
       const caFile = await folder.write("haproxy-ca.pem", ca);
-      const bind = `127.0.0.1:${port} ssl crt ${crt} ca-file ${caFile} verify required no-tls-tickets`;
+      const bind = `127.0.0.1:${port} ssl crt ${crt} ca-file ${caFile} verify required`;
       return [
         "-db",
         "-f",

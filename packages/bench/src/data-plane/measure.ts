@@ -27,6 +27,8 @@ type Measured = {
   readonly downMbps: number;
   readonly connectionMicros: number;
   readonly connectionsPerSecond: number;
+  /** Of connections that resume a TLS session; not a number where there is no TLS. */
+  readonly resumedMicros: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
 };
@@ -92,6 +94,10 @@ async function oneRound({ pid, port }: Contestant, greeting: Target["greeting"],
   const up = await counted(() => makeLoad({ kind: "transfer", target, direction: "up", ...volume.bulk }));
   const down = await counted(() => makeLoad({ kind: "transfer", target, direction: "down", ...volume.bulk }));
   const opened = await counted(() => makeLoad({ kind: "connections", target, ...volume.connections }));
+  const resumed =
+    greeting.kind === "mutual-tls"
+      ? await counted(() => makeLoad({ kind: "connections", target, resumed: true, ...volume.connections }))
+      : undefined;
   const paced = await makeLoad({ kind: "pace", target, ...volume.pace });
   return {
     upCpuPerGb: up.cpuSeconds / (bytes / BYTES_PER_GB),
@@ -100,6 +106,7 @@ async function oneRound({ pid, port }: Contestant, greeting: Target["greeting"],
     downMbps: bytes / BYTES_PER_MB / down.result.seconds,
     connectionMicros: (opened.cpuSeconds * 1e6) / volume.connections.total,
     connectionsPerSecond: volume.connections.total / opened.result.seconds,
+    resumedMicros: resumed === undefined ? Number.NaN : (resumed.cpuSeconds * 1e6) / volume.connections.total,
     p50Ms: paced.p50Ms,
     p99Ms: paced.p99Ms,
   };
@@ -119,6 +126,7 @@ function valuesOf(
     measured.downMbps,
     measured.connectionMicros,
     measured.connectionsPerSecond,
+    ...(Number.isNaN(measured.resumedMicros) ? [] : [measured.resumedMicros]),
     added("p50Ms"),
     added("p99Ms"),
     memory?.idleMb,
@@ -126,7 +134,7 @@ function valuesOf(
   ];
 }
 
-function columns({ connectionHeading, contestants }: Measurement): readonly Column[] {
+function columns({ connectionHeading, contestants, greeting }: Measurement): readonly Column[] {
   const added = contestants.some(({ pid }) => pid === undefined) ? "added " : "";
   return [
     { heading: "CPU s/GB up", decimals: 2, plotted: true },
@@ -135,6 +143,7 @@ function columns({ connectionHeading, contestants }: Measurement): readonly Colu
     { heading: "MB/s down", decimals: 0 },
     { heading: connectionHeading, decimals: 0, plotted: true },
     { heading: "per s", decimals: 0 },
+    ...(greeting.kind === "mutual-tls" ? [{ heading: "CPU µs/resumed", decimals: 0, plotted: true }] : []),
     { heading: `${added}ms p50`, decimals: 2 },
     { heading: "p99", decimals: 2 },
     { heading: "RSS MB idle", decimals: 0 },

@@ -21,7 +21,13 @@ export type Load = { readonly target: Target } & (
       readonly connections: number;
       readonly bytes: number;
     }
-  | { readonly kind: "connections"; readonly atOnce: number; readonly total: number }
+  | {
+      readonly kind: "connections";
+      readonly atOnce: number;
+      readonly total: number;
+      /** Whether all of them resume one TLS session, which is begun before. */
+      readonly resumed?: boolean;
+    }
   | { readonly kind: "pace"; readonly connections: number; readonly perSecond: number; readonly seconds: number }
   | { readonly kind: "idle"; readonly connections: number }
 );

@@ -14,8 +14,8 @@ export type Opened = {
 /** Opens connections to one target. */
 export type Opener = () => Promise<Opened>;
 
-/** Gives what opens a connection and resolves when the backend has answered through it. Each handshake is a full one. */
-export function openerOf({ port, greeting }: Target): Opener {
+/** Gives what opens a connection and resolves when the backend has answered through it. Each handshake is a full one unless a session is given. */
+export function openerOf({ port, greeting }: Target, session?: Buffer): Opener {
   if (greeting.kind === "hello") {
     const hello = Buffer.from(greeting.hello, "base64");
     return async () => {
@@ -24,19 +24,42 @@ export function openerOf({ port, greeting }: Target): Opener {
       return { socket, reset: () => socket.resetAndDestroy() };
     };
   }
-  const { cert, key, ca, serverName } = greeting;
-  const secureContext: SecureContext = createSecureContext({ cert, key, ca });
+  const connectSecurely = secureOpenerOf(port, greeting, session);
   return async () => {
+    const { carrier, socket } = connectSecurely();
+    await answered(socket, PING);
+    if (session !== undefined && !socket.isSessionReused()) throw new Error("a session was not resumed");
+    return { socket, reset: () => carrier.resetAndDestroy() };
+  };
+}
+
+/** Begins a TLS session that can be resumed; undefined where there is no TLS. */
+export async function beginSession({ port, greeting }: Target): Promise<Buffer | undefined> {
+  if (greeting.kind === "hello") return undefined;
+  const { carrier, socket } = secureOpenerOf(port, greeting)();
+  const begun = once(socket, "session");
+  await answered(socket, PING);
+  const [session] = await begun;
+  socket.on("error", () => {});
+  carrier.resetAndDestroy();
+  return session;
+}
+
+type MutualTls = Extract<Target["greeting"], { readonly kind: "mutual-tls" }>;
+
+function secureOpenerOf(port: number, { cert, key, ca, serverName }: MutualTls, session?: Buffer) {
+  const secureContext: SecureContext = createSecureContext({ cert, key, ca });
+  return () => {
     const carrier = dial(port);
     const socket = connectTls({
       socket: carrier,
       secureContext,
       servername: serverName,
+      ...(session === undefined ? {} : { session }),
       // Names of the mesh are URIs, which are not what Node looks for.
       checkServerIdentity: () => undefined,
     });
-    await answered(socket, PING);
-    return { socket, reset: () => carrier.resetAndDestroy() };
+    return { carrier, socket };
   };
 }
 

@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { quantile } from "../statistics.ts";
 import type { Load, LoadResult } from "./load.ts";
 import { downloadMessage, PIECE, PING } from "./messages.ts";
-import { type Opener, openerOf } from "./open-connection.ts";
+import { beginSession, type Opener, openerOf } from "./open-connection.ts";
 
 /** Connections that are opened at the same time where opening them is not what is measured. */
 const OPENED_AT_ONCE = 50;
@@ -18,8 +18,10 @@ export async function runLoad(load: Load): Promise<LoadResult> {
       const move = load.direction === "up" ? upload : download;
       return await timed(async () => void (await Promise.all(sockets.map((socket) => move(socket, load.bytes)))));
     }
-    case "connections":
-      return await openAndReset(open, load);
+    case "connections": {
+      const session = load.resumed === true ? await beginSession(load.target) : undefined;
+      return await openAndReset(session === undefined ? open : openerOf(load.target, session), load);
+    }
     case "pace":
       return await exchangeAtPace(await openMany(open, load.connections), load);
     case "idle":

@@ -1,4 +1,4 @@
-import { startMesh } from "@causeway/e2e";
+import { LOOPBACK, type Mesh, startMesh, type TerminatingGateway } from "@causeway/e2e";
 import { serviceServerName } from "@causeway/model";
 import { eventually } from "@causeway/testkit";
 import { haproxyTermination } from "../data-plane/haproxy.ts";
@@ -19,8 +19,8 @@ export const termination: Part = {
     await using surroundings = await startSurroundings(say);
     const { backendPort } = surroundings;
     await mesh.agent.registerExternal({ service: SERVICE, port: backendPort });
-    await using gateway = await mesh.startTerminatingGateway("terminating-gateway");
-    await gateway.link({ Name: SERVICE });
+    await using native = await startGateway(mesh, "splice");
+    await using streamed = await startGateway(mesh, "stream");
     const [client, server, trust] = await Promise.all([mesh.identity("web"), mesh.identity(SERVICE), mesh.trust()]);
     const ca = trust.rootsPem;
     const peers = await surroundings.start([
@@ -29,11 +29,17 @@ export const termination: Part = {
     ]);
     const serverName = serviceServerName({ service: SERVICE, datacenter: "dc1", trustDomain: trust.trustDomain });
     const greeting = { kind: "mutual-tls", ...client, ca, serverName } as const;
-    await eventually(async () => (await openerOf({ port: gateway.port, greeting })()).reset());
+    for (const { port } of [native, streamed]) {
+      await eventually(async () => (await openerOf({ port, greeting })()).reset());
+    }
     const table = await measure({
       title: "Mutual TLS termination",
       connectionHeading: "CPU µs/handshake",
-      contestants: [{ name: "Causeway", port: gateway.port, pid: gateway.program.pid }, ...peers],
+      contestants: [
+        { name: "Causeway, splice", port: native.port, pid: native.program.pid },
+        { name: "Causeway, stream", port: streamed.port, pid: streamed.program.pid },
+        ...peers,
+      ],
       greeting,
       volume: VOLUMES.termination[scale],
       say,
@@ -41,3 +47,11 @@ export const termination: Part = {
     return [table];
   },
 };
+
+/** A terminating gateway whose connections are taken in by this engine. */
+async function startGateway(mesh: Mesh, engine: "splice" | "stream"): Promise<TerminatingGateway> {
+  const place = { ...LOOPBACK, within: ["env", `CAUSEWAY_ENGINE=${engine}`] };
+  const gateway = await mesh.startTerminatingGateway(`${engine}-gateway`, { place });
+  await gateway.link({ Name: SERVICE });
+  return gateway;
+}

@@ -9,6 +9,9 @@ const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 /** What a command says of why it failed stands at its end. */
 const QUOTED_LINES = 25;
 
+/** Where a program is run, and until when: it is ended when `signal` aborts. */
+type RunOptions = { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv; readonly signal?: AbortSignal };
+
 /**
  * Runs a program to its end, without a shell, and gives what it wrote to standard output.
  *
@@ -17,10 +20,10 @@ const QUOTED_LINES = 25;
 export async function run(
   command: string,
   args: readonly string[],
-  { cwd, env = process.env }: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
+  { cwd, env = process.env, signal }: RunOptions = {},
 ): Promise<string> {
   try {
-    const { stdout } = await execute(command, args, { cwd, env, maxBuffer: MAX_OUTPUT_BYTES });
+    const { stdout } = await execute(command, args, { cwd, env, signal, maxBuffer: MAX_OUTPUT_BYTES });
     return stdout;
   } catch (error) {
     const {

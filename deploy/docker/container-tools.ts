@@ -43,14 +43,24 @@ export async function privateTools(folder: string): Promise<ContainerTools> {
     },
   );
   const storage = ["--root", join(folder, "storage"), "--runroot", join(folder, "run")];
+  const ending = new AbortController();
+  const running = new Set<Promise<string>>();
   const within =
     (command: string) =>
-    (...args: readonly string[]) =>
-      run("nsenter", [`--mount=/proc/${namespace.pid}/ns/mnt`, command, ...storage, ...args]);
+    (...args: readonly string[]) => {
+      const enter = [`--mount=/proc/${namespace.pid}/ns/mnt`, command, ...storage, ...args];
+      const result = run("nsenter", enter, { signal: ending.signal });
+      running.add(result);
+      return result.finally(() => running.delete(result));
+    };
   return {
     buildah: within("buildah"),
     podman: within("podman"),
-    [Symbol.asyncDispose]: () => namespace[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => {
+      ending.abort();
+      await Promise.allSettled(running);
+      await namespace[Symbol.asyncDispose]();
+    },
   };
 }
 

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ContainerTools, privateTools, whyNoContainers } from "../docker/container-tools.ts";
 import { buildLocalNodeImage, buildServiceImage, imageOf, LOCAL_NODE_IMAGE } from "../docker/local-images.ts";
 
-const BUILD_TIMEOUT_MS = 180_000;
+/** A minute is enough; a machine on which much else is tested must not be taken for one that hangs. */
+const BUILD_TIMEOUT_MS = 480_000;
 
 const missing = await whyNoContainers();
 if (missing !== undefined) process.stderr.write(`images are not built or run by this test: ${missing}\n`);

@@ -9,6 +9,7 @@ import {
   type NatsConnection,
   PermissionViolationError,
 } from "@nats-io/transport-node";
+import { whenServerGone } from "./cluster.ts";
 import { type BusCredentials, secureOptions } from "./credentials.ts";
 import { BusError } from "./errors.ts";
 import { Paths } from "./paths.ts";
@@ -62,7 +63,10 @@ export type Bus = {
   readonly manager: JetStreamManager;
   readonly kvm: Kvm;
   readonly log: BusLog;
-  /** Calls `listener` after each reconnection, until the function that comes back is called. */
+  /**
+   * Calls `listener` after each reconnection, and when another server of the cluster has gone: what was being followed there has ended
+   * without a word. Until the function that comes back is called.
+   */
   onReconnect(listener: () => void): () => void;
   /**
    * Resolves when the server can be reached, usually at once: what is sent while it is away is lost, and would be waited for in vain.
@@ -113,6 +117,10 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     connected = now;
     if (now) for (const listener of listeners) listener();
   });
+  const forgetServers = whenServerGone(connection, () => {
+    log.info({}, "a NATS server of the cluster has gone");
+    for (const listener of listeners) listener();
+  });
   // Without a check for JetStream at this moment, a service may start before the server has recovered its streams.
   const manager = await jetstreamManager(connection, { checkAPI: false });
   const client = jetstream(connection, { checkAPI: false });
@@ -142,6 +150,7 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
   };
   const drain = async () => {
     paths.close();
+    forgetServers();
     // Draining asks the server to confirm, and one that is away never does.
     if (!connected) return await connection.close();
     await Promise.all(finishers.map((finish) => finish()));

@@ -61,6 +61,7 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
   /** The last one in terms of the stream that is read. */
   #sequence = 0;
   #current = false;
+  #beginAgain = () => {};
   /** When the bucket that is being read was made. */
   #madeAt = "";
   /** When the bucket that was read to its end last was made. */
@@ -151,7 +152,11 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
 
   #until(reached: () => boolean, revision: number, waitedMs: number): Promise<void> {
     const bucket = this.#definition.name;
-    return this.#waiters.until(reached, waitedMs, () => new BusError({ code: "BEHIND", bucket, revision, waitedMs }));
+    return this.#waiters.until(reached, waitedMs, () => {
+      // A watch that brings nothing may have ended with the server that kept it.
+      this.#beginAgain();
+      return new BusError({ code: "BEHIND", bucket, revision, waitedMs });
+    });
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -184,6 +189,7 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
     if (signal.aborted) stop();
     // An ordered consumer needs several missed heartbeats to find out that the server forgot it; a reconnect says so at once.
     const forget = this.#onReturn(stop);
+    this.#beginAgain = stop;
     try {
       const met = new Set<string>();
       // Asked after the watch has begun, so that it will bring what is found here, or what has replaced it since. The watch itself

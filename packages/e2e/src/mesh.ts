@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { eventually, type NatsServer, startNatsServer, temporaryDirectory } from "@causeway/testkit";
+import { eventually, type NatsServer, temporaryDirectory } from "@causeway/testkit";
 import { AgentApi } from "./agent-api.ts";
 import { type CommandResult, runCauseway } from "./command-line.ts";
 import { connect, type ProxyPlace } from "./connect.ts";
 import { MeshGateway, type MeshGatewayOptions } from "./mesh-gateway.ts";
 import { identityOf, type MeshIdentity, type MeshTrust, trustOf } from "./mesh-identity.ts";
+import { startNatsServers } from "./nats-servers.ts";
 import { LOOPBACK, type Place } from "./place.ts";
 import { reservePort } from "./ports.ts";
 import { Program } from "./program.ts";
@@ -30,6 +31,8 @@ export type MeshOptions = {
   readonly busFolder?: string;
   /** `<address>:<port>` at which its NATS server tells of itself; nowhere unless told. */
   readonly natsMonitor?: string;
+  /** How many NATS servers it has; 1 unless told, and with more each keeps as many copies of a bucket, up to 3. */
+  readonly natsServers?: number;
   /** What holds where no intention does; "allow" unless told. */
   readonly defaultPolicy?: "allow" | "deny";
   /** Whether nothing is done without a token that may do it; the mesh's own `agent` then has a management token. */
@@ -37,7 +40,7 @@ export type MeshOptions = {
 };
 
 type Parts = {
-  readonly nats: NatsServer;
+  readonly natsServers: readonly [NatsServer, ...NatsServer[]];
   readonly busFolder: string;
   readonly programs: ReadonlyMap<ServiceName, Program>;
   readonly place: ProxyPlace;
@@ -46,7 +49,7 @@ type Parts = {
 
 /** A mesh that runs: one NATS server, and one process per service. Disposing of it ends all of them, and forgets what they wrote. */
 export class Mesh implements AsyncDisposable {
-  readonly nats: NatsServer;
+  readonly natsServers: readonly [NatsServer, ...NatsServer[]];
   /** Where the seeds of its bus are, one for each role. */
   readonly busFolder: string;
   readonly agent: AgentApi;
@@ -55,13 +58,18 @@ export class Mesh implements AsyncDisposable {
   readonly #resources: AsyncDisposableStack;
 
   /** Use `startMesh`, or `as`. */
-  constructor({ nats, busFolder, programs, place, resources }: Parts) {
-    this.nats = nats;
+  constructor({ natsServers, busFolder, programs, place, resources }: Parts) {
+    this.natsServers = natsServers;
     this.busFolder = busFolder;
     this.agent = place.agent;
     this.#programs = programs;
     this.#place = place;
     this.#resources = resources;
+  }
+
+  /** Its NATS server, the first where there are several. */
+  get nats(): NatsServer {
+    return this.natsServers[0];
   }
 
   /** IP address at which its services and proxies are reached. */
@@ -72,8 +80,8 @@ export class Mesh implements AsyncDisposable {
   /** The same mesh for whoever has another token, or none: by it they ask the agent, run commands, and start proxies. Not to be disposed of. */
   as(token: string | undefined): Mesh {
     const place = { ...this.#place, agent: this.agent.as(token) };
-    const { nats, busFolder } = this;
-    return new Mesh({ nats, busFolder, programs: this.#programs, place, resources: this.#resources });
+    const { natsServers, busFolder } = this;
+    return new Mesh({ natsServers, busFolder, programs: this.#programs, place, resources: this.#resources });
   }
 
   /** The process of a service. */
@@ -157,21 +165,14 @@ export async function startMesh(options: MeshOptions = {}): Promise<Mesh> {
   const { path: folder } = resources.use(await temporaryDirectory());
   const { busFolder = await busOfOne(folder, { datacenter, hosts: [place.local], monitor: options.natsMonitor }) } =
     options;
-  const nats = resources.use(
-    await startNatsServer({
-      host: place.local,
-      port: await reservePort(),
-      configFile: join(busFolder, "nats.conf"),
-      storeDir: join(folder, "nats"),
-      within: place.within,
-    }),
-  );
+  const count = options.natsServers ?? 1;
+  const natsServers = await startNatsServers({ datacenter, count, busFolder, folder, place }, resources);
   const httpPort = await reservePort();
   const managementToken = options.acl === true ? randomUUID() : undefined;
   const start = async (name: ServiceName) => {
     const env = environmentOf(name, {
       ...options,
-      natsUrl: nats.url,
+      natsUrl: natsServers.map(({ url }) => url).join(","),
       busFolder,
       httpPort,
       folder,
@@ -189,7 +190,13 @@ export async function startMesh(options: MeshOptions = {}): Promise<Mesh> {
   const agent = new AgentApi(String(programs.get("agent")?.facts["url"]), managementToken);
   // The agent hears of the management token from its owner, perhaps a moment after both are ready.
   if (managementToken !== undefined) await eventually(() => agent.get("/v1/acl/token/self"));
-  return new Mesh({ nats, busFolder, programs, place: { ...place, agent, folder }, resources: resources.move() });
+  return new Mesh({
+    natsServers,
+    busFolder,
+    programs,
+    place: { ...place, agent, folder },
+    resources: resources.move(),
+  });
 }
 
 async function busOfOne(folder: string, secured: SecuredDatacenter): Promise<string> {
@@ -227,6 +234,7 @@ function environmentOf(name: ServiceName, surroundings: Surroundings): Readonly<
   return {
     CAUSEWAY_NATS_URL: surroundings.natsUrl,
     ...seedVariables(surroundings.busFolder, name),
+    CAUSEWAY_BUCKET_REPLICAS: String(Math.min(3, surroundings.natsServers ?? 1)),
     CAUSEWAY_DATACENTER: datacenter,
     CAUSEWAY_PRIMARY_DATACENTER: primaryDatacenter,
     CAUSEWAY_DATA_DIR: join(surroundings.folder, name),

@@ -1,5 +1,5 @@
 import { BUCKETS, type BucketId } from "./buckets.ts";
-import { BUS_ROLES, type BusRole, type BusRoleName } from "./bus-roles.ts";
+import { BUS_ROLES, type BusRole, type BusRoleName, OPERATOR } from "./bus-roles.ts";
 import { keyToken } from "./tokens.ts";
 import { eventSubject } from "./user-event.ts";
 import { HEARTBEATS, heartbeatSubject, isGlobal, pingSubject, VERBS, type Verb, verbSubject } from "./verbs.ts";
@@ -9,8 +9,6 @@ export type BusPermissions = {
   readonly publish: readonly string[];
   /** Subjects, each with its queue group after a blank where it may only be listened to as a member of that. */
   readonly subscribe: readonly string[];
-  /** Whether it may answer what it is asked: once, on the subject that the request names. */
-  readonly answers: boolean;
 };
 
 /** Which datacenter a user is of, and which one is the primary. */
@@ -40,7 +38,7 @@ export function permissionsOf(name: BusRoleName, place: BusPlace): BusPermission
       ...role.readsElsewhere.flatMap((bucket) => readBucket(ANY_API, bucket)),
       ...role.asks.map((verb) => asked(isGlobal(verb) ? primaryDatacenter : datacenter, verb)),
       ...role.asksElsewhere.map((verb) => anywhere(verb)),
-      ...partsOf(role, datacenter),
+      ...answered(role, datacenter),
       ...(role.beats === true ? [heartbeatSubject(datacenter)] : []),
       ...(role.fires === true ? [eventSubject(datacenter)] : []),
       ANY_PING,
@@ -52,7 +50,6 @@ export function permissionsOf(name: BusRoleName, place: BusPlace): BusPermission
       ...(role.fires === true ? [eventSubject(datacenter)] : []),
       HEARTBEATS,
     ],
-    answers: role.answers.length > 0 || role.beats === true,
   };
 }
 
@@ -83,7 +80,6 @@ export function leafPermissions({ datacenter, primaryDatacenter }: BusPlace): Bu
       withQueue(pingSubject(datacenter)),
       `_INBOX.${keyToken(datacenter)}.>`,
     ],
-    answers: false,
   };
 }
 
@@ -138,10 +134,24 @@ function readBucket(api: string, bucket: BucketId): readonly string[] {
   ];
 }
 
-/** An answer that is too large for one message goes in parts to the inbox that the request names. */
-function partsOf(role: BusRole, datacenter: string): readonly string[] {
-  return [
-    ...(role.answers.includes("agent.http") ? ["_INBOX.*.agent.>"] : []),
-    ...(role.answers.includes("proxy.page") ? [`${inboxPrefix(datacenter, "agent")}.>`] : []),
-  ];
+/**
+ * The inboxes of those who ask a role: of any datacenter where it is asked from all.
+ *
+ * NATS could allow just the one answer to each question (`allow_responses`), but takes every message that is followed for a question then,
+ * and searches all of them at each one (2.9): a catalog of 50,000 instances was not read in ten minutes.
+ */
+function answered(role: BusRole, datacenter: string): readonly string[] {
+  if (role.beats === true) return ["_INBOX.>"];
+  if (role.answers.length === 0) return [];
+  const own = keyToken(datacenter);
+  const ofAll = role.answers.filter((verb) => isGlobal(verb));
+  const askers = Object.entries<BusRole>(BUS_ROLES).flatMap(([name, { asks, asksElsewhere }]) => {
+    if (
+      [...ofAll.filter((verb) => asks.includes(verb)), ...asksElsewhere].some((verb) => role.answers.includes(verb))
+    ) {
+      return [`_INBOX.*.${name}.>`];
+    }
+    return asks.some((verb) => role.answers.includes(verb)) ? [`_INBOX.${own}.${name}.>`] : [];
+  });
+  return [...askers, `_INBOX.*.${OPERATOR}.>`];
 }

@@ -15,9 +15,6 @@ export function leafName(datacenter: string): string {
   return `leaf.${datacenter}.causeway`;
 }
 
-/** An answer may take as long as the longest question that Consul's API lets a client wait for: ten minutes, and a sixteenth of that. */
-const ANSWER_WITHIN = "11m";
-
 /**
  * Every user of one datacenter's NATS and what each may do, in the language of its configuration.
  *
@@ -45,13 +42,12 @@ export function natsUsers(place: BusPlace, keys: PublicKeys, operatorKey: string
   ].join("\n");
 }
 
-function user(who: string, what: string, { publish, subscribe, answers }: BusPermissions): readonly string[] {
+function user(who: string, what: string, { publish, subscribe }: BusPermissions): readonly string[] {
   return [
     `  # ${what}`,
     `  { ${who}, permissions: {`,
     `    publish: { allow: [${listed(publish)}] }`,
     `    subscribe: { allow: [${listed(subscribe)}] }`,
-    ...(answers ? [`    allow_responses: { max: 1, expires: "${ANSWER_WITHIN}" }`] : []),
     "  } }",
   ];
 }

@@ -4,6 +4,7 @@ import {
   BUS_ROLES,
   type BucketId,
   type BusRole,
+  eventSubject,
   heartbeatSubject,
   inboxPrefix,
   isGlobal,
@@ -169,6 +170,7 @@ for (const datacenter of ["dc1", "dc2"]) {
         const signs = places.flatMap((place): readonly Try[] => [
           { subject: heartbeatSubject(place), allowed: role.beats === true && place === datacenter },
           { subject: pingSubject(place), allowed: true },
+          { subject: eventSubject(place), allowed: role.fires === true && place === datacenter },
         ]);
         await expectAsSaid(as(name), "publish", [...tries, ...signs]);
       });
@@ -188,6 +190,7 @@ for (const datacenter of ["dc1", "dc2"]) {
           { subject: pingSubject(datacenter), allowed: role.beats === true },
           { subject: pingSubject("dc9"), allowed: false },
           { subject: "causeway.*.heartbeat", allowed: true },
+          { subject: eventSubject(datacenter), allowed: role.fires === true },
         ];
         await expectAsSaid(as(name), "subscription", [...tries, ...beats]);
       });

@@ -3,7 +3,7 @@ import { buffer } from "node:stream/consumers";
 import { serviceServerName } from "@causeway/model";
 import { captureClientHello, eventually, startTcpEcho } from "@causeway/testkit";
 import { expect, test } from "vitest";
-import { startMesh } from "../src/index.ts";
+import { LOOPBACK, startMesh } from "../src/index.ts";
 
 /** So many connections follow one another at a time. */
 const AT_ONCE = 4;
@@ -23,7 +23,8 @@ test("a mesh gateway is replaced under load, and no connection is refused or res
     Address: "127.0.0.1",
     Service: { Service: "echo", Port: echo.port, Connect: { Native: true } },
   });
-  await using gateway = await mesh.startMeshGateway("gateway");
+  const place = { ...LOOPBACK, within: ["env", "CAUSEWAY_SHARE_PORTS=true"] };
+  await using gateway = await mesh.startMeshGateway("gateway", { place });
   const { trustDomain } = await mesh.trust();
   const hello = await captureClientHello(serviceServerName({ service: "echo", datacenter: "dc1", trustDomain }));
   await eventually(() => exchange(gateway.port, hello));

@@ -28,6 +28,11 @@ export const ProxyConfig = Type.Object({
     description:
       "Threads that splice connections, each with its own socket of every listener. The stream engine has one thread.",
   }),
+  sharePorts: Type.Boolean({
+    default: false,
+    description:
+      "Whether the next process of this proxy may listen where this one does, so that it is replaced without a connection refused or reset: start the next, then end this one. Otherwise an address that another process has is told as taken.",
+  }),
   sealKeyFile: Type.Optional(
     Type.String({
       description:

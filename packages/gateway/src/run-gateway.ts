@@ -77,6 +77,7 @@ async function start<I, P>(
     metrics: countConnections(metrics),
     engine: config.engine,
     workers: config.workers,
+    sharePorts: config.sharePorts,
   });
   const started = () => knowledge.tidy();
   const gateway = new Gateway({ kind, plan, knowledge, proxy, clock, log, readiness: tables, started });

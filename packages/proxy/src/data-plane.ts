@@ -65,7 +65,7 @@ export class DataPlane {
       trouble: (bound, error) =>
         log.warn({ listener: bound.name, reason: error.message }, "cannot accept a connection"),
       keepaliveMs: limits.clientKeepaliveMs,
-      sharing: shareAddresses(limits.clientKeepaliveMs),
+      sharing: options.sharePorts ? shareAddresses(limits.clientKeepaliveMs) : undefined,
     };
     this.#listeners = new BoundListeners({
       engineFor: (listener) => (this.#isSpliced(listener) ? "splice" : "stream"),
@@ -160,7 +160,7 @@ export class DataPlane {
   /**
    * Stops accepting and lets the open connections end by themselves for at most `deadlineMs`, then cuts off the rest; `close` follows.
    *
-   * Where another process of the same user listens as well, that has all new connections from here on, and none is refused or reset.
+   * Where ports are shared and another process listens as well, that has all new connections from here on, and none is refused or reset.
    */
   async drain(deadlineMs: number): Promise<{ readonly cutOff: number }> {
     const late = Promise.withResolvers<void>();

@@ -60,4 +60,9 @@ export type ProxyOptions = {
   readonly engine?: EngineChoice;
   /** Threads that splice, each with its own socket of every listener; 1 unless told. The `stream` engine has the main thread only. */
   readonly workers?: number;
+  /**
+   * Whether another process of the same user may listen on the same addresses, if it says so too: the next one of the same gateway, to
+   * which `drain` then hands new connections over. Otherwise an address that somebody has is told as taken, which is so unless told.
+   */
+  readonly sharePorts?: boolean;
 };

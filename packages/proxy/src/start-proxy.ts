@@ -16,6 +16,7 @@ export function startProxy({ limits, ...options }: ProxyOptions): DataPlane {
     lookup: lookupBySystem,
     engine: "stream",
     workers: 1,
+    sharePorts: false,
     ...options,
     limits: { ...DEFAULT_LIMITS, ...limits },
   });

@@ -16,7 +16,7 @@ async function startProcess(engine: string, port: number, to: number): Promise<S
     const roots = () => ({ trustDomain: "none.consul", certificatesPem: [], version: 0 });
     const endpoint = { address: "127.0.0.1", port: ${to}, weight: 1, healthy: true, node: "node", instance: "db" };
     const route = { name: "db", inbound: { kind: "plain" }, outbound: { kind: "plain" }, connectTimeoutMs: 1_000, endpoints: [endpoint] };
-    const proxy = startProxy({ engine: "${engine}", workers: 2, identities: { leaf: () => undefined, roots }, log });
+    const proxy = startProxy({ engine: "${engine}", workers: 2, sharePorts: true, identities: { leaf: () => undefined, roots }, log });
     const match = { by: "listener", route };
     const { failed } = await proxy.swap({ listeners: [{ name: "public", address: "127.0.0.1", port: ${port}, match }], unavailable: [] });
     console.log(failed.length === 0 ? "listening" : failed[0].reason);

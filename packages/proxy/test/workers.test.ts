@@ -30,6 +30,14 @@ test("connections of all workers are served, listed under a number each, recorde
   await eventually(() => expect(under.proxy.connections()).toEqual([]));
 });
 
+test("an address that somebody else has is told as taken", async () => {
+  const listener = directListener(routeTo([]));
+  await using first = await startTestProxy(tableOf(listener), { engine: "splice", workers: WORKERS });
+  await using second = await startTestProxy(tableOf(), { engine: "splice", workers: WORKERS });
+  const { failed } = await second.proxy.swap(tableOf({ ...listener, port: first.port() }));
+  expect(failed).toMatchObject([{ listener: "public", reason: expect.stringMatching(/EADDRINUSE/) }]);
+});
+
 test("the limit of connections holds for all workers together", async () => {
   await using sink = await startSink();
   const table = tableOf(directListener(routeTo([endpointAt(sink.port)])));

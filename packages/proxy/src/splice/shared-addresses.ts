@@ -1,6 +1,6 @@
 import type { Sharing } from "../bound-listener.ts";
 import { Kernel } from "./kernel.ts";
-import { handOver, listenShared } from "./shared-port.ts";
+import { handOver, listenAt } from "./shared-port.ts";
 
 /** How Node's own servers share addresses with other processes; `undefined` where the system cannot be asked for that. */
 export function shareAddresses(keepaliveMs: number): Sharing | undefined {
@@ -12,7 +12,7 @@ export function shareAddresses(keepaliveMs: number): Sharing | undefined {
     return undefined;
   }
   return {
-    listen: (listener) => listenShared(kernel, listener, keepaliveMs),
+    listen: (listener) => listenAt(kernel, listener, { keepaliveMs, shared: true }),
     handOver: (socket) => handOver(kernel, [socket]),
   };
 }

@@ -7,13 +7,20 @@ import * as linux from "./linux.ts";
 import { familyOf, packAddress } from "./socket-address.ts";
 import { systemError } from "./system-errors.ts";
 
-/**
- * A socket that listens beside others of the same user on the same address (SO_REUSEPORT): those of the threads of this process, and of one
- * that follows it. The kernel shares new connections out among them. Throws the system's error when the address cannot be bound.
- *
- * The caller closes it.
- */
-export function listenShared(kernel: Kernel, { address: host, port }: Listener, keepaliveMs: number): number {
+/** How a socket listens. */
+export type Listening = {
+  /** TCP keepalive towards clients begins after so long. */
+  readonly keepaliveMs: number;
+  /** Whether others of the same user may listen on the same address; they must say the same. The kernel then shares connections out. */
+  readonly shared: boolean;
+};
+
+/** A socket that listens, which the caller closes. Throws the system's error when the address cannot be bound. */
+export function listenAt(
+  kernel: Kernel,
+  { address: host, port }: Pick<Listener, "address" | "port">,
+  { keepaliveMs, shared }: Listening,
+): number {
   const succeeded = (result: number): number => {
     if (result < 0) throw systemError("listen", -result, printAddress(host, port));
     return result;
@@ -21,7 +28,7 @@ export function listenShared(kernel: Kernel, { address: host, port }: Listener, 
   const fd = succeeded(kernel.socket(familyOf(host)));
   try {
     kernel.setOption(fd, linux.SOL_SOCKET, linux.SO_REUSEADDR, 1);
-    succeeded(kernel.setOption(fd, linux.SOL_SOCKET, linux.SO_REUSEPORT, 1));
+    if (shared) succeeded(kernel.setOption(fd, linux.SOL_SOCKET, linux.SO_REUSEPORT, 1));
     // Accepted sockets inherit these. What is not configured is as with Node's sockets: 10 probes at intervals of a second.
     kernel.setOption(fd, linux.IPPROTO_TCP, linux.TCP_NODELAY, 1);
     kernel.setOption(fd, linux.SOL_SOCKET, linux.SO_KEEPALIVE, 1);
@@ -31,7 +38,7 @@ export function listenShared(kernel: Kernel, { address: host, port }: Listener, 
     succeeded(kernel.bind(fd, packAddress({ host, port })));
     succeeded(kernel.listen(fd, BACKLOG));
     // What a process that has gone said of who is to have new connections; nothing in most cases, which is an error that says nothing.
-    kernel.setOption(fd, linux.SOL_SOCKET, linux.SO_DETACH_REUSEPORT_BPF, 0);
+    if (shared) kernel.setOption(fd, linux.SOL_SOCKET, linux.SO_DETACH_REUSEPORT_BPF, 0);
     return fd;
   } catch (error) {
     kernel.close(fd);

@@ -23,6 +23,8 @@ export type SpliceEngineOptions = {
   readonly counters: Counters;
   /** How many threads carry connections. */
   readonly workers: number;
+  /** Whether another process may listen on the same addresses. */
+  readonly sharePorts: boolean;
 };
 
 /** A worker that does not answer for so long has come to grief; to list open connections takes it milliseconds. */
@@ -53,6 +55,7 @@ export class SpliceEngine {
     return new SplicedListener(listener, {
       kernel: this.#kernel,
       keepaliveMs: this.#options.limits.clientKeepaliveMs,
+      sharePorts: this.#options.sharePorts,
       workers: this.#workers,
     });
   }

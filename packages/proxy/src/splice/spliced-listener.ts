@@ -4,7 +4,7 @@ import type { Kernel } from "./kernel.ts";
 import { SHUT_RDWR } from "./linux.ts";
 import type { Order } from "./protocol.ts";
 import { changeBetween } from "./route-change.ts";
-import { handOver, listenShared } from "./shared-port.ts";
+import { handOver, listenAt } from "./shared-port.ts";
 
 /** Whoever accepts connections on one socket of a listener. */
 export type Accepting = { order(order: Order): void };
@@ -13,6 +13,8 @@ export type Accepting = { order(order: Order): void };
 export type Service = {
   readonly kernel: Kernel;
   readonly keepaliveMs: number;
+  /** Whether another process may listen on the same addresses. */
+  readonly sharePorts: boolean;
   readonly workers: readonly Accepting[];
 };
 
@@ -30,16 +32,21 @@ export class SplicedListener implements BoundAddress {
   #current: Listener | undefined;
   readonly #shares: readonly Share[];
   readonly #kernel: Kernel;
+  readonly #sharePorts: boolean;
 
   /** Throws the system's error when the address cannot be bound. */
-  constructor(listener: Listener, { kernel, keepaliveMs, workers }: Service) {
+  constructor(listener: Listener, { kernel, keepaliveMs, sharePorts, workers }: Service) {
     this.name = listener.name;
     this.#kernel = kernel;
+    this.#sharePorts = sharePorts;
+    const shared = sharePorts || workers.length > 1;
+    // That several threads listen is no reason for not being told that somebody else does.
+    if (shared && !sharePorts) kernel.close(listenAt(kernel, listener, { keepaliveMs, shared: false }));
     const shares: Share[] = [];
     let { port } = listener;
     try {
       for (const worker of workers) {
-        shares.push({ fd: listenShared(kernel, { ...listener, port }, keepaliveMs), worker });
+        shares.push({ fd: listenAt(kernel, { ...listener, port }, { keepaliveMs, shared }), worker });
         port = portOf(shares, kernel);
       }
     } catch (error) {
@@ -65,10 +72,8 @@ export class SplicedListener implements BoundAddress {
   }
 
   handOver(): boolean {
-    return handOver(
-      this.#kernel,
-      this.#shares.map(({ fd }) => fd),
-    );
+    const sockets = this.#shares.map(({ fd }) => fd);
+    return this.#sharePorts && handOver(this.#kernel, sockets);
   }
 
   /** Stops listening at once; connections that were accepted stay. The workers close the descriptors. */

@@ -157,7 +157,7 @@ export const VOLUMES: Readonly<Record<"passthrough" | "termination", Readonly<Re
     full: {
       rounds: 3,
       bulk: { connections: 4, bytes: 256 * 1_048_576 },
-      connections: { atOnce: 32, total: 5_000 },
+      connections: { atOnce: 32, total: 10_000 },
       pace: { connections: 50, perSecond: 1_000, seconds: 3 },
       // As many as 20,000 files allow, of which each connection takes two; with few of them it is the heap's growth that is measured.
       idle: 9_000,

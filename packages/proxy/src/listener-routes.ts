@@ -31,6 +31,11 @@ export class ListenerRoutes {
     return route?.inbound.kind === "passthrough";
   }
 
+  /** Whether nothing can be done for a client before its hello is there. */
+  get needHello(): boolean {
+    return this.#matching?.by !== "listener" || this.#matching.route.inbound.kind === "mtls";
+  }
+
   /** What the table has for a server name; on a listener that has only one route the name does not matter. */
   match(serverName: string | undefined): Match | undefined {
     const matching = this.#matching;

@@ -39,8 +39,7 @@ export class Steps {
 
   /** Reads the server name that the client asks for, where the listener's clients speak TLS. */
   async readHello(connection: Connection): Promise<void> {
-    const { current } = connection.bound;
-    if (current?.match.by === "listener" && current.match.route.inbound.kind !== "mtls") return;
+    if (!connection.bound.routes.needHello) return;
     const { clock, limits } = this.#options;
     const { client, signal } = connection;
     connection.answerableInClear = true;

@@ -5,21 +5,21 @@ import { alertFor } from "../farewell.ts";
 import type { ListenerRoutes } from "../listener-routes.ts";
 import type { MeshPeer } from "../mesh-peer.ts";
 import { type TakenIn, takingIn } from "../native-tls/taking-in.ts";
-import type { TlsSession } from "../native-tls/tls-session.ts";
 import { tlsWays } from "../native-tls/tls-ways.ts";
 import { printAddress } from "../print-address.ts";
 import { type Account, recordOf } from "../record.ts";
 import { decisionOn, destinationOf, routeObjection } from "../route-objection.ts";
 import { Carrying, type Ways } from "./carrying.ts";
-import { Direction } from "./direction.ts";
 import { type Greeted, Greeting } from "./greeting.ts";
 import { EPOLLIN } from "./linux.ts";
 import type { Watcher } from "./loop.ts";
 import { Parting, throwAway } from "./parting.ts";
+import { plainWays } from "./plain-ways.ts";
 import type { DialReport } from "./protocol.ts";
 import { type Outcome, Reaching } from "./reaching.ts";
 import { Side } from "./side.ts";
 import type { SocketAddress } from "./socket-address.ts";
+import { Stillness } from "./stillness.ts";
 import type { Stage, Surroundings } from "./surroundings.ts";
 
 /** A connection that was accepted: its socket, which is the flow's from here on, and what it came in by. */
@@ -45,6 +45,7 @@ export class Flow implements Watcher, Account {
   readonly #client: Side;
   readonly #surroundings: Surroundings;
   readonly #gone: (flow: Flow) => void;
+  readonly #stillness = new Stillness();
   #upstream: Side | undefined;
   #stage: Stage | undefined;
   #carrying: Carrying | undefined;
@@ -54,12 +55,9 @@ export class Flow implements Watcher, Account {
   #recorded = false;
   #ending: ConnectionFailure | undefined;
   #closed = false;
-  #idleBytes = -1;
-  #idleSinceMs = 0;
   // Kept until whoever it is for has it.
   #hello: Buffer | undefined;
-  #session: TlsSession | undefined;
-  #peer: MeshPeer | undefined;
+  #entrant: Extract<TakenIn, { readonly kind: "taken-in" }> | undefined;
 
   constructor({ fd, from, routes, gone }: Accepted, surroundings: Surroundings) {
     this.id = surroundings.counters.nextId();
@@ -94,8 +92,8 @@ export class Flow implements Watcher, Account {
       const { counters, limits } = this.#surroundings;
       const limit = limits.maxConnections;
       if (counters.open > limit) this.abort({ code: "TOO_MANY_CONNECTIONS", limit });
-      else if (this.#needsNoHello()) this.#match();
-      else this.#greet();
+      else if (this.routes.needHello) this.#greet();
+      else this.#match();
       // Only now: what has been dealt with by then need not be told of.
       if (!this.#closed) this.#client.awaitArrivals();
     });
@@ -114,20 +112,15 @@ export class Flow implements Watcher, Account {
 
   /** Ends it with a reset to both sides if the client has proved who it is under a root that is trusted no more. */
   recheckTrust(trusted: (peer: MeshPeer) => boolean): void {
-    if (this.#peer !== undefined && !trusted(this.#peer))
-      this.abort({ code: "ISSUER_WITHDRAWN", peer: this.#peer.uri });
+    const peer = this.#entrant?.peer;
+    if (peer !== undefined && !trusted(peer)) this.abort({ code: "ISSUER_WITHDRAWN", peer: peer.uri });
   }
 
   /** Ends it when nothing has been sent for so long; called now and then. */
   look(nowMs: number, timeoutMs: number): void {
     if (this.#carrying === undefined) return;
-    const bytes = this.bytesToUpstream + this.bytesToClient;
-    if (bytes !== this.#idleBytes) {
-      this.#idleBytes = bytes;
-      this.#idleSinceMs = nowMs;
-    } else if (nowMs - this.#idleSinceMs >= timeoutMs) {
-      this.abort({ code: "IDLE", afterMs: Math.round(nowMs - this.#idleSinceMs) });
-    }
+    const afterMs = Math.round(this.#stillness.lastsMs(this.bytesToUpstream + this.bytesToClient, nowMs));
+    if (afterMs >= timeoutMs) this.abort({ code: "IDLE", afterMs });
   }
 
   /** Ends it, unless it has ended. Both sides see a reset: it must not pass for an orderly end. */
@@ -148,11 +141,6 @@ export class Flow implements Watcher, Account {
     this.#stage?.leave();
     this.#stage = stage;
     return stage;
-  }
-
-  #needsNoHello(): boolean {
-    const { matching } = this.routes;
-    return matching?.by === "listener" && matching.route.inbound.kind !== "mtls";
   }
 
   #greet(): void {
@@ -205,8 +193,7 @@ export class Flow implements Watcher, Account {
   #takenIn(takenIn: TakenIn): void {
     if (takenIn.kind === "failed") this.#refuse(takenIn.failure);
     else {
-      this.#session = takenIn.session;
-      this.#peer = takenIn.peer;
+      this.#entrant = takenIn;
       this.known = { ...this.known, source: takenIn.source };
       // Matched again: the table may have changed during the handshake.
       this.#match();
@@ -216,7 +203,7 @@ export class Flow implements Watcher, Account {
   /** Goes on if the intentions let it. */
   #authorize(route: Route, source: string): void {
     const decision = decisionOn(route, source);
-    const identity = this.#peer === undefined ? {} : { sourceIdentity: this.#peer.uri };
+    const identity = this.#entrant === undefined ? {} : { sourceIdentity: this.#entrant.peer.uri };
     this.known = { ...this.known, source, ...identity, ...(decision === undefined ? {} : { decision }) };
     if (decision === undefined || decision.action === "allow") this.#reach(route);
     else this.#refuse({ code: "DENIED", source, destination: destinationOf(route), by: decision.by });
@@ -260,15 +247,12 @@ export class Flow implements Watcher, Account {
   #waysTo(upstream: Side, sent: number): Ways {
     const { kernel, tls } = this.#surroundings;
     const client = this.#client.fd;
-    if (this.#session !== undefined) {
-      return tlsWays(this.#session, client, upstream.fd, { kernel, openssl: tls.openssl });
+    if (this.#entrant !== undefined) {
+      return tlsWays(this.#entrant.session, client, upstream.fd, { kernel, openssl: tls.openssl });
     }
     const first = this.#hello === undefined ? undefined : { bytes: this.#hello, sent };
     this.#hello = undefined;
-    return {
-      toUpstream: new Direction(client, upstream.fd, this.#surroundings, first),
-      toClient: new Direction(upstream.fd, client, this.#surroundings),
-    };
+    return plainWays(client, upstream.fd, first, this.#surroundings);
   }
 
   #carried(failure: ConnectionFailure | undefined): void {
@@ -282,7 +266,7 @@ export class Flow implements Watcher, Account {
     const alert = this.#answerable ? alertFor(failure) : undefined;
     if (alert !== undefined) {
       this.#enter(new Parting(this.#client, this.#surroundings, () => this.#close("orderly"))).begin(alert);
-    } else if (this.#session !== undefined) {
+    } else if (this.#entrant !== undefined) {
       // Within TLS the end of TCP could pass for the orderly end of what the client was to be sent.
       this.#close("reset");
     } else {
@@ -304,7 +288,7 @@ export class Flow implements Watcher, Account {
     if (this.#closed) return;
     this.#closed = true;
     this.#enter(NOTHING);
-    this.#session?.close();
+    this.#entrant?.session.close();
     this.#client.close(manner);
     this.#upstream?.close(manner);
     this.#gone(this);

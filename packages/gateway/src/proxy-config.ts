@@ -19,7 +19,7 @@ export const ProxyConfig = Type.Object({
   engine: Type.Union([Type.Literal("auto"), Type.Literal("stream"), Type.Literal("splice")], {
     default: "auto",
     description:
-      "What carries connections that are passed through: stream, Node's sockets; splice, the kernel (Linux only); auto, splice where it works.",
+      "What carries connections: stream, Node's sockets and TLS; splice, the kernel and OpenSSL in threads (Linux only), where a listener's connections go on in plain; auto, splice where it works.",
   }),
   workers: Type.Integer({
     minimum: 1,

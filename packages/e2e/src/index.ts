@@ -44,4 +44,6 @@ export { credentialsOf, type SecuredDatacenter, secureBus, seedVariables } from 
 export { type MeshGatewayMode, Sidecar, type SidecarOptions, type UpstreamOptions } from "./sidecar.ts";
 export { dialledBy } from "./sockets-of.ts";
 export { type LinkedService, TerminatingGateway, type TerminatingGatewayOptions } from "./terminating-gateway.ts";
+export { TestAuthority } from "./test-authority.ts";
+export { type LogLine, ToldProxy, type ToldProxyOptions } from "./told-proxy.ts";
 export { Traffic } from "./traffic.ts";

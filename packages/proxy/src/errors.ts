@@ -153,40 +153,43 @@ function describeLack({ destination, endpoints, targets }: Lack): string {
     : `none of the ${endpoints} instances of the ${targets} targets of ${destination} is healthy`;
 }
 
+/** Which side each failure is charged to. */
+const BLAMED: Readonly<Record<ConnectionFailure["code"], Side>> = {
+  HELLO_TIMEOUT: "client",
+  NOT_TLS: "client",
+  NO_SNI: "client",
+  HELLO_TOO_LARGE: "client",
+  CLIENT_CLOSED: "client",
+  NO_ROUTE: "client",
+  NO_CLIENT_CERTIFICATE: "client",
+  CLIENT_TLS_FAILED: "client",
+  WRONG_TRUST_DOMAIN: "client",
+  NOT_A_SERVICE_IDENTITY: "client",
+  DENIED: "client",
+  CLIENT_RESET: "client",
+  IDLE: "client",
+  NO_HEALTHY_ENDPOINT: "upstream",
+  DIAL_FAILED: "upstream",
+  UPSTREAM_TLS_FAILED: "upstream",
+  WRONG_PEER_IDENTITY: "upstream",
+  UPSTREAM_RESET: "upstream",
+  NO_LONGER_ALLOWED: "control-plane",
+  ISSUER_WITHDRAWN: "control-plane",
+  ROUTE_GONE: "control-plane",
+  NO_LEAF: "control-plane",
+  TLS_FILES_UNUSABLE: "gateway",
+  TOO_MANY_CONNECTIONS: "gateway",
+  DRAINED: "gateway",
+  INTERNAL: "gateway",
+};
+
+/** The code of every failure there is: a closed set, so that it can be a metric's label. */
+// Of an object that has exactly these keys.
+export const FAILURE_CODES = Object.keys(BLAMED) as readonly ConnectionFailure["code"][];
+
 /** Which side a failure is charged to; a metric label and a span attribute. */
 export function blame({ code }: ConnectionFailure): Side {
-  switch (code) {
-    case "HELLO_TIMEOUT":
-    case "NOT_TLS":
-    case "NO_SNI":
-    case "HELLO_TOO_LARGE":
-    case "CLIENT_CLOSED":
-    case "NO_ROUTE":
-    case "NO_CLIENT_CERTIFICATE":
-    case "CLIENT_TLS_FAILED":
-    case "WRONG_TRUST_DOMAIN":
-    case "NOT_A_SERVICE_IDENTITY":
-    case "DENIED":
-    case "CLIENT_RESET":
-    case "IDLE":
-      return "client";
-    case "NO_HEALTHY_ENDPOINT":
-    case "DIAL_FAILED":
-    case "UPSTREAM_TLS_FAILED":
-    case "WRONG_PEER_IDENTITY":
-    case "UPSTREAM_RESET":
-      return "upstream";
-    case "NO_LONGER_ALLOWED":
-    case "ISSUER_WITHDRAWN":
-    case "ROUTE_GONE":
-    case "NO_LEAF":
-      return "control-plane";
-    case "TLS_FILES_UNUSABLE":
-    case "TOO_MANY_CONNECTIONS":
-    case "DRAINED":
-    case "INTERNAL":
-      return "gateway";
-  }
+  return BLAMED[code];
 }
 
 /**

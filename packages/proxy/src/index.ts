@@ -11,7 +11,15 @@
 export type { Engine, FailedListener, SwapResult } from "./bound-listeners.ts";
 export type { FailedDial } from "./connection.ts";
 export type { DataPlane } from "./data-plane.ts";
-export { blame, ConnectionError, type ConnectionFailure, describe, type Side } from "./errors.ts";
+export {
+  blame,
+  ConnectionError,
+  type ConnectionFailure,
+  describe,
+  FAILURE_CODES,
+  isRefusal,
+  type Side,
+} from "./errors.ts";
 export type { Failover } from "./failover.ts";
 export type { Lookup } from "./host-names.ts";
 export type { Identities, Leaf, Roots } from "./identities.ts";

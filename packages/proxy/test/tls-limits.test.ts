@@ -3,7 +3,7 @@ import type { TlsLimits, TlsVersion } from "@causeway/routes";
 import { type ListeningServer, listen, startTcpEcho } from "@causeway/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { intentions, ofLeaf, openTcp, openTls, serverNameOf, spiffeIdOf, TestMesh } from "./mesh.fixture.ts";
-import { directListener, endpointAt, routeTo, startTestProxy, tableOf } from "./proxy.fixture.ts";
+import { directListener, endpointAt, onEachEngine, routeTo, startTestProxy, tableOf } from "./proxy.fixture.ts";
 
 let mesh: TestMesh;
 let echo: ListeningServer;
@@ -75,55 +75,58 @@ function withLimits(limits: TlsLimits | undefined) {
   return limits === undefined ? {} : { limits };
 }
 
-describe("a client of the mesh", () => {
-  function table(limits: TlsLimits | undefined) {
-    const authorization = {
-      destination: "db",
-      intentions: [intentions("db", { web: "allow" })],
-      defaultAction: "deny",
-    } as const;
-    const inbound = { kind: "mtls", leaf: "db", authorization, ...withLimits(limits) } as const;
-    return tableOf(directListener(routeTo([endpointAt(echo.port)], { inbound })));
-  }
-  async function open(port: number, peer: Peer) {
-    return openTls(port, mesh.client(await mesh.issue("web"), { servername: serverNameOf("db"), ...peer }));
-  }
+onEachEngine((engine) => {
+  describe("a client of the mesh", () => {
+    function table(limits: TlsLimits | undefined) {
+      const authorization = {
+        destination: "db",
+        intentions: [intentions("db", { web: "allow" })],
+        defaultAction: "deny",
+      } as const;
+      const inbound = { kind: "mtls", leaf: "db", authorization, ...withLimits(limits) } as const;
+      return tableOf(directListener(routeTo([endpointAt(echo.port)], { inbound })));
+    }
+    async function open(port: number, peer: Peer) {
+      return openTls(port, mesh.client(await mesh.issue("web"), { servername: serverNameOf("db"), ...peer }));
+    }
 
-  for (const { name, limits, peer, protocol, cipher } of AGREED) {
-    test(`is taken in under ${name}`, async () => {
-      await using under = await startTestProxy(table(limits), { identities: mesh });
-      const client = await open(under.port(), peer);
-      client.socket.write("hello");
-      await client.until("hello");
-      expect(client.socket.getProtocol()).toBe(protocol);
-      if (cipher !== undefined) expect(client.socket.getCipher().name).toBe(cipher);
-      client.socket.destroy();
-    });
-  }
-
-  for (const { name, limits, peer, reason } of REFUSED) {
-    test(`is refused ${name}`, async () => {
-      await using under = await startTestProxy(table(limits), { identities: mesh });
-      await (await open(under.port(), peer)).ended;
-      expect(await under.nextRecord()).toMatchObject({
-        outcome: "CLIENT_TLS_FAILED",
-        reason: expect.stringMatching(reason),
-        blame: "client",
+    for (const { name, limits, peer, protocol, cipher } of AGREED) {
+      test(`is taken in under ${name}`, async () => {
+        await using under = await startTestProxy(table(limits), { identities: mesh });
+        expect(under.proxy.boundEngine("public")).toBe(engine);
+        const client = await open(under.port(), peer);
+        client.socket.write("hello");
+        await client.until("hello");
+        expect(client.socket.getProtocol()).toBe(protocol);
+        if (cipher !== undefined) expect(client.socket.getCipher().name).toBe(cipher);
+        client.socket.destroy();
       });
-    });
-  }
+    }
 
-  test("meets new limits at once, while those that are open stay", async () => {
-    await using under = await startTestProxy(table(undefined), { identities: mesh });
-    const old = await open(under.port(), { maxVersion: "TLSv1.2" });
-    old.socket.write("hello");
-    await old.until("hello");
-    await under.proxy.swap(table({ minVersion: "TLSv1.3" }));
-    await (await open(under.port(), { maxVersion: "TLSv1.2" })).ended;
-    expect(await under.nextRecord()).toMatchObject({ outcome: "CLIENT_TLS_FAILED" });
-    old.socket.write(" again");
-    await old.until("hello again");
-    old.socket.destroy();
+    for (const { name, limits, peer, reason } of REFUSED) {
+      test(`is refused ${name}`, async () => {
+        await using under = await startTestProxy(table(limits), { identities: mesh });
+        await (await open(under.port(), peer)).ended;
+        expect(await under.nextRecord()).toMatchObject({
+          outcome: "CLIENT_TLS_FAILED",
+          reason: expect.stringMatching(reason),
+          blame: "client",
+        });
+      });
+    }
+
+    test("meets new limits at once, while those that are open stay", async () => {
+      await using under = await startTestProxy(table(undefined), { identities: mesh });
+      const old = await open(under.port(), { maxVersion: "TLSv1.2" });
+      old.socket.write("hello");
+      await old.until("hello");
+      await under.proxy.swap(table({ minVersion: "TLSv1.3" }));
+      await (await open(under.port(), { maxVersion: "TLSv1.2" })).ended;
+      expect(await under.nextRecord()).toMatchObject({ outcome: "CLIENT_TLS_FAILED" });
+      old.socket.write(" again");
+      await old.until("hello again");
+      old.socket.destroy();
+    });
   });
 });
 

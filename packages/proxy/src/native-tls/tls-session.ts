@@ -24,11 +24,12 @@ export class TlsSession {
   readonly #fd: number;
   readonly #ssl: bigint;
   readonly #outgoing: bigint;
+  // Asked before each call that moves bytes: what has been freed must never be touched, whoever still holds on to this.
+  #open = true;
   #unread: boolean;
   /** Of what `outgoing` holds, so much has been sent. */
   #sent = 0;
   #holds = false;
-  #open = true;
 
   /** @param received - what the socket has been read of before. */
   constructor(openssl: OpenSsl, context: TlsContext, role: Role, fd: number, received?: Uint8Array) {
@@ -56,6 +57,7 @@ export class TlsSession {
 
   /** Goes on with the handshake as far as what has arrived allows. */
   handshake(): TlsProgress {
+    if (!this.#open) return "failed";
     const { calls } = this.#openssl;
     for (;;) {
       calls.ERR_clear_error();
@@ -70,6 +72,7 @@ export class TlsSession {
 
   /** Decrypts into the buffer from `offset` on; the number of bytes, or ENDED, WAITING or FAILED. */
   read(offset: number): number {
+    if (!this.#open) return FAILED;
     const { calls, bufferAt } = this.#openssl;
     for (;;) {
       calls.ERR_clear_error();
@@ -82,6 +85,7 @@ export class TlsSession {
 
   /** Encrypts the first bytes of the buffer, for `flush` to send; false when it failed. */
   write(length: number): boolean {
+    if (!this.#open) return false;
     const { calls, bufferAt } = this.#openssl;
     calls.ERR_clear_error();
     const result = calls.SSL_write(this.#ssl, bufferAt, length);
@@ -93,6 +97,7 @@ export class TlsSession {
 
   /** Says by close_notify that nothing more will be sent, which `flush` sends. */
   endSending(): void {
+    if (!this.#open) return;
     this.#openssl.calls.ERR_clear_error();
     this.#openssl.calls.SSL_shutdown(this.#ssl);
     this.#holds = true;
@@ -100,6 +105,7 @@ export class TlsSession {
 
   /** Sends what there is to send; "waiting" when the socket does not take all of it. */
   flush(): TlsProgress {
+    if (!this.#open) return "failed";
     if (!this.#holds) return "done";
     const { calls } = this.#openssl;
     const length = this.#openssl.contentOf(this.#outgoing, n.BIO_CTRL_INFO);

@@ -3,25 +3,7 @@ import { colours } from "../colours.ts";
 import { type AgentFlags, agentOf, type Context, withAgentFlags } from "../context.ts";
 import { type ProxyIdFlags, proxyIdOf } from "../proxy-id.ts";
 import { formatTable } from "../table.ts";
-
-/** How an upstream reaches one of its targets, as the agent tells. */
-type UpstreamMode = {
-  readonly DestinationName: string;
-  readonly Datacenter: string;
-  readonly LocalBindAddress: string;
-  readonly LocalBindPort: number;
-  readonly Target: {
-    readonly Service: string;
-    readonly ServiceSubset: string;
-    readonly Datacenter: string;
-    readonly Failover: boolean;
-  } | null;
-  readonly Mode: string;
-  readonly SetBy: string;
-  /** The datacenter whose mesh gateways are dialled; "" when none are. */
-  readonly Through: string;
-  readonly Meaning: string;
-};
+import type { UpstreamMode } from "../upstream-mode.ts";
 
 type UpstreamsFlags = AgentFlags & ProxyIdFlags & { readonly format: string };
 

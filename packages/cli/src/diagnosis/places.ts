@@ -1,3 +1,4 @@
+import type { UpstreamMode } from "../upstream-mode.ts";
 import type { Facts, Instance, Leading, Place, ProxyFacts, Upstream } from "./facts.ts";
 import type { Reader } from "./reader.ts";
 import { type Known, known, unknown } from "./step.ts";
@@ -11,23 +12,6 @@ export type Followed = {
   readonly ownDatacenter: string;
   /** The node of the agent that is asked. */
   readonly ownNode: string;
-};
-
-/** As the agent tells of an upstream of one of its sidecars. */
-type UpstreamMode = {
-  readonly DestinationName: string;
-  readonly Datacenter: string;
-  readonly LocalBindPort: number;
-  readonly Target: {
-    readonly Service: string;
-    readonly ServiceSubset: string;
-    readonly Datacenter: string;
-    readonly Failover: boolean;
-  } | null;
-  readonly Mode: string;
-  readonly SetBy: string;
-  readonly Through: string;
-  readonly Meaning: string;
 };
 
 /** The places that an upstream leads to and what is known of each, best first; a text says why it leads nowhere. */

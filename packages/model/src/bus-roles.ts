@@ -29,6 +29,30 @@ const PROXY = {
   asks: ["ca.sign-leaf"],
 } as const;
 
+/** What the owner of ACLs answers, and the agent asks of it. */
+const ACL_VERBS = [
+  "acl.bootstrap",
+  "acl.put-policy",
+  "acl.delete-policy",
+  "acl.put-role",
+  "acl.delete-role",
+  "acl.create-token",
+  "acl.update-token",
+  "acl.clone-token",
+  "acl.delete-token",
+] as const;
+
+/** What the owner of keys and sessions answers, and the agent asks of it. */
+const KV_VERBS = [
+  "kv.put",
+  "kv.delete",
+  "kv.delete-tree",
+  "kv.transact",
+  "kv.create-session",
+  "kv.destroy-session",
+  "kv.renew-session",
+] as const;
+
 /**
  * Who does what on the bus, by the name of the service: the one table from which the permissions of NATS users are made. What is not in
  * it, NATS refuses.
@@ -81,31 +105,13 @@ export const BUS_ROLES = {
     ...NOTHING,
     owns: ["kv"],
     reads: ["catalog", "acl"],
-    answers: [
-      "kv.put",
-      "kv.delete",
-      "kv.delete-tree",
-      "kv.transact",
-      "kv.create-session",
-      "kv.destroy-session",
-      "kv.renew-session",
-    ],
+    answers: KV_VERBS,
     asks: ["catalog.transact"],
   },
   acl: {
     ...NOTHING,
     owns: ["acl"],
-    answers: [
-      "acl.bootstrap",
-      "acl.put-policy",
-      "acl.delete-policy",
-      "acl.put-role",
-      "acl.delete-role",
-      "acl.create-token",
-      "acl.update-token",
-      "acl.clone-token",
-      "acl.delete-token",
-    ],
+    answers: ACL_VERBS,
   },
   /** Asks on behalf of its clients, whom it checks by the ACLs; it writes no bucket. */
   agent: {
@@ -130,22 +136,8 @@ export const BUS_ROLES = {
       "ca.configuration",
       "ca.configure",
       "ca.intermediate",
-      "acl.bootstrap",
-      "acl.put-policy",
-      "acl.delete-policy",
-      "acl.put-role",
-      "acl.delete-role",
-      "acl.create-token",
-      "acl.update-token",
-      "acl.clone-token",
-      "acl.delete-token",
-      "kv.put",
-      "kv.delete",
-      "kv.delete-tree",
-      "kv.transact",
-      "kv.create-session",
-      "kv.destroy-session",
-      "kv.renew-session",
+      ...ACL_VERBS,
+      ...KV_VERBS,
       "proxy.page",
     ],
     asksElsewhere: ["agent.http"],

@@ -24,12 +24,13 @@ export type LocalService = {
 
 /** Speaks the agent's HTTP API, as flags or the CONSUL_* and CAUSEWAY_* variables say. */
 export class AgentClient {
-  readonly #connection: Connection;
+  /** How the agent is reached. */
+  readonly connection: Connection;
   readonly #query: readonly (readonly [string, string])[];
   #ready: Promise<ReadyConnection> | undefined;
 
   constructor({ datacenter, stale, ...flags }: AgentOptions, env: NodeJS.ProcessEnv) {
-    this.#connection = connectionOf(flags, env);
+    this.connection = connectionOf(flags, env);
     this.#query = [
       ...(datacenter === undefined ? [] : [["dc", datacenter] as const]),
       ...(stale === true ? [["stale", ""] as const] : []),
@@ -57,12 +58,12 @@ export class AgentClient {
   }
 
   #connected(): Promise<ReadyConnection> {
-    this.#ready ??= readConnection(this.#connection);
+    this.#ready ??= readConnection(this.connection);
     return this.#ready;
   }
 
   #target(method: Method, path: string): string {
-    const url = new URL(path, this.#connection.url);
+    const url = new URL(path, this.connection.url);
     for (const [name, value] of this.#query) {
       if (name !== "stale" || method === "GET") url.searchParams.set(name, value);
     }

@@ -57,6 +57,7 @@ export async function runProxy(
     CAUSEWAY_PROXY_ID: proxyId,
     ...(token === undefined ? {} : { CAUSEWAY_ACL_TOKEN: token }),
     ...adminVariables(adminBind),
+    ...agentVariables(agent, context),
   };
   const program = fileURLToPath(import.meta.resolve(PROGRAMS[kind]));
   if (process.execve === undefined)
@@ -85,6 +86,24 @@ async function credentials(
     );
   }
   return { CAUSEWAY_NATS_NKEY_FILE, CAUSEWAY_NATS_CA_FILE: env["CAUSEWAY_NATS_CA_FILE"] || CAUSEWAY_NATS_CA_FILE };
+}
+
+/** By what the proxy reaches its agent when it ends, to be advertised no more. */
+function agentVariables(agent: AgentClient, context: Context): Record<string, string | undefined> {
+  const { url, socketPath, name, auth, tls } = agent.connection;
+  if (auth !== undefined || !tls.verify || tls.caPath !== undefined) {
+    context.err(
+      "This proxy will still be advertised when it stops: it can use no -ca-path, password or unchecked TLS of an agent",
+    );
+    return {};
+  }
+  return {
+    CAUSEWAY_AGENT_URL: socketPath === undefined ? url.origin : name,
+    CAUSEWAY_AGENT_CA_FILE: tls.caFile,
+    CAUSEWAY_AGENT_CERT_FILE: tls.certFile,
+    CAUSEWAY_AGENT_KEY_FILE: tls.keyFile,
+    CAUSEWAY_AGENT_SERVER_NAME: tls.serverName,
+  };
 }
 
 function adminVariables(adminBind: string | undefined): Record<string, string> {

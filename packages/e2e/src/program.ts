@@ -102,6 +102,8 @@ function launch({ path, args = [], env, within = [] }: ProgramOptions): Promise<
       CAUSEWAY_EXIT_WITH_PARENT: String(process.pid),
       CAUSEWAY_LOG_FORMAT: "json",
       CAUSEWAY_DRAIN_TIMEOUT_MS: "1000",
+      // Nor does anybody follow most proxies of tests who must hear that they stop.
+      CAUSEWAY_DRAIN_SPREAD_MS: "0",
       ...env,
     },
     readyWhen: (line) => readyFacts(line) !== undefined,

@@ -23,7 +23,7 @@ export type { LeafReport } from "./leaves.ts";
 export type { Plan, Waiting } from "./plan.ts";
 export type { LeafProgress, Read, Readable } from "./read.ts";
 export type { Registration } from "./registration.ts";
-export { type GatewayDefinition, runGateway } from "./run-gateway.ts";
+export { GatewayConfig, type GatewayDefinition, runGateway } from "./run-gateway.ts";
 export { inDatacenter, recordOf, type Watch, watchKey } from "./watch.ts";
 export {
   CA_ROOTS,

@@ -1,8 +1,10 @@
-import type { Static } from "@causeway/model";
-import { keyOf } from "@causeway/model";
+import { type InstanceRecord, keyOf, type Static, Type } from "@causeway/model";
 import { startProxy } from "@causeway/proxy";
 import { type CommonConfig, type Running, runService, type ServiceContext } from "@causeway/runtime";
+import { Advertisement } from "./advertisement.ts";
+import { AGENT_FIELDS } from "./agent-access.ts";
 import { answerPages } from "./answer-pages.ts";
+import { putToAgent } from "./ask-agent.ts";
 import { BusLink } from "./bus-link.ts";
 import { addDebugPages } from "./debug-pages.ts";
 import { noDisk, openDisk } from "./disk.ts";
@@ -13,6 +15,8 @@ import type { Plan } from "./plan.ts";
 import { ProxyConfig } from "./proxy-config.ts";
 import { countConnections } from "./proxy-metrics.ts";
 import type { Registration } from "./registration.ts";
+import { observeTable } from "./table-metrics.ts";
+import { registrationOf as watchOf } from "./watches.ts";
 
 /** All that a proxy's main has to say. */
 export type GatewayDefinition<I, P> = {
@@ -22,7 +26,13 @@ export type GatewayDefinition<I, P> = {
   readonly plan: (registration: Registration) => Plan<I, P>;
 };
 
-type Config = Static<typeof ProxyConfig> & CommonConfig;
+/** All that a proxy can be told besides what every service can. */
+export const GatewayConfig = Type.Object({ ...ProxyConfig.properties, ...AGENT_FIELDS });
+
+type Config = Static<typeof GatewayConfig> & CommonConfig;
+
+/** How long the agent may take to answer one request. */
+const AGENT_WITHIN_MS = 4_000;
 
 /** When NATS has not been reached by then, a gateway starts from what it has on disk. */
 const REACH_WITHIN_MS = 1_000;
@@ -37,7 +47,7 @@ const READ_WITHIN_MS = 10_000;
 export function runGateway<I, P>({ name, plan }: GatewayDefinition<I, P>): Promise<never> {
   return runService({
     name,
-    config: ProxyConfig,
+    config: GatewayConfig,
     resource: ({ service, proxyId = service }) => ({
       "service.name": service,
       "service.instance.id": proxyId,
@@ -54,7 +64,7 @@ function registrationOf({ service, proxyId = service, nodeName, node = nodeName,
 async function start<I, P>(
   kind: string,
   plan: Plan<I, P>,
-  context: ServiceContext<Static<typeof ProxyConfig>>,
+  context: ServiceContext<Static<typeof GatewayConfig>>,
 ): Promise<Running> {
   const { config, log, clock, readiness, metrics, admin, signal } = context;
   const { datacenter, dataDir, sealKeyFile, drainTimeoutMs } = config;
@@ -68,8 +78,15 @@ async function start<I, P>(
   const sign = (csr: string) => link.ask("ca.sign-leaf", { CSR: csr, ...token });
   const knowledge = new Knowledge(
     { datacenter, clock, random: Math.random, sign, disk, log },
-    { changed: (key, traceparent) => gateway.changed(key, traceparent), identitiesChanged: () => proxy.recheck() },
+    {
+      changed: (key, traceparent) => {
+        gateway.changed(key, traceparent);
+        advertisement?.changed();
+      },
+      identitiesChanged: () => proxy.recheck(),
+    },
   );
+  const advertisement = advertisementOf(context, knowledge);
   const proxy = startProxy({
     identities: knowledge,
     log,
@@ -80,7 +97,8 @@ async function start<I, P>(
     sharePorts: config.sharePorts,
   });
   const started = () => knowledge.tidy();
-  const gateway = new Gateway({ kind, plan, knowledge, proxy, clock, log, readiness: tables, started });
+  const applied = observeTable(metrics, clock);
+  const gateway = new Gateway({ kind, plan, knowledge, proxy, clock, log, readiness: tables, started, applied });
   addDebugPages(admin, { proxy, knowledge, gateway });
   observeLeaves(metrics, knowledge, clock);
 
@@ -99,8 +117,9 @@ async function start<I, P>(
     if (!link.reached) startFromDisk();
   });
   clock.setTimer(READ_WITHIN_MS, startFromDisk);
+  if (advertisement !== undefined) void readiness.whenReady().then(() => advertisement.renew(signal));
   return {
-    drain: async () => void (await proxy.drain(drainTimeoutMs)),
+    drain: async () => void (await proxy.drain(drainTimeoutMs, () => advertisement?.withdraw())),
     stop: async () => {
       await gateway.stop();
       await knowledge.stop();
@@ -108,4 +127,23 @@ async function start<I, P>(
       await link.close();
     },
   };
+}
+
+/** How the proxy leaves; undefined where it is not to, or nobody has said which agent knows it. */
+function advertisementOf(
+  { config, clock, log }: ServiceContext<Static<typeof GatewayConfig>>,
+  knowledge: Knowledge,
+): Advertisement | undefined {
+  const { agentUrl, drainSpreadMs: spreadMs } = config;
+  if (agentUrl === undefined || spreadMs === 0) return undefined;
+  const { service, node, id } = registrationOf(config);
+  const own = watchOf(service, node, id);
+  return new Advertisement({
+    id,
+    put: (path, body) => putToAgent(agentUrl, config, path, { body, timeoutMs: AGENT_WITHIN_MS }),
+    registered: () => knowledge.state(own).records.values().next().value as InstanceRecord | undefined,
+    spreadMs,
+    clock,
+    log,
+  });
 }

@@ -161,11 +161,18 @@ export class DataPlane {
    * Stops accepting and lets the open connections end by themselves for at most `deadlineMs`, then cuts off the rest; `close` follows.
    *
    * Where ports are shared and another process listens as well, that has all new connections from here on, and none is refused or reset.
+   * Where none does, `leave` is waited for first, until which connections are accepted: it resolves when no more will come.
    */
-  async drain(deadlineMs: number): Promise<{ readonly cutOff: number }> {
+  async drain(
+    deadlineMs: number,
+    leave: () => Promise<void> | undefined = () => undefined,
+  ): Promise<{ readonly cutOff: number }> {
     const late = Promise.withResolvers<void>();
     const timer = this.#options.clock.setTimer(deadlineMs, late.resolve);
-    await this.#handOver(late.promise);
+    if (!(await this.#handOver(late.promise))) {
+      await Promise.race([leave(), late.promise]);
+      await this.#handOver(late.promise);
+    }
     this.#stopAccepting();
     await Promise.race([this.#whenEmpty(), late.promise]);
     timer.cancel();
@@ -196,14 +203,18 @@ export class DataPlane {
     });
   }
 
-  /** Leaves new connections to the process that follows this one, if one listens where this one does, and accepts what it has begun to. */
-  async #handOver(late: Promise<void>): Promise<void> {
+  /**
+   * Leaves new connections to the process that follows this one, and accepts what it has begun to; gives false where no other listens where
+   * this one does.
+   */
+  async #handOver(late: Promise<void>): Promise<boolean> {
     this.#stopping = true;
-    if (!this.#listeners.handOver()) return;
+    if (!this.#listeners.handOver()) return false;
     const over = Promise.withResolvers<void>();
     const timer = this.#options.clock.setTimer(HANDSHAKES_MS, over.resolve);
     await Promise.race([over.promise, late]);
     timer.cancel();
+    return true;
   }
 
   #stopAccepting(): void {

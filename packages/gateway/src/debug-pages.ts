@@ -7,7 +7,7 @@ import type { Knowledge } from "./knowledge.ts";
 /** What the debug pages look at. */
 export type Debuggable<I, P> = {
   readonly proxy: Pick<DataPlane, "connections" | "refusals" | "fileErrors" | "boundPort">;
-  readonly knowledge: Pick<Knowledge, "leafReports" | "sourceReports">;
+  readonly knowledge: Pick<Knowledge, "leafReports" | "rootReports" | "sourceReports">;
   readonly gateway: Pick<Gateway<I, P>, "table">;
 };
 
@@ -27,6 +27,7 @@ export function addDebugPages<I, P>(
     proxy.refusals(),
   );
   admin.route("/debug/leaves", "leaf certificates, without their keys", () => knowledge.leafReports());
+  admin.route("/debug/roots", "roots that are trusted, and until when", () => knowledge.rootReports());
   admin.route("/debug/sources", "the state that is followed, and where it was last read", () =>
     knowledge.sourceReports(),
   );

@@ -6,6 +6,7 @@ import type { GatewayLog } from "./gateway-log.ts";
 import { type HeardWrite, HeardWrites, traceSwap } from "./heard-writes.ts";
 import type { Plan } from "./plan.ts";
 import type { Need, Readable } from "./read.ts";
+import type { TableApplied } from "./table-metrics.ts";
 
 /** The part of a proxy that a gateway moves. */
 export type Serving = {
@@ -34,6 +35,7 @@ export type GatewayOptions<I, P> = {
   };
   /** Told once, after the first table has been swapped in. */
   readonly started?: () => void;
+  readonly applied?: TableApplied;
 };
 
 /**
@@ -55,6 +57,8 @@ export class Gateway<I, P> {
   #failedBinds = 0;
   #timer: Timer | undefined;
   #compiledAtMs = 0;
+  /** When the first change was heard of that has not been compiled. */
+  #heardMs: number | undefined;
   #rebind: Timer | undefined;
   #swapping: Promise<void> = Promise.resolve();
   #stopped = false;
@@ -97,6 +101,7 @@ export class Gateway<I, P> {
   /** Notes that what is known under `key` has changed, by the write that `traceparent` names. */
   changed(key: string, traceparent?: string): void {
     this.#compiler.changed(key);
+    this.#heardMs ??= this.#options.clock.now();
     if (traceparent !== undefined) this.#writes.heard(traceparent, this.#options.clock.now());
     this.schedule();
   }
@@ -112,13 +117,15 @@ export class Gateway<I, P> {
   #update(): void {
     const compiled = this.#compiler.compile();
     const writes = this.#writes.take();
+    const heardMs = this.#heardMs;
+    this.#heardMs = undefined;
     if (compiled.kind === "unchanged") return;
     if (compiled.kind !== "table") {
       this.#wait(compiled);
       return;
     }
     this.#tellUnavailable(compiled.table.unavailable);
-    this.#swap(() => compiled.table, writes);
+    this.#swap(() => compiled.table, writes, heardMs);
   }
 
   #wait({ kind, waitingFor }: Extract<Compiled, { kind: "waiting" | "reading" }>): void {
@@ -131,20 +138,21 @@ export class Gateway<I, P> {
   }
 
   /** Swaps one after the other; which table it is, is asked when it is its turn. */
-  #swap(table: () => RouteTable | undefined, writes: readonly HeardWrite[]): void {
+  #swap(table: () => RouteTable | undefined, writes: readonly HeardWrite[], heardMs?: number): void {
     const swapNow = async () => {
       const next = table();
-      if (next !== undefined && !this.#stopped) await this.#swapNow(next, writes);
+      if (next !== undefined && !this.#stopped) await this.#swapNow(next, writes, heardMs);
     };
     this.#swapping = this.#swapping.then(swapNow).catch((error: unknown) => {
       this.#options.log.error({ error }, "table not swapped");
     });
   }
 
-  async #swapNow(table: RouteTable, writes: readonly HeardWrite[]): Promise<void> {
-    const { kind, proxy, readiness, log, clock, started } = this.#options;
+  async #swapNow(table: RouteTable, writes: readonly HeardWrite[], heardMs: number | undefined): Promise<void> {
+    const { kind, proxy, readiness, log, clock, started, applied } = this.#options;
     const result = await proxy.swap(table);
     traceSwap(writes, { "causeway.kind": kind, "causeway.listeners": table.listeners.length }, clock.now());
+    applied?.(table, heardMs);
     const first = this.#table === undefined;
     this.#table = table;
     this.#waitingFor = "";

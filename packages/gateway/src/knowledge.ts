@@ -26,6 +26,14 @@ export type KnowledgeOptions = {
   readonly log: Pick<GatewayLog, "warn">;
 };
 
+/** What an operator is shown of a root; times are RFC 3339. */
+export type RootReport = {
+  readonly id: string;
+  readonly active: boolean;
+  readonly validFrom: string;
+  readonly validUntil: string;
+};
+
 const NO_ROOTS: Roots = { trustDomain: "", certificatesPem: [], version: "" };
 
 /** All that a gateway knows: the state that it follows, the roots, and its own leaves; in memory, and on disk for the next start. */
@@ -35,6 +43,7 @@ export class Knowledge implements Identities, Readable {
   readonly #disk: Disk;
   readonly #events: KnowledgeEvents;
   #roots = NO_ROOTS;
+  #rootReports: readonly RootReport[] = [];
 
   constructor({ disk, log, ...options }: KnowledgeOptions, events: KnowledgeEvents) {
     this.#events = events;
@@ -116,6 +125,11 @@ export class Knowledge implements Identities, Readable {
     return this.#leaves.report();
   }
 
+  /** Every root that is trusted. */
+  rootReports(): readonly RootReport[] {
+    return this.#rootReports;
+  }
+
   /** What is followed, and how much is known of it. */
   sourceReports(): readonly { readonly watch: string; readonly from: SourceState["from"]; readonly records: number }[] {
     return this.#sources.watches().map((watch) => {
@@ -154,6 +168,9 @@ export class Knowledge implements Identities, Readable {
     const version = [ActiveRootID, ...rootIds].join(" ");
     const changed = version !== this.#roots.version;
     this.#roots = { trustDomain: TrustDomain, certificatesPem: Roots.map(({ RootCert }) => RootCert), version };
+    this.#rootReports = Roots.map(({ ID, NotBefore, NotAfter }) => {
+      return { id: ID, active: ID === ActiveRootID, validFrom: NotBefore, validUntil: NotAfter };
+    });
     this.#leaves.trust({ trustDomain: TrustDomain, activeRootId: ActiveRootID, rootIds });
     if (changed) this.#events.identitiesChanged();
   }

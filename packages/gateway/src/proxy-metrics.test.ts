@@ -60,6 +60,20 @@ describe("countConnections", () => {
     expect(text).not.toContain("evil");
   });
 
+  test("tells what was wrong with TLS, and with whom", async () => {
+    const metrics = new Metrics();
+    const count = countConnections(metrics);
+    count.opened("default", 4);
+    count.closed({ ...RECORD, outcome: "CLIENT_TLS_FAILED", blame: "client", tlsFault: "unknown-issuer" });
+    count.closed({ ...RECORD, outcome: "UPSTREAM_TLS_FAILED", blame: "upstream", tlsFault: "not-tls" });
+    count.closed({ ...RECORD, outcome: "WRONG_PEER_IDENTITY", blame: "upstream" });
+    const text = await metrics.text();
+    expect(text).toContain('causeway_tls_failures_total{side="client",fault="unknown-issuer"} 1');
+    expect(text).toContain('causeway_tls_failures_total{side="upstream",fault="not-tls"} 1');
+    expect(text).toContain('causeway_tls_failures_total{side="upstream",fault="wrong-identity"} 1');
+    expect(text).toContain("causeway_connections_open 1");
+  });
+
   test("beyond 500 services the rest is counted together", async () => {
     const metrics = new Metrics();
     const count = countConnections(metrics);
@@ -72,12 +86,29 @@ describe("observeLeaves", () => {
   test("tells when the first leaf expires, and how many cannot be had", async () => {
     const metrics = new Metrics();
     const leafReports = () => [
-      { service: "db", validUntil: new Date(90_000).toISOString() },
+      { service: "db", validFrom: new Date(-5_000).toISOString(), validUntil: new Date(90_000).toISOString() },
       { service: "web", validUntil: new Date(60_000).toISOString(), problem: "the CA is away" },
       { service: "api", problem: "the CA is away" },
     ];
-    observeLeaves(metrics, { leafReports }, { now: () => 0 });
+    const rootReports = () => [
+      {
+        id: "old",
+        active: false,
+        validFrom: new Date(-9_000).toISOString(),
+        validUntil: new Date(7_000).toISOString(),
+      },
+      {
+        id: "new",
+        active: true,
+        validFrom: new Date(-3_000).toISOString(),
+        validUntil: new Date(99_000).toISOString(),
+      },
+    ];
+    observeLeaves(metrics, { leafReports, rootReports }, { now: () => 0 });
     const text = await metrics.text();
+    expect(text).toContain("causeway_leaf_age_seconds 5");
+    expect(text).toContain("causeway_root_expires_in_seconds 7");
+    expect(text).toContain("causeway_root_age_seconds 3");
     expect(text).toContain("causeway_leaf_expires_in_seconds 60");
     expect(text).toContain("causeway_leaves_failing 2");
   });

@@ -33,7 +33,7 @@ export function spanOf(record: ConnectionRecord, dials: readonly DialReport[], i
 
 function attributesOf(record: ConnectionRecord): PastSpan["attributes"] {
   const { client, serverName, source, sourceIdentity, destinationIdentity, destination, endpoint } = record;
-  const { target, failover, decidedBy, blame, listener } = record;
+  const { target, failover, decidedBy, blame, tlsFault, listener } = record;
   const { host, port } = splitAddress(client);
   return {
     "network.transport": "tcp",
@@ -55,6 +55,7 @@ function attributesOf(record: ConnectionRecord): PastSpan["attributes"] {
       ? {}
       : { "causeway.failover.code": failover.code, "causeway.failover.reason": failover.reason }),
     ...(blame === undefined ? {} : { "causeway.blame": blame }),
+    ...(tlsFault === undefined ? {} : { "causeway.tls.fault": tlsFault }),
   };
 }
 

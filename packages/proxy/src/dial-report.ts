@@ -8,7 +8,7 @@ export type DialReport = {
   readonly host: string;
   readonly port: number;
   /** "OK", or the failure's code. */
-  readonly outcome: string;
+  readonly outcome: "OK" | ConnectionFailure["code"];
   readonly failure?: ConnectionFailure | undefined;
   /** Milliseconds since 1970. */
   readonly startedMs: number;

@@ -1,4 +1,5 @@
 import { type DecidedBy, describeDecision } from "@causeway/policy/decide";
+import type { TlsFault } from "./tls-faults.ts";
 
 /** What can go wrong with a client before its connection is carried on, or with its right to be. */
 type ClientFailure =
@@ -9,7 +10,7 @@ type ClientFailure =
   | { readonly code: "CLIENT_CLOSED" }
   | { readonly code: "NO_ROUTE"; readonly serverName: string }
   | { readonly code: "NO_CLIENT_CERTIFICATE" }
-  | { readonly code: "CLIENT_TLS_FAILED"; readonly reason: string }
+  | { readonly code: "CLIENT_TLS_FAILED"; readonly fault: TlsFault; readonly reason: string }
   | { readonly code: "WRONG_TRUST_DOMAIN"; readonly identity: string; readonly expected: string }
   | { readonly code: "NOT_A_SERVICE_IDENTITY"; readonly reason: string }
   | { readonly code: "DENIED"; readonly source: string; readonly destination: string; readonly by: DecidedBy }
@@ -33,7 +34,12 @@ type OnwardFailure =
       readonly targets: number;
     }
   | { readonly code: "DIAL_FAILED"; readonly address: string; readonly reason: string }
-  | { readonly code: "UPSTREAM_TLS_FAILED"; readonly address: string; readonly reason: string }
+  | {
+      readonly code: "UPSTREAM_TLS_FAILED";
+      readonly address: string;
+      readonly fault: TlsFault;
+      readonly reason: string;
+    }
   | {
       readonly code: "WRONG_PEER_IDENTITY";
       readonly address: string;

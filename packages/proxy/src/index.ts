@@ -27,4 +27,5 @@ export { noMetrics, type ProxyMetrics } from "./metrics.ts";
 export { DEFAULT_LIMITS, type EngineChoice, type Limits, type ProxyLog, type ProxyOptions } from "./options.ts";
 export type { ConnectionRecord, OpenConnection } from "./record.ts";
 export { startProxy } from "./start-proxy.ts";
+export { TLS_FAULTS, type TlsFault } from "./tls-faults.ts";
 export type { FileError } from "./tls-file-store.ts";

@@ -37,7 +37,11 @@ export function serviceOf(
     });
   }
   if (certificate === undefined || certificate.notAfterMs <= nowMs) {
-    throw new ConnectionError({ code: "CLIENT_TLS_FAILED", reason: "the client's certificate has expired" });
+    throw new ConnectionError({
+      code: "CLIENT_TLS_FAILED",
+      fault: "certificate-expired",
+      reason: "the client's certificate has expired",
+    });
   }
   return { uri, service: identity.service };
 }

@@ -1,3 +1,4 @@
+import type { ConnectionFailure } from "./errors.ts";
 import type { ConnectionRecord } from "./record.ts";
 
 /** A proxy's counters, implemented by whoever exports them. Labels are to be taken from the closed sets only: never names or addresses. */
@@ -7,7 +8,7 @@ export interface ProxyMetrics {
   /** A connection has ended; called once for each that was opened. */
   closed(record: ConnectionRecord): void;
   /** An attempt to reach an endpoint has ended: `outcome` is "OK" or the failure's code. */
-  dialed(destination: string, outcome: string, seconds: number): void;
+  dialed(destination: string, outcome: "OK" | ConnectionFailure["code"], seconds: number): void;
 }
 
 /** Counts nothing. */

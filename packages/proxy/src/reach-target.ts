@@ -76,7 +76,7 @@ async function attempt(
     const outcome = failure?.code ?? "OK";
     metrics.dialed(route.name, outcome, (endedMs - startedMs) / 1_000);
     if (!tracesAreExported()) return;
-    const attempt = { destination: route.name, target: target.name, host, port: endpoint.port, outcome };
+    const attempt = { destination: route.name, target: target.name, host, port: endpoint.port, outcome } as const;
     const times = { startedMs: performance.timeOrigin + startedMs, endedMs: performance.timeOrigin + endedMs };
     const hello = connection.sent === sentBefore ? undefined : connection.sent;
     connection.dials.push({ ...attempt, ...times, failure, hello });

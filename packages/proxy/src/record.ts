@@ -5,6 +5,7 @@ import { blame, type ConnectionFailure, describe, isRefusal, type Side } from ".
 import type { Failover } from "./failover.ts";
 import { type Hello, hopIds, placeOf, type SentHello } from "./hop.ts";
 import type { ListenerRoutes } from "./listener-routes.ts";
+import type { TlsFault } from "./tls-faults.ts";
 
 /** What is left of a connection when it has ended: one for each, whatever became of it. */
 export type ConnectionRecord = {
@@ -35,6 +36,8 @@ export type ConnectionRecord = {
   readonly outcome: "CARRIED" | ConnectionFailure["code"];
   readonly reason?: string;
   readonly blame?: Side;
+  /** What was wrong with TLS, where the outcome is that this failed. */
+  readonly tlsFault?: TlsFault;
   /** The intention that let it in or turned it away. */
   readonly decidedBy?: string;
   /** Attempts to reach an endpoint that were in vain. */
@@ -65,7 +68,7 @@ export type Account = {
 };
 
 /** What can be said of a connection while it is open. */
-export type OpenConnection = Omit<ConnectionRecord, "outcome" | "reason" | "blame" | "endedMs">;
+export type OpenConnection = Omit<ConnectionRecord, "outcome" | "reason" | "blame" | "tlsFault" | "endedMs">;
 
 /** Whether a record is that of a connection which was turned away or cut off. */
 export function wasRefused({ outcome }: ConnectionRecord): boolean {
@@ -82,9 +85,10 @@ export function recordOf(account: Account, failure: ConnectionFailure | undefine
 
 function endOf(
   failure: ConnectionFailure | undefined,
-): Pick<ConnectionRecord, "outcome" | "reason" | "blame" | "decidedBy"> {
+): Pick<ConnectionRecord, "outcome" | "reason" | "blame" | "tlsFault" | "decidedBy"> {
   if (failure === undefined) return { outcome: "CARRIED" };
   const end = { outcome: failure.code, reason: describe(failure), blame: blame(failure) };
+  if ("fault" in failure) return { ...end, tlsFault: failure.fault };
   // An intention that cut it off says more than the one which had let it in.
   return "by" in failure ? { ...end, decidedBy: describeDecision({ action: "deny", by: failure.by }) } : end;
 }

@@ -13,6 +13,7 @@ import type { MutualTlsServer } from "./mutual-tls.ts";
 import type { Limits } from "./options.ts";
 import type { Originations } from "./originations.ts";
 import { reach } from "./reach.ts";
+import { handshakeFault } from "./tls-faults.ts";
 import { explainUpstreamError, isAlert, type Offer } from "./tls-reasons.ts";
 
 /** What the steps of a connection take. */
@@ -104,5 +105,6 @@ export function clientBrokeOff({ carriage }: Connection, error: NodeJS.ErrnoExce
 /** What it is called when the socket of an endpoint fails. With TLS 1.3 a refused client certificate comes to light only now. */
 function upstreamBrokeOff(error: NodeJS.ErrnoException, address: string, offer: Offer | undefined): ConnectionFailure {
   if (offer === undefined || !isAlert(error)) return { code: "UPSTREAM_RESET", reason: error.code ?? error.message };
-  return { code: "UPSTREAM_TLS_FAILED", address, reason: explainUpstreamError(error, offer) };
+  const reason = explainUpstreamError(error, offer);
+  return { code: "UPSTREAM_TLS_FAILED", address, fault: handshakeFault(error), reason };
 }

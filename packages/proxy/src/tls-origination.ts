@@ -9,6 +9,7 @@ import { randomOfKeyLog, type SentHello } from "./hop.ts";
 import type { Roots } from "./identities.ts";
 import { chainOf, type MeshPeer } from "./mesh-peer.ts";
 import { waitFor } from "./sockets.ts";
+import { certificateFault, handshakeFault } from "./tls-faults.ts";
 import { explainChain, explainName, explainUpstreamError, type Offer } from "./tls-reasons.ts";
 
 /** How TLS to a far side is begun, and what its certificate must prove. */
@@ -68,7 +69,8 @@ export async function originateTls(tcp: Socket, origination: Origination, handsh
     secure.destroy();
     if (connection.signal.aborted || error instanceof ConnectionError) throw error;
     const reason = explainUpstreamError(error as NodeJS.ErrnoException, origination);
-    throw new ConnectionError({ code: "UPSTREAM_TLS_FAILED", address, reason }, { cause: error });
+    const fault = handshakeFault(error as NodeJS.ErrnoException);
+    throw new ConnectionError({ code: "UPSTREAM_TLS_FAILED", address, fault, reason }, { cause: error });
   }
 }
 
@@ -79,13 +81,15 @@ function verify(secure: TLSSocket, { proof, caName }: Origination, address: stri
     throw new ConnectionError({
       code: "UPSTREAM_TLS_FAILED",
       address,
+      fault: "no-certificate",
       reason: "the far side presented no certificate",
     });
   }
   if (!secure.authorized) {
     // An Error by its type; in fact a code.
-    const reason = explainChain(String(secure.authorizationError), presented, caName);
-    throw new ConnectionError({ code: "UPSTREAM_TLS_FAILED", address, reason });
+    const code = String(secure.authorizationError);
+    const reason = explainChain(code, presented, caName);
+    throw new ConnectionError({ code: "UPSTREAM_TLS_FAILED", address, fault: certificateFault(code), reason });
   }
   if (proof.kind === "name") verifyName(presented, proof.name, address);
   if (proof.kind !== "uri") return undefined;
@@ -95,7 +99,8 @@ function verify(secure: TLSSocket, { proof, caName }: Origination, address: stri
 
 function verifyName(presented: X509Certificate, name: string, address: string): void {
   if (carriesName(presented, name)) return;
-  throw new ConnectionError({ code: "UPSTREAM_TLS_FAILED", address, reason: explainName(presented, name) });
+  const reason = explainName(presented, name);
+  throw new ConnectionError({ code: "UPSTREAM_TLS_FAILED", address, fault: "wrong-name", reason });
 }
 
 function verifyUri(presented: X509Certificate, expected: readonly string[], address: string): string {

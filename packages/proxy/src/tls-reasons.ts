@@ -2,6 +2,7 @@ import type { X509Certificate } from "node:crypto";
 import type { TlsLimits } from "@causeway/routes";
 import { alternativeNames, listNames } from "./certificate-names.ts";
 import type { ConnectionFailure } from "./errors.ts";
+import { alertIn, certificateFault, handshakeFault } from "./tls-faults.ts";
 import { describeVersions } from "./tls-settings.ts";
 
 /** An error of TLS, by whichever engine: its code, and OpenSSL's reason in words. */
@@ -18,16 +19,20 @@ export function explainClientHandshake(
   limits: TlsLimits | undefined,
 ): ConnectionFailure {
   if (verification !== undefined) {
-    return { code: "CLIENT_TLS_FAILED", reason: `the client's certificate ${verificationFault(verification)}` };
+    const reason = `the client's certificate ${verificationFault(verification)}`;
+    return { code: "CLIENT_TLS_FAILED", fault: certificateFault(verification), reason };
   }
   if (error.code === "ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE") return { code: "NO_CLIENT_CERTIFICATE" };
-  if (error.code === "ERR_TLS_HANDSHAKE_TIMEOUT") return { code: "CLIENT_TLS_FAILED", reason: "it took too long" };
-  if (error.code === "ECONNRESET") return { code: "CLIENT_TLS_FAILED", reason: "the client broke it off" };
+  return { code: "CLIENT_TLS_FAILED", fault: handshakeFault(error), reason: clientReason(error, limits) };
+}
+
+function clientReason(error: TlsError, limits: TlsLimits | undefined): string {
+  if (error.code === "ERR_TLS_HANDSHAKE_TIMEOUT") return "it took too long";
+  if (error.code === "ECONNRESET") return "the client broke it off";
   const unsuitable = unsuitableOffer(error, limits);
-  if (unsuitable !== undefined) return { code: "CLIENT_TLS_FAILED", reason: unsuitable };
+  if (unsuitable !== undefined) return unsuitable;
   const alert = alertIn(error);
-  const reason = alert === undefined ? textOf(error) : `the client refused our certificate or offer (alert: ${alert})`;
-  return { code: "CLIENT_TLS_FAILED", reason };
+  return alert === undefined ? textOf(error) : `the client refused our certificate or offer (alert: ${alert})`;
 }
 
 /** What it is about the client's ClientHello that the limits do not allow, if that is what the error is about. */
@@ -132,11 +137,6 @@ function explainAlert(alert: string, { clientCertificate, versions }: Offer): st
 /** Whether the far side ended the connection by a TLS alert. */
 export function isAlert(error: TlsError): boolean {
   return alertIn(error) !== undefined;
-}
-
-/** The TLS alert that the far side sent, if that is what the error is about. */
-function alertIn(error: Pick<TlsError, "reason">): string | undefined {
-  return /^(?:tlsv1\d?|sslv3|ssl\/tls) (?:alert )?(.+)$/i.exec(error.reason ?? "")?.[1];
 }
 
 /** OpenSSL's reason without the queue of numbers around it. */

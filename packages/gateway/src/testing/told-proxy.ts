@@ -35,7 +35,7 @@ await runService({
     const identities = { leaf: (service: string) => told.leaves.get(service), roots: () => told.roots };
     const limits = { helloTimeoutMs, maxConnections };
     const proxy = startProxy({ identities, log, clock, metrics: countConnections(metrics), engine, limits });
-    const knowledge = { leafReports: () => [], sourceReports: () => [] };
+    const knowledge = { leafReports: () => [], rootReports: () => [], sourceReports: () => [] };
     const gateway = {
       get table() {
         return proxy.table();

@@ -27,6 +27,8 @@ export function takingIn(...of: ConstructorParameters<typeof TakingIn>): TakingI
   }
 }
 
+const BROKEN_OFF = { code: "CLIENT_TLS_FAILED", fault: "broken-off", reason: "the client broke it off" } as const;
+
 /** Has a client prove who it is, by mutual TLS; the certificate is verified by OpenSSL, the identity by the code of every engine. */
 class TakingIn implements Stage {
   readonly #client: Side;
@@ -56,7 +58,7 @@ class TakingIn implements Stage {
   begin(): void {
     const { loop, limits } = this.#surroundings;
     this.#deadline = loop.after(limits.handshakeTimeoutMs, () =>
-      this.#fail({ code: "CLIENT_TLS_FAILED", reason: "it took too long" }),
+      this.#fail({ code: "CLIENT_TLS_FAILED", fault: "timeout", reason: "it took too long" }),
     );
     this.#client.sendAtOnce();
     this.ready();
@@ -67,7 +69,7 @@ class TakingIn implements Stage {
     // What OpenSSL has to say is sent in any case: the reason for a failure, too.
     const flushed = this.#session.flush();
     if (progress === "failed") this.#fail(this.#explain());
-    else if (flushed === "failed") this.#fail({ code: "CLIENT_TLS_FAILED", reason: "the client broke it off" });
+    else if (flushed === "failed") this.#fail(BROKEN_OFF);
     else if (progress === "done") this.#identify();
     else if (flushed === "waiting") this.#client.awaitRoom();
   }

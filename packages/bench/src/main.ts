@@ -9,6 +9,7 @@ import type { Part, Scale } from "./part.ts";
 import { PARTS } from "./parts.ts";
 import { type Report, writeReport } from "./report.ts";
 import { renderTable } from "./table.ts";
+import { judge, renderTargets } from "./targets.ts";
 
 /** Exit status of a command line that makes no sense (sysexits.h EX_USAGE). */
 const EX_USAGE = 64;
@@ -19,6 +20,15 @@ ${PARTS.map(({ name, summary }) => `  ${name.padEnd(13)} ${summary}`).join("\n")
 
   --only        runs these parts, and no others
   --small       shows in little time that the parts work; the numbers mean little
+
+Examples:
+
+  npm run bench                                     all parts, in about ten minutes
+  npm run bench -- --only passthrough,termination   the data plane beside its peers
+  npm run bench -- --small                          every part works here
+
+The peers are Debian's packages, and skipped where they are absent: apt-get install haproxy nginx-light libnginx-mod-stream
+Tables and targets are printed, and written with the pictures into .causeway/bench.
 `;
 
 async function main(): Promise<number> {
@@ -54,7 +64,9 @@ async function run(parts: readonly Part[], scale: Scale): Promise<number> {
       process.stderr.write(`${part.name} failed: ${error instanceof Error ? error.stack : String(error)}\n\n`);
     }
   }
-  say(`written to ${await writeReport({ machine: machine(), scale, parts: done })}`);
+  const targets = judge(done);
+  process.stdout.write(`${renderTargets(targets)}\n`);
+  say(`written to ${await writeReport({ machine: machine(), scale, parts: done, targets })}`);
   return done.length === parts.length ? 0 : 1;
 }
 

@@ -4,12 +4,14 @@ import type { Machine } from "./machine.ts";
 import type { Scale } from "./part.ts";
 import { renderPlot } from "./plot.ts";
 import type { Table } from "./table.ts";
+import type { TargetResult } from "./targets.ts";
 
 /** What one run of the benchmark found. */
 export type Report = {
   readonly machine: Machine;
   readonly scale: Scale;
   readonly parts: readonly { readonly name: string; readonly seconds: number; readonly tables: readonly Table[] }[];
+  readonly targets: readonly TargetResult[];
 };
 
 /** Where reports are kept, out of Git's sight. */
@@ -21,9 +23,9 @@ export async function writeReport(report: Report, folder: string = REPORTS): Pro
   const path = join(folder, report.machine.date.replaceAll(":", "-"));
   await writeFile(`${path}.json`, `${JSON.stringify(report, undefined, 2)}\n`);
   for (const { name, tables } of report.parts) {
-    for (const table of tables) {
-      const plot = renderPlot(table);
-      if (plot !== undefined) await writeFile(`${path}-${name}.svg`, plot);
+    const plots = tables.map(renderPlot).filter((plot) => plot !== undefined);
+    for (const [at, plot] of plots.entries()) {
+      await writeFile(`${path}-${name}${plots.length === 1 ? "" : `-${at + 1}`}.svg`, plot);
     }
   }
   return `${path}.json`;

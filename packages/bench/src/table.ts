@@ -20,20 +20,24 @@ export type Row = { readonly name: string; readonly values: readonly (number | u
 
 /** The table as text for terminals, which is Markdown as well. */
 export function renderTable({ title, of, columns, rows }: Table): string {
-  const cells = [
-    [of, ...columns.map(({ heading }) => heading)],
-    ...rows.map(({ name, values }) => [name, ...columns.map((column, index) => renderValue(values[index], column))]),
-  ];
-  const widths = [...Array(columns.length + 1).keys()].map((at) =>
-    Math.max(3, ...cells.map((row) => row[at]?.length ?? 0)),
-  );
+  const body = rows.map(({ name, values }) => [
+    name,
+    ...columns.map(({ decimals }, index) => renderNumber(values[index], decimals)),
+  ]);
+  return renderCells(title, [of, ...columns.map(({ heading }) => heading)], body);
+}
+
+/** Cells under a heading, in columns as wide as they must be; the first is aligned to the left, the others to the right. */
+export function renderCells(title: string, head: readonly string[], body: readonly (readonly string[])[]): string {
+  const cells = [head, ...body];
+  const widths = head.map((_, at) => Math.max(3, ...cells.map((row) => row[at]?.length ?? 0)));
   const line = (row: readonly string[]) => `| ${row.map((cell, at) => pad(cell, widths[at] ?? 0, at)).join(" | ")} |`;
   const rule = `|${widths.map((width, at) => (at === 0 ? "-".repeat(width + 2) : `${"-".repeat(width + 1)}:`)).join("|")}|`;
-  const [head = [], ...body] = cells;
   return [`### ${title}`, "", line(head), rule, ...body.map(line), ""].join("\n");
 }
 
-function renderValue(value: number | undefined, { decimals }: Column): string {
+/** A number as people read it; a dash where there is none. */
+export function renderNumber(value: number | undefined, decimals: number): string {
   if (value === undefined || Number.isNaN(value)) return "–";
   return value.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 }

@@ -2,6 +2,7 @@ import type { Target } from "../load/load.ts";
 import { makeLoad, whileIdle } from "../load/processes.ts";
 import type { Scale } from "../part.ts";
 import { cpuOf, usageOf, whenIdle } from "../process-usage.ts";
+import { ratiosOf } from "../ratios.ts";
 import { medians } from "../statistics.ts";
 import type { Column, Table } from "../table.ts";
 import type { Contestant } from "./contestant.ts";
@@ -50,7 +51,7 @@ export type Measurement = {
  * Measures all of them in turn, as often as there are rounds. Where one of them is no proxy at all, latency is told as what the others add
  * to that, otherwise as it is.
  */
-export async function measure(measurement: Measurement): Promise<Table> {
+export async function measure(measurement: Measurement): Promise<readonly Table[]> {
   const { title, contestants, greeting, volume, say } = measurement;
   const memory = new Map<Contestant, Memory>();
   const rounds = new Map<Contestant, Measured[]>(contestants.map((each) => [each, []]));
@@ -66,12 +67,14 @@ export async function measure(measurement: Measurement): Promise<Table> {
     measured: medians(rounds.get(each) ?? []),
     memory: memory.get(each),
   }));
-  const direct = found.find(({ contestant }) => contestant.pid === undefined)?.measured;
+  const directly = found.find(({ contestant }) => contestant.pid === undefined)?.measured;
   const rows = found.map(({ contestant, measured, memory: held }) => ({
     name: contestant.name,
-    values: valuesOf(contestant, measured, held, direct),
+    values: valuesOf(measurement, contestant, { measured, held, directly }),
   }));
-  return { title, of: "proxy", columns: columns(measurement), rows };
+  const table = { title, of: "proxy", columns: columns(measurement), rows };
+  const direct = contestants.filter(({ pid }) => pid === undefined).map(({ name }) => name);
+  return [table, ratiosOf(table, "Causeway", direct)].filter((each) => each !== undefined);
 }
 
 async function memoryOf({ pid, port }: Contestant, greeting: Target["greeting"], { idle }: Volume): Promise<Memory> {
@@ -86,8 +89,12 @@ async function memoryOf({ pid, port }: Contestant, greeting: Target["greeting"],
   return { idleMb: before.residentBytes / BYTES_PER_MB, perThousandMb: (grownMb * 1_000) / idle };
 }
 
-async function oneRound({ pid, port }: Contestant, greeting: Target["greeting"], volume: Volume): Promise<Measured> {
-  const target = { port, greeting };
+async function oneRound(
+  { pid, port, greeting }: Contestant,
+  usual: Target["greeting"],
+  volume: Volume,
+): Promise<Measured> {
+  const target = { port, greeting: greeting ?? usual };
   const counted = <T>(work: () => Promise<T>) =>
     pid === undefined ? work().then((result) => ({ cpuSeconds: Number.NaN, result })) : cpuOf(pid, work);
   const bytes = volume.bulk.connections * volume.bulk.bytes;
@@ -95,7 +102,7 @@ async function oneRound({ pid, port }: Contestant, greeting: Target["greeting"],
   const down = await counted(() => makeLoad({ kind: "transfer", target, direction: "down", ...volume.bulk }));
   const opened = await counted(() => makeLoad({ kind: "connections", target, ...volume.connections }));
   const resumed =
-    greeting.kind === "mutual-tls"
+    target.greeting.kind === "mutual-tls"
       ? await counted(() => makeLoad({ kind: "connections", target, resumed: true, ...volume.connections }))
       : undefined;
   const paced = await makeLoad({ kind: "pace", target, ...volume.pace });
@@ -112,13 +119,19 @@ async function oneRound({ pid, port }: Contestant, greeting: Target["greeting"],
   };
 }
 
+type Values = {
+  readonly measured: Measured;
+  readonly held: Memory | undefined;
+  /** Of what goes through no proxy, where that is measured. */
+  readonly directly: Measured | undefined;
+};
+
 function valuesOf(
+  { greeting }: Measurement,
   { pid }: Contestant,
-  measured: Measured,
-  memory: Memory | undefined,
-  direct: Measured | undefined,
+  { measured, held, directly }: Values,
 ): readonly (number | undefined)[] {
-  const added = (name: "p50Ms" | "p99Ms") => (pid === undefined ? undefined : measured[name] - (direct?.[name] ?? 0));
+  const added = (name: "p50Ms" | "p99Ms") => (pid === undefined ? undefined : measured[name] - (directly?.[name] ?? 0));
   return [
     measured.upCpuPerGb,
     measured.downCpuPerGb,
@@ -126,11 +139,11 @@ function valuesOf(
     measured.downMbps,
     measured.connectionMicros,
     measured.connectionsPerSecond,
-    ...(Number.isNaN(measured.resumedMicros) ? [] : [measured.resumedMicros]),
+    ...(greeting.kind === "mutual-tls" ? [measured.resumedMicros] : []),
     added("p50Ms"),
     added("p99Ms"),
-    memory?.idleMb,
-    memory?.perThousandMb,
+    held?.idleMb,
+    held?.perThousandMb,
   ];
 }
 
@@ -139,15 +152,15 @@ function columns({ connectionHeading, contestants, greeting }: Measurement): rea
   return [
     { heading: "CPU s/GB up", decimals: 2, plotted: true },
     { heading: "CPU s/GB down", decimals: 2, plotted: true },
-    { heading: "MB/s up", decimals: 0 },
-    { heading: "MB/s down", decimals: 0 },
+    { heading: "MB/s up", decimals: 0, plotted: true },
+    { heading: "MB/s down", decimals: 0, plotted: true },
     { heading: connectionHeading, decimals: 0, plotted: true },
-    { heading: "per s", decimals: 0 },
+    { heading: "per s", decimals: 0, plotted: true },
     ...(greeting.kind === "mutual-tls" ? [{ heading: "CPU µs/resumed", decimals: 0, plotted: true }] : []),
-    { heading: `${added}ms p50`, decimals: 2 },
-    { heading: "p99", decimals: 2 },
-    { heading: "RSS MB idle", decimals: 0 },
-    { heading: "per 1,000 idle", decimals: 1 },
+    { heading: `${added}ms p50`, decimals: 2, plotted: true },
+    { heading: "p99", decimals: 2, plotted: true },
+    { heading: "RSS MB idle", decimals: 0, plotted: true },
+    { heading: "per 1,000 idle", decimals: 1, plotted: true },
   ];
 }
 

@@ -5,10 +5,14 @@ import { haproxyTermination } from "../data-plane/haproxy.ts";
 import { measure, VOLUMES } from "../data-plane/measure.ts";
 import { nginxTermination } from "../data-plane/nginx.ts";
 import { startSurroundings } from "../data-plane/surroundings.ts";
+import { PING } from "../load/messages.ts";
 import { openerOf } from "../load/open-connection.ts";
 import type { Part } from "../part.ts";
 
 const SERVICE = "measured";
+
+/** What a connection begins with that goes to the backend itself, which takes the first bytes for a hello, whatever they are. */
+const PLAIN = { kind: "hello", hello: PING.toString("base64") } as const;
 
 /** A terminating gateway beside its peers: mutual TLS comes in, plain TCP goes out; certificates are the same for all. */
 export const termination: Part = {
@@ -32,10 +36,11 @@ export const termination: Part = {
     for (const { port } of [native, streamed]) {
       await eventually(async () => (await openerOf({ port, greeting })()).reset());
     }
-    const table = await measure({
+    return await measure({
       title: "Mutual TLS termination",
       connectionHeading: "CPU µs/handshake",
       contestants: [
+        { name: "none, and no TLS", port: backendPort, pid: undefined, greeting: PLAIN },
         { name: "Causeway, splice", port: native.port, pid: native.program.pid },
         { name: "Causeway, stream", port: streamed.port, pid: streamed.program.pid },
         ...peers,
@@ -44,7 +49,6 @@ export const termination: Part = {
       volume: VOLUMES.termination[scale],
       say,
     });
-    return [table];
   },
 };
 

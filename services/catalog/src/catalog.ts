@@ -5,7 +5,7 @@ import { backoff } from "@causeway/runtime";
 import type { CatalogIndex } from "./catalog-index.ts";
 import type { CatchUp } from "./catch-up.ts";
 import type { Deriver } from "./deriver.ts";
-import { planSize } from "./plan.ts";
+import { type Plan, planSize } from "./plan.ts";
 import { planDeregistration } from "./plan-deregistration.ts";
 import { planRegistration } from "./plan-registration.ts";
 import { type CatalogBucket, type CatalogMirror, writePlan } from "./plan-writer.ts";
@@ -30,13 +30,15 @@ const MAX_ATTEMPTS = 50;
 const RACE_PAUSE = { baseMs: 2, maxMs: 100 };
 
 /**
- * Takes in registrations and deregistrations. Any number of replicas may do so at once: each reads all that was acknowledged before it
- * decides, writes by compare-and-set, and afterwards looks once more at what it touched.
+ * Takes in registrations and deregistrations. Any number of replicas may do so at once: each decides on all that was acknowledged before
+ * (it has read that, or NATS refuses what it writes), writes by compare-and-set, and afterwards looks once more at what it touched.
  */
 export class Catalog {
   readonly #parts: CatalogParts;
   /** Settles when no transaction is under way. */
   #transactions: Promise<unknown> = Promise.resolve();
+  /** How many requests are being decided and written. */
+  #underWay = 0;
 
   constructor(parts: CatalogParts) {
     this.#parts = parts;
@@ -45,28 +47,19 @@ export class Catalog {
   /** Takes in a registration, or throws a Refusal. What it holds already is not written again. */
   async register(request: RegisterRequest): Promise<Written> {
     const registration = readRegistration(request, this.#parts.datacenter);
-    const touched = new Touched();
-    await this.#untilWon(async () => {
-      const plan = planRegistration(this.#parts.catalog, registration);
-      touched.add(plan);
-      if (planSize(plan) > 0) await writePlan(plan, this.#parts);
-      return await this.#repair(registration.node.Node, touched);
-    });
+    await this.#carryOut(
+      () => planRegistration(this.#parts.catalog, registration),
+      (plan, touched) => this.#repair(plan.node, touched),
+    );
     return await this.#written();
   }
 
   /** Takes a service, a check or a node away, or throws a Refusal. What is not there is no error. */
   async deregister(request: DeregisterRequest): Promise<Written> {
-    const { catalog } = this.#parts;
-    const touched = new Touched();
-    await this.#untilWon(async () => {
-      const plan = planDeregistration(catalog, request);
-      touched.add(plan);
-      if (planSize(plan) > 0) await writePlan(plan, this.#parts);
-      if (catalog.node(plan.node) !== undefined) return await this.#repair(plan.node, touched);
-      // With the node gone, an instance can only be one that was registered at the same time.
-      return catalog.instancesOn(plan.node).length === 0;
-    });
+    await this.#carryOut(
+      () => planDeregistration(this.#parts.catalog, request),
+      (plan, touched) => this.#repairOrGone(plan.node, touched),
+    );
     return await this.#written();
   }
 
@@ -105,22 +98,19 @@ export class Catalog {
     });
     const { errors, results, steps } = rehearsed;
     if (errors.length > 0) return { Results: [], Errors: [...errors], Index: mirror.revision };
-    for (const step of steps) await this.#carryOut(step, touched);
+    for (const step of steps) await this.#carryOutStep(step, touched);
     const { Index } = await this.#written();
     return { Results: results.map((result) => settled(catalog, result)), Errors: [], Index };
   }
 
   /** Writes what is left of a step, and mends what the transaction has touched. */
-  async #carryOut(step: Step, touched: Touched): Promise<void> {
-    const { catalog } = this.#parts;
+  async #carryOutStep(step: Step, touched: Touched): Promise<void> {
     try {
-      await this.#untilWon(async () => {
-        const plan = step(catalog);
-        touched.add(plan);
-        if (planSize(plan) > 0) await writePlan(plan, this.#parts);
-        if (catalog.node(plan.node) !== undefined) return await this.#repair(plan.node, touched);
-        return catalog.instancesOn(plan.node).length === 0;
-      });
+      await this.#carryOut(
+        () => step(this.#parts.catalog),
+        (plan) => this.#repairOrGone(plan.node, touched),
+        touched,
+      );
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       throw new Refusal(500, `transaction was overtaken by another writer and is done in part: ${error.message}`);
@@ -147,17 +137,60 @@ export class Catalog {
     return mended;
   }
 
+  /** Writes what is decided, and mends what that has touched; again until `mend` gives true. */
+  async #carryOut(
+    decide: () => Plan,
+    mend: (plan: Plan, touched: Touched) => Promise<boolean>,
+    touched = new Touched(),
+  ): Promise<void> {
+    const write = async (plan: Plan, after?: number) => {
+      touched.add(plan);
+      if (planSize(plan) > 0) await writePlan(plan, this.#parts, after);
+      return await mend(plan, touched);
+    };
+    if (await this.#atOnce(decide, write)) return;
+    await this.#untilWon(async () => await write(decide()));
+  }
+
+  /**
+   * Writes one record on what has been read so far, without asking first whether that is current: NATS takes it only if nothing has been
+   * written since. Gives false where that does not hold or was not tried. With others under way here, one of them would be first.
+   */
+  async #atOnce(decide: () => Plan, write: (plan: Plan, after: number) => Promise<boolean>): Promise<boolean> {
+    if (this.#underWay > 0) return false;
+    const after = this.#parts.mirror.revision;
+    try {
+      const plan = decide();
+      if (planSize(plan) !== 1) return false;
+      return await this.#counted(() => write(plan, after));
+    } catch (error) {
+      // What refuses it may be gone by now.
+      if (error instanceof Refusal || isConflict(error)) return false;
+      throw error;
+    }
+  }
+
   /** Does `attempt` on what is known to be current until it gives true, again after each lost race. */
   async #untilWon(attempt: () => Promise<boolean>): Promise<void> {
-    for (let attempts = 1; ; attempts++) {
-      await this.#parts.catchUp.toNow();
-      try {
-        if (await attempt()) return;
-      } catch (error) {
-        const lost = error instanceof BusError && error.failure.code === "CONFLICT";
-        if (!lost || attempts === MAX_ATTEMPTS) throw error;
+    await this.#counted(async () => {
+      for (let attempts = 1; ; attempts++) {
+        await this.#parts.catchUp.toNow();
+        try {
+          if (await attempt()) return;
+        } catch (error) {
+          if (!isConflict(error) || attempts === MAX_ATTEMPTS) throw error;
+        }
+        await sleep(backoff(attempts, RACE_PAUSE));
       }
-      await sleep(backoff(attempts, RACE_PAUSE));
+    });
+  }
+
+  async #counted<T>(work: () => Promise<T>): Promise<T> {
+    this.#underWay++;
+    try {
+      return await work();
+    } finally {
+      this.#underWay--;
     }
   }
 
@@ -173,8 +206,20 @@ export class Catalog {
     return touched.isEmpty;
   }
 
+  /** Mends as `repair` does; a node that has gone may stay so. */
+  async #repairOrGone(node: string, touched: Touched): Promise<boolean> {
+    const { catalog } = this.#parts;
+    if (catalog.node(node) !== undefined) return await this.#repair(node, touched);
+    // With the node gone, an instance can only be one that was registered at the same time.
+    return catalog.instancesOn(node).length === 0;
+  }
+
   async #written(): Promise<Written> {
     await this.#parts.deriver.settle();
     return { Index: this.#parts.mirror.revision };
   }
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof BusError && error.failure.code === "CONFLICT";
 }

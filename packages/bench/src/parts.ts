@@ -1,6 +1,5 @@
 import type { Part } from "./part.ts";
 import { catalog } from "./parts/catalog.ts";
-import { coldStarts } from "./parts/cold-start.ts";
 import { intentions } from "./parts/intentions.ts";
 import { passthrough } from "./parts/passthrough.ts";
 import { queries } from "./parts/queries.ts";

@@ -1,5 +1,6 @@
 import type { Part } from "./part.ts";
 import { catalog } from "./parts/catalog.ts";
+import { coldStarts } from "./parts/cold-start.ts";
 import { intentions } from "./parts/intentions.ts";
 import { passthrough } from "./parts/passthrough.ts";
 import { queries } from "./parts/queries.ts";
@@ -7,4 +8,4 @@ import { termination } from "./parts/termination.ts";
 import { tracing } from "./parts/tracing.ts";
 
 /** All parts of the benchmark, in the order in which they are run. */
-export const PARTS: readonly Part[] = [queries, intentions, catalog, passthrough, termination, tracing];
+export const PARTS: readonly Part[] = [queries, intentions, catalog, coldStarts, passthrough, termination, tracing];

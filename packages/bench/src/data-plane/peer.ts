@@ -22,13 +22,31 @@ export type Peer = {
   readonly configure: (listenPort: number, place: PeerPlace, program: string) => Promise<readonly string[]>;
 };
 
-/** Starts a peer; resolves when it takes connections. One that is not installed is absent. */
-export async function startPeer(peer: Peer, place: PeerPlace): Promise<RunningPeer | Absent> {
+/** A peer that is configured, and can be started as often as one likes, each time after the last has ended. */
+export type PreparedPeer = {
+  /** With its version. */
+  readonly name: string;
+  readonly port: number;
+  /** Starts its process, which need not take connections yet; whoever starts it ends it. */
+  readonly launch: () => Promise<SpawnedProcess>;
+};
+
+/** Configures a peer. One that is not installed is absent. */
+export async function preparePeer(peer: Peer, place: PeerPlace): Promise<PreparedPeer | Absent> {
   const { name, packages, configure } = peer;
   const program = findProgram(peer.program);
   if (program === undefined) return { name, absent: `not installed; on Debian: apt-get install ${packages}` };
   const [port, version] = await Promise.all([freePort(), versionOf(program)]);
-  const process = await spawnProcess(program, await configure(port, place, program));
+  const args = await configure(port, place, program);
+  return { name: `${name} ${version}`, port, launch: () => spawnProcess(program, args) };
+}
+
+/** Starts a peer; resolves when it takes connections. One that is not installed is absent. */
+export async function startPeer(peer: Peer, place: PeerPlace): Promise<RunningPeer | Absent> {
+  const prepared = await preparePeer(peer, place);
+  if ("absent" in prepared) return prepared;
+  const { name, port, launch } = prepared;
+  const process = await launch();
   try {
     await eventually(async () => (await openTcp(port)).socket.destroy());
   } catch (error) {
@@ -36,7 +54,7 @@ export async function startPeer(peer: Peer, place: PeerPlace): Promise<RunningPe
     await process.stop();
     throw new Error(`${name} takes no connections; it wrote:\n${output}`, { cause: error });
   }
-  return { contestant: { name: `${name} ${version}`, port, pid: process.pid }, process };
+  return { contestant: { name, port, pid: process.pid }, process };
 }
 
 /** The version that a program tells of by `-v`, which both peers know. */

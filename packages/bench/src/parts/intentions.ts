@@ -1,16 +1,10 @@
-import {
-  type Conversation,
-  dialMesh,
-  type Mesh,
-  type MeshIdentity,
-  type MeshTrust,
-  startMesh,
-  type TerminatingGateway,
-} from "@causeway/e2e";
-import { eventually, startTcpEcho } from "@causeway/testkit";
+import { type Mesh, startMesh, type TerminatingGateway } from "@causeway/e2e";
+import { startTcpEcho } from "@causeway/testkit";
+import { openThrough } from "../load/open-through.ts";
 import type { Part } from "../part.ts";
 import { quantile } from "../statistics.ts";
 import type { Table } from "../table.ts";
+import { measureConfigWrites } from "./config-writes.ts";
 
 /** An intention is changed so often; each time so many gateways must enforce it. */
 export type IntentionLoad = { readonly changes: number; readonly gateways: number };
@@ -20,14 +14,18 @@ const LOADS = { full: { changes: 150, gateways: 2 }, small: { changes: 5, gatewa
 const SOURCE = "web";
 const DESTINATION = "measured";
 
-/** From an intention that is written to connections that are cut off. */
+/** From an intention, or a config entry, that is written to connections that are cut off. */
 export const intentions: Part = {
   name: "intentions",
-  summary: "how long after the acknowledgement of an intention the last gateway has enforced it",
+  summary: "how soon the last gateway has enforced an intention, and has applied a config entry",
   async run({ scale, say }) {
     say("starting a mesh with terminating gateways");
     await using mesh = await startMesh();
-    return [await measureIntentions(mesh, LOADS[scale])];
+    const load = LOADS[scale];
+    say(`${load.changes} intentions, each of which ${load.gateways} gateways must enforce`);
+    const enforced = await measureIntentions(mesh, load);
+    say(`${load.changes} config entries, each of which ${load.gateways} gateways must apply`);
+    return [enforced, await measureConfigWrites(mesh, load)];
   },
 };
 
@@ -51,7 +49,7 @@ export async function measureIntentions(mesh: Mesh, { changes, gateways: count }
   const enforced: number[] = [];
   for (let change = 0; change < changes; change++) {
     await mesh.agent.intention(SOURCE, DESTINATION, "allow");
-    const open = await Promise.all(gateways.map((gateway) => openThrough(gateway, client)));
+    const open = await Promise.all(gateways.map((gateway) => openThrough(gateway, DESTINATION, client)));
     const cutOff = Promise.all(open.map(async ({ ended }) => ended.then(() => performance.now())));
     const startedMs = performance.now();
     await mesh.agent.intention(SOURCE, DESTINATION, "deny");
@@ -64,10 +62,10 @@ export async function measureIntentions(mesh: Mesh, { changes, gateways: count }
     title: `An intention enforced by ${count} gateways, ${changes} times`,
     of: "from the acknowledgement to the last gateway",
     columns: [
-      { heading: "ms p50", decimals: 1 },
-      { heading: "p99", decimals: 1 },
+      { heading: "ms p50", decimals: 1, plotted: true },
+      { heading: "p99", decimals: 1, plotted: true },
       { heading: "most", decimals: 1 },
-      { heading: "written after ms p50", decimals: 1 },
+      { heading: "written after ms p50", decimals: 1, plotted: true },
     ],
     rows: [
       {
@@ -76,21 +74,4 @@ export async function measureIntentions(mesh: Mesh, { changes, gateways: count }
       },
     ],
   };
-}
-
-/** A connection through the gateway that has carried bytes both ways; tried until the gateway lets it in. */
-function openThrough(
-  gateway: TerminatingGateway,
-  client: { readonly identity: MeshIdentity; readonly trust: MeshTrust },
-): Promise<Conversation> {
-  return eventually(async () => {
-    const conversation = dialMesh({ port: gateway.port, service: DESTINATION, ...client });
-    try {
-      await conversation.echo("x");
-      return conversation;
-    } catch (error) {
-      conversation[Symbol.dispose]();
-      throw error;
-    }
-  });
 }

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AdminServer } from "./admin.ts";
 import { createLogger } from "./log.ts";
+import { logLevelSetting } from "./log-level-setting.ts";
+import { LogLines } from "./log-lines.ts";
 import { Metrics } from "./metrics.ts";
 import { Readiness } from "./readiness.ts";
 
@@ -95,7 +97,36 @@ describe("the admin server", () => {
     expect((await json("/healthz")).status).toBe(200);
   });
 
-  test("changes nothing: only GET and HEAD are answered", async () => {
+  test("has settings that are read and changed while it runs", async () => {
+    const logLines = new LogLines();
+    admin.setting("/debug/log-level", logLevelSetting(logLines));
+    expect(await json("/debug/log-level")).toEqual({ status: 200, body: { level: "info" } });
+    expect(await ask("/debug/log-level?level=debug", "PUT")).toMatchObject({ status: 200 });
+    expect(logLines.level).toBe("debug");
+    const answer = await fetch(`${base}/debug/log-level`, { method: "PUT", body: '{"level": "warn"}' });
+    expect(await answer.json()).toEqual({ level: "warn" });
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({ msg: "setting changed", setting: "level", value: "debug" }),
+      expect.objectContaining({ msg: "setting changed", value: "warn" }),
+    ]);
+  });
+
+  test.each(["?level=loud", "", "?level="])(
+    "refuses what is no value of a setting, and says which are: %s",
+    async (query) => {
+      const logLines = new LogLines();
+      admin.setting("/debug/log-level", logLevelSetting(logLines));
+      const { status, text } = await ask(`/debug/log-level${query}`, "PUT");
+      expect(status).toBe(400);
+      expect(JSON.parse(text).error).toMatch(
+        /^level must be one of trace, debug, info, warn, error, fatal, not "(loud)?"$/,
+      );
+      expect(logLines.level).toBe("info");
+    },
+  );
+
+  test("changes nothing else: only GET and HEAD are answered", async () => {
+    expect((await ask("/metrics", "PUT")).status).toBe(405);
     expect((await ask("/healthz", "POST")).status).toBe(405);
     expect(await ask("/healthz", "HEAD")).toMatchObject({ status: 200, text: "" });
   });

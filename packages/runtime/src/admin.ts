@@ -11,6 +11,15 @@ const { createServer } = process.getBuiltinModule("node:http");
 /** Answers one admin path: what it returns is sent as JSON, without secrets. */
 export type AdminHandler = (query: URLSearchParams) => unknown;
 
+/** Something that can be changed while the process runs, by PUT with `?<name>=<value>` or a body of JSON, `{"<name>": "<value>"}`. */
+export type AdminSetting = {
+  readonly name: string;
+  readonly description: string;
+  readonly read: () => string;
+  /** Changes it; gives what is wrong with the value, and what would not be, when it cannot. */
+  readonly change: (value: string | undefined) => string | undefined;
+};
+
 export type AdminOptions = {
   readonly address: string;
   /** 0 lets the system choose. */
@@ -23,6 +32,8 @@ export type AdminOptions = {
 type Route = {
   readonly description: string;
   readonly answer: (query: URLSearchParams) => Promise<AdminAnswer> | AdminAnswer;
+  /** What a PUT does, where that is something. */
+  readonly put?: (query: URLSearchParams, body: string) => AdminAnswer;
 };
 
 /** What a path is answered with; `type` is the body's content type. */
@@ -32,8 +43,9 @@ const JSON_TYPE = "application/json; charset=utf-8";
 const PROMETHEUS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 /**
- * The server by which operators look into a process: /healthz, /readyz, /metrics and what the service adds. It reads and never changes
- * anything, asks for no credentials, and so listens on loopback unless told otherwise.
+ * The server by which operators look into a process: /healthz, /readyz, /metrics and what the service adds. It changes nothing but its
+ * settings, asks for no credentials, and so listens on loopback unless told otherwise. No page of a browser's can change a setting: PUT
+ * is not among what browsers send elsewhere without asking.
  */
 export class AdminServer {
   readonly #routes = new Map<string, Route>();
@@ -64,6 +76,18 @@ export class AdminServer {
     });
   }
 
+  /** Adds a setting, which is read by GET and changed by PUT. */
+  setting(path: string, { name, description, read, change }: AdminSetting): void {
+    const told = () => json(200, { [name]: read() });
+    const put = (query: URLSearchParams, body: string) => {
+      const problem = change(query.get(name) ?? fieldOf(body, name));
+      if (problem !== undefined) return json(400, { error: problem });
+      this.#options.log.warn({ setting: name, value: read() }, "setting changed");
+      return told();
+    };
+    this.#routes.set(path, { description: `${description}; PUT ?${name}=… changes it`, answer: told, put });
+  }
+
   /** What a GET of `url`, a path and perhaps a query, is answered with, for whoever asks by another way than HTTP. Never rejects. */
   page(url: string): Promise<AdminAnswer> {
     return this.#answer({ method: "GET", url });
@@ -92,14 +116,17 @@ export class AdminServer {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { status, type, body } = await this.#answer(request);
+    const sent = request.method === "PUT" ? await bodyOf(request) : "";
+    const { status, type, body } = await this.#answer(request, sent);
     response.writeHead(status, { "content-type": type, "cache-control": "no-store" });
     response.end(request.method === "HEAD" ? undefined : body);
   }
 
-  async #answer({ method, url = "/" }: Pick<IncomingMessage, "method" | "url">): Promise<AdminAnswer> {
-    if (method !== "GET" && method !== "HEAD") return json(405, { error: `method ${method} not allowed` });
+  async #answer({ method, url = "/" }: Pick<IncomingMessage, "method" | "url">, sent = ""): Promise<AdminAnswer> {
     const [path = "/", query = ""] = url.split("?", 2);
+    const put = method === "PUT" ? this.#routes.get(path)?.put : undefined;
+    if (put !== undefined) return put(new URLSearchParams(query), sent);
+    if (method !== "GET" && method !== "HEAD") return json(405, { error: `method ${method} not allowed` });
     const route = this.#routes.get(path);
     if (route === undefined) return json(404, { error: `no such path: ${path}`, paths: this.#paths() });
     try {
@@ -112,6 +139,30 @@ export class AdminServer {
 
   #paths(): Record<string, string> {
     return Object.fromEntries([...this.#routes].map(([path, { description }]) => [path, description]));
+  }
+}
+
+/** As long as any setting is; what is longer is cut, and then is no JSON. */
+const MOST_SENT = 1_000;
+
+/** What a request sends; what breaks off is as if it had sent nothing. */
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  let sent = "";
+  try {
+    for await (const chunk of request.setEncoding("utf8")) if (sent.length < MOST_SENT) sent += chunk;
+  } catch {
+    return "";
+  }
+  return sent.slice(0, MOST_SENT);
+}
+
+/** A field of an object in JSON; undefined when there is no such text in it. */
+function fieldOf(body: string, name: string): string | undefined {
+  try {
+    const value: unknown = JSON.parse(body)?.[name];
+    return typeof value === "string" ? value : undefined;
+  } catch {
+    return undefined;
   }
 }
 

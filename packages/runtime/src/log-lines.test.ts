@@ -31,6 +31,16 @@ test("a listener hears what is written at its level, lower ones than the logger'
   expect(log.level).toBe("info");
 });
 
+test("what is written can be changed at any time", () => {
+  const { written, lines, log } = listenedTo();
+  lines.write("warn");
+  log.info("one");
+  lines.write("debug");
+  log.debug("two");
+  expect(messages(written)).toEqual(["two"]);
+  expect(lines.level).toBe("debug");
+});
+
 test("a listener is told no secret", () => {
   const { lines, log } = listenedTo();
   const heard: string[] = [];

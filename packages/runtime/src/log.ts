@@ -16,6 +16,7 @@ export type LogFormat = "json" | "text";
 export type LoggerOptions = {
   /** Stands in every line as `service`. */
   readonly service: string;
+  /** From which level on it writes at first; "info" unless said. `lines.write` changes it. */
   readonly level?: LogLevel;
   /** Text on a terminal and JSON elsewhere unless said. */
   readonly format?: LogFormat | undefined;
@@ -37,6 +38,7 @@ const STANDARD_ERROR = 2;
  */
 export function createLogger(given: LoggerOptions): Logger {
   const { service, level = "info", format, write = standardError(), lines = new LogLines() } = given;
+  lines.write(level);
   const chosen = format ?? (isatty(STANDARD_ERROR) ? "text" : "json");
   const render = chosen === "json" ? (line: string) => line : renderLine;
   const options: pino.LoggerOptions = {
@@ -54,12 +56,12 @@ export function createLogger(given: LoggerOptions): Logger {
     write: (line: string) => {
       const safe = hideSecretsIn(line);
       const lineLevel = levelOf(safe) ?? level;
-      if (isAtLeast(lineLevel, level)) write(render(safe), lineLevel);
+      if (isAtLeast(lineLevel, lines.level)) write(render(safe), lineLevel);
       lines.tell(lineLevel, safe);
     },
   });
   lines.onNeeded(() => {
-    logger.level = lines.lowest(level);
+    logger.level = lines.lowest();
   });
   return withSafeChildren(logger);
 }

@@ -129,16 +129,17 @@ export class Metrics {
 
   /** All values now, in Prometheus' text format. */
   async text(): Promise<string> {
-    return this.#serializer.serialize(await this.#collected());
+    return this.#serializer.serialize(await this.collect());
   }
 
   /** All values now, one by one. */
   async readings(): Promise<Reading[]> {
-    const { scopeMetrics } = await this.#collected();
+    const { scopeMetrics } = await this.collect();
     return scopeMetrics.flatMap(({ metrics }) => metrics.flatMap(readingsOf));
   }
 
-  async #collected(): Promise<Sdk.ResourceMetrics> {
+  /** All values now, as OpenTelemetry's SDK has them, without a resource. */
+  async collect(): Promise<Sdk.ResourceMetrics> {
     for (const tally of this.#tallies) tally.flush();
     const { resourceMetrics, errors } = await this.#reader.collect();
     if (errors.length > 0) throw new AggregateError(errors, "some metrics could not be read");

@@ -4,8 +4,10 @@ import { type Clock, systemClock } from "./clock.ts";
 import { CommonConfig } from "./common-config.ts";
 import { ConfigError, describeConfig, loadConfig } from "./config.ts";
 import { createLogger, type Logger } from "./log.ts";
+import { logLevelSetting } from "./log-level-setting.ts";
 import { LogLines } from "./log-lines.ts";
 import { Metrics } from "./metrics.ts";
+import { exportMetrics } from "./metrics-export.ts";
 import { observeProcess } from "./process-metrics.ts";
 import { Readiness } from "./readiness.ts";
 import { releaseStartUpMemory } from "./start-up-memory.ts";
@@ -57,6 +59,10 @@ const STOP_TIMEOUT_MS = 5_000;
 /** How long the last spans may take to be sent: a collector that cannot be reached must not hold up the end. */
 const TELEMETRY_TIMEOUT_MS = 2_000;
 
+/** Said of an admin port that others can reach. */
+const OPEN_ADMIN_PORT =
+  "the admin port asks for no credentials and can be reached from elsewhere: have a firewall before it, or CAUSEWAY_ADMIN_ADDRESS unset";
+
 /** A parent that is gone cannot wait for a long drain, and nobody would see it. */
 const ORPHAN_DRAIN_MS = 2_000;
 
@@ -97,12 +103,15 @@ async function live<T extends TObject>(
   observeProcess(metrics);
   const where = { "host.name": config.nodeName, "causeway.datacenter": config.datacenter };
   const attributes = { ...where, ...resource?.(config) };
-  const telemetry = await startTelemetry({ service: name, attributes, log, metrics });
+  const told = { service: name, attributes, log, metrics, clock: systemClock };
+  const [telemetry, pushed] = await Promise.all([startTelemetry(told), exportMetrics(told)]);
   const readiness = new Readiness();
   const admin = new AdminServer({ address: config.adminAddress, port: config.adminPort, readiness, metrics, log });
+  admin.setting("/debug/log-level", logLevelSetting(logLines));
   const started = readiness.task("start");
   const facts = { pid: process.pid, adminPort: await admin.listen() };
   log.info(facts, "starting");
+  if (!isLoopback(config.adminAddress)) log.warn({ adminAddress: config.adminAddress, ...facts }, OPEN_ADMIN_PORT);
 
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -119,8 +128,15 @@ async function live<T extends TObject>(
   stopping.abort();
   // A start that comes to nothing is no failure when the end was asked for meanwhile.
   await stop(running ?? starting.catch(() => ({})), log);
-  await Promise.all([admin.close(), within(TELEMETRY_TIMEOUT_MS, telemetry.stop(), "telemetry not sent", log)]);
+  await Promise.all([
+    admin.close(),
+    within(TELEMETRY_TIMEOUT_MS, sendRest(telemetry, pushed), "telemetry not sent", log),
+  ]);
   log.info("stopped");
+}
+
+async function sendRest(...telemetry: readonly { readonly stop: () => Promise<void> }[]): Promise<void> {
+  await Promise.all(telemetry.map((each) => each.stop()));
 }
 
 async function drain(
@@ -163,6 +179,11 @@ async function within(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Whether nobody but this machine can reach an address. */
+function isLoopback(address: string): boolean {
+  return address === "localhost" || address === "::1" || address.startsWith("127.");
 }
 
 function loadOrExit(name: string, schema: TObject): unknown {

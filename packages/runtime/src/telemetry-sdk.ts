@@ -1,13 +1,6 @@
 import { context, ROOT_CONTEXT, SpanKind, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import {
-  defaultResource,
-  detectResources,
-  resourceAttributesEnvDetector,
-  resourceFromAttributes,
-  serviceNameEnvDetector,
-} from "@opentelemetry/resources";
-import {
   AlwaysOffSampler,
   AlwaysOnSampler,
   ConsoleSpanExporter,
@@ -20,6 +13,7 @@ import {
   TracerProvider,
 } from "@opentelemetry/sdk-trace";
 import type { Environment } from "./environment.ts";
+import { resourceOf } from "./otel-resource.ts";
 import { otlpExporter, otlpProtocol } from "./otlp-exporter.ts";
 import { spanIdGenerator } from "./span-ids.ts";
 import { reportSpans } from "./span-news.ts";
@@ -38,11 +32,9 @@ export type SdkOptions = Required<TelemetryOptions> & { readonly exporter: "otlp
  */
 export async function startSdk(options: SdkOptions): Promise<Telemetry> {
   const { service, attributes, exporter, env } = options;
-  const own = resourceFromAttributes({ "service.name": service, "service.namespace": "causeway", ...attributes });
-  const said = detectResources({ detectors: [resourceAttributesEnvDetector, serviceNameEnvDetector] });
   const root = rootSampler(env);
   const provider = new TracerProvider({
-    resource: defaultResource().merge(own).merge(said),
+    resource: resourceOf(service, attributes),
     sampler: isParentBased(env) ? new ParentBasedSampler({ root }) : root,
     idGenerator: spanIdGenerator,
     spanProcessors: [exporter === "console" ? toConsole() : await toCollector(options)],

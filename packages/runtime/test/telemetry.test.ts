@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { ask, startEcho, waitUntilReady } from "./echo-service.ts";
+import { ask, openConnection, startEcho, waitUntilReady } from "./echo-service.ts";
 
 const TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736";
 const SPAN_ID = "00f067aa0ba902b7";
@@ -50,8 +50,31 @@ test("a service exports its spans by OTLP when the standard variables ask for it
   expect(attributesOf(span)).toEqual({ "server.address": "here" });
 });
 
+test("a service pushes its metrics by OTLP when it is asked to, the last values on its way out", async () => {
+  await using service = await startEcho({
+    OTEL_METRICS_EXPORTER: "otlp",
+    OTEL_TRACES_EXPORTER: "none",
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(collector.address() as AddressInfo).port}`,
+    OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
+  });
+  const { listenPort } = await waitUntilReady(service);
+  (await openConnection(listenPort)).destroy();
+  service.signal("SIGTERM");
+  expect(await service.exited).toEqual({ code: 0, signal: null });
+
+  const { path, body } = await received;
+  expect(path).toBe("/v1/metrics");
+  const [{ resource, scopeMetrics }] = JSON.parse(body).resourceMetrics;
+  expect(attributesOf(resource)).toMatchObject({ "service.name": "echo", "service.namespace": "causeway" });
+  const counted = scopeMetrics[0].metrics.find(({ name }: { name: string }) => name === "echo_connections_total");
+  expect(counted.sum).toMatchObject({ isMonotonic: true, dataPoints: [expect.objectContaining({ asDouble: 1 })] });
+});
+
 test("a collector that cannot be reached does not keep a service from ending", async () => {
-  await using service = await startEcho({ OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1" });
+  await using service = await startEcho({
+    OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1",
+    OTEL_METRICS_EXPORTER: "otlp",
+  });
   const { adminPort } = await waitUntilReady(service);
   await ask(adminPort, "/debug/trace");
   service.signal("SIGTERM");

@@ -12,7 +12,6 @@ import type { LocalAgent } from "../local/local-agent.ts";
 import type { LocalService } from "../local/local-service.ts";
 import { registrationOf } from "../local/registration.ts";
 import { ServiceShape } from "../local/registration-shapes.ts";
-import { sidecarId } from "../local/sidecar-expansion.ts";
 import { Topics } from "../views/topics.ts";
 
 /** What these endpoints need of the agent. */
@@ -78,16 +77,15 @@ function hashOf(service: object): string {
 async function register({ local }: Agent, request: ApiRequest): Promise<Answer> {
   const body = decoded(() => decodeBody(request.body, ServiceShape));
   const { state, node, scripts } = local;
-  const { services, checks, tokens } = registrationOf(body, state, node.Node, scripts, secretOf(request));
-  state.register(services, checks, isTrue(request.query, "replace-existing-checks"), tokens);
+  const { services, checks, tokens, sidecars } = registrationOf(body, state, node.Node, scripts, secretOf(request));
+  state.register(services, checks, isTrue(request.query, "replace-existing-checks"), tokens, sidecars);
   await local.persisted();
   return empty();
 }
 
 async function deregister({ local }: Agent, { rest: id }: ApiRequest): Promise<Answer> {
   if (id === "") throw answered(500, "ServiceID missing");
-  // The sidecar that came with a service goes with it.
-  local.state.deregister([id, sidecarId(id)]);
+  local.state.deregister([id]);
   await local.persisted();
   return empty();
 }

@@ -30,6 +30,7 @@ export async function loadDefinitionFiles({ paths, state, node, scripts }: Defin
   const services = new Map<string, LocalService>();
   const checks = new Map<string, LocalCheck>();
   const tokens = new Map<Subject, string>();
+  const sidecars = new Set<string>();
   const known = (): LocalSnapshot => ({
     services: new Map([...state.services, ...services]),
     checks: state.checks,
@@ -39,7 +40,11 @@ export async function loadDefinitionFiles({ paths, state, node, scripts }: Defin
       const request = ServiceShape.read(definition.value, ROOT);
       return registrationOf(request, known(), node, scripts, request.Token ?? "");
     });
-    for (const service of added.services) services.set(service.ID, service);
+    for (const service of added.services) {
+      services.set(service.ID, service);
+      if (added.sidecars.has(service.ID)) sidecars.add(service.ID);
+      else sidecars.delete(service.ID);
+    }
     for (const check of added.checks) checks.set(check.check.CheckID, check);
     for (const [subject, token] of added.tokens) tokens.set(subject, token);
   }
@@ -51,7 +56,7 @@ export async function loadDefinitionFiles({ paths, state, node, scripts }: Defin
     checks.set(check.check.CheckID, check);
     tokens.set(checkSubject(check.check.CheckID), token);
   }
-  state.replaceFromFiles([...services.values()], [...checks.values()], tokens);
+  state.replaceFromFiles([...services.values()], [...checks.values()], tokens, sidecars);
   return { services: services.size, checks: checks.size };
 }
 

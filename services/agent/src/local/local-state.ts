@@ -2,6 +2,7 @@ import type { CheckStatus } from "@causeway/model";
 import type { LocalCheck, LocalService } from "./local-service.ts";
 import { checkSubject, type LocalTokens, type Subject, serviceSubject } from "./local-snapshot.ts";
 import { isMaintenance } from "./maintenance.ts";
+import { sidecarId } from "./sidecar-expansion.ts";
 
 /** The IDs of services and of checks. */
 export type LocalSnapshotIds = { readonly services: ReadonlySet<string>; readonly checks: ReadonlySet<string> };
@@ -10,6 +11,7 @@ export type LocalSnapshotIds = { readonly services: ReadonlySet<string>; readonl
 export type LocalChange = { readonly services: readonly string[]; readonly checks: readonly string[] };
 
 const NO_TOKENS: LocalTokens = new Map();
+const NO_SIDECARS: ReadonlySet<string> = new Set();
 
 /**
  * The services and checks that are registered with this agent. It is what the agent is asked to make true in the catalog.
@@ -23,6 +25,7 @@ export class LocalState {
   readonly #aliveUntilMs = new Map<string, number>();
   readonly #aliveListeners = new Set<() => void>();
   readonly #tokens = new Map<Subject, string>();
+  readonly #sidecars = new Set<string>();
   readonly #fromFiles = { services: new Set<string>(), checks: new Set<string>() };
   readonly #listeners = new Set<(change: LocalChange) => void>();
 
@@ -40,6 +43,11 @@ export class LocalState {
    */
   get tokens(): LocalTokens {
     return this.#tokens;
+  }
+
+  /** The IDs of services that came as the sidecar of another one, and go with it. */
+  get sidecars(): ReadonlySet<string> {
+    return this.#sidecars;
   }
 
   /** What has been taken away, and has a token still. */
@@ -76,20 +84,25 @@ export class LocalState {
   /**
    * Registers services with their checks, as one change. A check that exists already keeps its result. With `replaceChecks`, other
    * checks of these services are taken away, but for that of maintenance, which somebody else may have asked for. What `tokens` does not
-   * name has none from now on.
+   * name has none from now on, and what `sidecars` does not name stands by itself.
    */
   register(
     services: readonly LocalService[],
     checks: readonly LocalCheck[],
     replaceChecks: boolean,
     tokens: LocalTokens = NO_TOKENS,
+    sidecars: ReadonlySet<string> = NO_SIDECARS,
   ): void {
     const ids = new Set(services.map(({ ID }) => ID));
     const named = new Set(checks.map(({ check }) => check.CheckID));
     const changed = new Set(named);
     for (const id of ids) this.#fromFiles.services.delete(id);
     for (const id of named) this.#fromFiles.checks.delete(id);
-    for (const service of services) this.#services.set(service.ID, service);
+    for (const service of services) {
+      this.#services.set(service.ID, service);
+      if (sidecars.has(service.ID)) this.#sidecars.add(service.ID);
+      else this.#sidecars.delete(service.ID);
+    }
     for (const [id, { check }] of this.#checks) {
       if (!replaceChecks || !ids.has(check.ServiceID) || named.has(id) || isMaintenance(id)) continue;
       this.#forgetCheck(id);
@@ -106,10 +119,15 @@ export class LocalState {
   }
 
   /** Registers what files define; what they defined before and no longer do is taken away. */
-  replaceFromFiles(services: readonly LocalService[], checks: readonly LocalCheck[], tokens: LocalTokens): void {
+  replaceFromFiles(
+    services: readonly LocalService[],
+    checks: readonly LocalCheck[],
+    tokens: LocalTokens,
+    sidecars: ReadonlySet<string> = NO_SIDECARS,
+  ): void {
     const before = { services: [...this.#fromFiles.services], checks: [...this.#fromFiles.checks] };
     const now = { services: services.map(({ ID }) => ID), checks: checks.map(({ check }) => check.CheckID) };
-    this.register(services, checks, false, tokens);
+    this.register(services, checks, false, tokens, sidecars);
     this.#fromFiles.services.clear();
     this.#fromFiles.checks.clear();
     for (const id of now.services) this.#fromFiles.services.add(id);
@@ -123,10 +141,14 @@ export class LocalState {
     this.register([], [check], false, new Map([[checkSubject(check.check.CheckID), token]]));
   }
 
-  /** Takes services and their checks away; IDs that are not there are passed over. */
+  /** Takes services away, with their checks and the sidecars that came with them; IDs that are not there are passed over. */
   deregister(ids: readonly string[]): void {
-    const gone = ids.filter((id) => this.#services.delete(id));
-    for (const id of gone) this.#fromFiles.services.delete(id);
+    const beside = ids.map(sidecarId).filter((id) => this.#sidecars.has(id));
+    const gone = [...ids, ...beside].filter((id) => this.#services.delete(id));
+    for (const id of gone) {
+      this.#fromFiles.services.delete(id);
+      this.#sidecars.delete(id);
+    }
     const checks = [...this.#checks].filter(([, { check }]) => gone.includes(check.ServiceID)).map(([id]) => id);
     for (const id of checks) this.#forgetCheck(id);
     if (gone.length > 0) this.#tell({ services: gone, checks });

@@ -55,6 +55,19 @@ test("tokens are there again, of what is registered and no file defines, and onl
   ]);
 });
 
+test("a sidecar still goes with its service", async () => {
+  await using folder = await temporaryDirectory();
+  const path = join(folder.path, "local.json");
+  const state = new LocalState();
+  const persistence = new Persistence(path, state, new FakeClock());
+  const sidecar = serviceOf({ Name: "web-sidecar-proxy", Port: 21_000 });
+  state.register([web, sidecar], [], false, new Map(), new Set([sidecar.ID]));
+  await persistence.flushed();
+  const again = await loaded(path);
+  again.deregister(["web"]);
+  expect([...again.services.keys()]).toEqual([]);
+});
+
 test("every change before flushed() is called is on disk when it resolves", async () => {
   await using folder = await temporaryDirectory();
   const path = join(folder.path, "local.json");

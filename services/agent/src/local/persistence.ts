@@ -13,6 +13,8 @@ type Saved = {
   readonly checks: readonly LocalCheck[];
   /** The secrets by which these were registered. */
   readonly tokens?: Readonly<Partial<Record<Subject, string>>>;
+  /** Which of the services came as sidecars. */
+  readonly sidecars?: readonly string[];
   /** The last heartbeats of TTL checks, of those that definition files define too. */
   readonly heartbeats?: readonly Heartbeat[];
 };
@@ -60,13 +62,14 @@ export class Persistence {
     });
     if (text === undefined) return;
     try {
-      const { services, checks, tokens = {}, heartbeats = [] } = JSON.parse(text) as Saved;
+      const { services, checks, tokens = {}, sidecars = [], heartbeats = [] } = JSON.parse(text) as Saved;
       const there = { services: new Set(this.#state.services.keys()), checks: new Set(this.#state.checks.keys()) };
       this.#state.register(
         services.filter(({ ID }) => !there.services.has(ID)),
         checks.filter(({ check }) => !there.checks.has(check.CheckID)),
         false,
         new Map(Object.entries(tokens) as [Subject, string][]),
+        new Set(sidecars),
       );
       for (const { id, status, output, untilMs } of heartbeats) {
         if (this.#state.checks.get(id)?.method.kind === "ttl") this.#state.setAlive(id, status, output, untilMs);
@@ -95,7 +98,7 @@ export class Persistence {
   }
 
   async #write(): Promise<void> {
-    const { services, checks, fromFiles, tokens } = this.#state;
+    const { services, checks, fromFiles, sidecars, tokens } = this.#state;
     const kept = {
       services: [...services.values()].filter(({ ID }) => !fromFiles.services.has(ID)),
       checks: [...checks.values()].filter(({ check }) => !fromFiles.checks.has(check.CheckID)),
@@ -113,6 +116,7 @@ export class Persistence {
           return token === undefined ? [] : [[subject, token]];
         }),
       ),
+      sidecars: kept.services.map(({ ID }) => ID).filter((id) => sidecars.has(id)),
       heartbeats: [...checks.values()].flatMap(({ check: { CheckID: id, Status: status, Output: output } }) => {
         const untilMs = this.#state.aliveUntil(id);
         return untilMs === undefined ? [] : [{ id, status, output, untilMs }];

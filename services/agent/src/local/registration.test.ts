@@ -10,14 +10,14 @@ const SECOND_NS = 1e9;
 const NO_SCRIPTS = scriptsFromAfar({ enableScriptChecks: false });
 
 function register(state: LocalState, body: object): LocalState {
-  const { services, checks } = registrationOf(
+  const { services, checks, tokens, sidecars } = registrationOf(
     decodeBody(JSON.stringify(body), ServiceShape),
     state,
     "n1",
     NO_SCRIPTS,
     "",
   );
-  state.register(services, checks, false);
+  state.register(services, checks, false, tokens, sidecars);
   return state;
 }
 
@@ -98,6 +98,24 @@ describe("a sidecar", () => {
     register(state, { Name: "api", Port: 1, Connect: { SidecarService: {} } });
     register(state, { ...web, Port: 8081 });
     expect(state.services.get("web-sidecar-proxy")).toMatchObject({ Port: 21_000, Proxy: { LocalServicePort: 8081 } });
+  });
+
+  test("goes with its service, and its checks with it", () => {
+    const state = register(new LocalState(), web);
+    state.deregister(["web"]);
+    expect([...state.services.keys(), ...state.checks.keys()]).toEqual([]);
+  });
+
+  test("that was registered by itself stays without its service", () => {
+    const proxy = {
+      Kind: "connect-proxy",
+      Name: "web-sidecar-proxy",
+      Port: 1,
+      Proxy: { DestinationServiceName: "web" },
+    };
+    const state = register(register(new LocalState(), web), proxy);
+    state.deregister(["web"]);
+    expect([...state.services.keys()]).toEqual(["web-sidecar-proxy"]);
   });
 
   test("is refused by Consul's text when no port is left", () => {

@@ -14,6 +14,8 @@ export type Registration = {
   readonly services: readonly LocalService[];
   readonly checks: readonly LocalCheck[];
   readonly tokens: LocalTokens;
+  /** The ID of the sidecar, which goes when the service goes. */
+  readonly sidecars: ReadonlySet<string>;
 };
 
 /** What Docker checks are refused with where programs may be run at all. */
@@ -38,7 +40,12 @@ export function registrationOf(
   refuseBadChecks(checks, scripts);
   const service = serviceOf(request);
   const ownChecks = localChecks(service, checks, node);
-  const own = { services: [service], checks: ownChecks, tokens: tokensOf(service, ownChecks, token) };
+  const own = {
+    services: [service],
+    checks: ownChecks,
+    tokens: tokensOf(service, ownChecks, token),
+    sidecars: new Set<string>(),
+  };
   const sidecar = sidecarOf(request, local);
   if (sidecar === undefined) return own;
   refuseBadChecks(sidecar.checks, scripts);
@@ -50,6 +57,7 @@ export function registrationOf(
     services: [service, beside],
     checks: [...own.checks, ...besideChecks],
     tokens: new Map([...own.tokens, ...tokensOf(beside, besideChecks, sidecar.service.Token || token)]),
+    sidecars: new Set([beside.ID]),
   };
 }
 

@@ -22,6 +22,7 @@ import { addOperatorCommands } from "./commands/operator.ts";
 import { addReloadCommand } from "./commands/reload.ts";
 import { addRoutesCommand } from "./commands/routes.ts";
 import { addServicesCommands } from "./commands/services.ts";
+import { addSnapshotCommands } from "./commands/snapshot.ts";
 import { addTlsCommands } from "./commands/tls.ts";
 import { addTraceCommand } from "./commands/trace.ts";
 import { addTroubleshootCommands } from "./commands/troubleshoot.ts";
@@ -72,6 +73,7 @@ export function buildProgram(context: Context, given: readonly string[] = []): C
   addReloadCommand(program, context);
   addRoutesCommand(program, context);
   addServicesCommands(program, context);
+  addSnapshotCommands(program, context);
   addValidateCommand(program, context);
   addTlsCommands(program, context);
   addTraceCommand(program, context);

@@ -14,7 +14,6 @@ const ABSENT: Readonly<Record<string, string>> = {
   lock: "use a session: `PUT /v1/session/create`, then `PUT /v1/kv/<key>?acquire=<session>`",
   peering: "datacenters are joined by NATS leaf nodes, see docs/mesh-gateways.md",
   rtt: "there are no network coordinates: measure with ping",
-  snapshot: "NATS keeps the state: `nats account backup` saves it",
 };
 
 /** Adds what Consul has and a mesh over NATS does not need: each says why, and what to use instead, with exit status 1. */

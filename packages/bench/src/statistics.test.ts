@@ -1,6 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { median, medians, quantile } from "./statistics.ts";
+import { mean, median, medians, quantile } from "./statistics.ts";
+
+test("the mean is the sum by the number, and of nothing there is none", () => {
+  expect(mean([1, 2, 6])).toBe(3);
+  expect(mean([])).toBeNaN();
+});
 
 describe("quantile", () => {
   const cases = [

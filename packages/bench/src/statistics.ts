@@ -17,6 +17,11 @@ export function median(samples: readonly number[]): number {
   return lower === undefined || upper === undefined ? Number.NaN : (lower + upper) / 2;
 }
 
+/** The samples' mean; NaN where there are none. */
+export function mean(samples: readonly number[]): number {
+  return samples.reduce((sum, sample) => sum + sample, 0) / samples.length;
+}
+
 /**
  * Of several rounds that measured the same things, the median of each thing. Rounds are taken in turn by those who are compared, so
  * that what else the machine does falls on all of them.

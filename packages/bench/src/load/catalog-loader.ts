@@ -20,6 +20,13 @@ export function loadedNode(instance: number): string {
   return `node-${Math.floor(instance / INSTANCES_PER_NODE)}`;
 }
 
+/** What the check of this instance is known by, and its status. */
+export function loadedCheck(instance: number) {
+  const ServiceID = `instance-${instance}`;
+  const CheckID = `service:${ServiceID}`;
+  return { CheckID, Name: `Service '${loadedService(instance)}' check`, Status: "passing", ServiceID } as const;
+}
+
 /**
  * Writes instances, each with a check, into the catalog's bucket, without asking the catalog: a hundred thousand registrations one by
  * one would take longer than all else together.
@@ -69,12 +76,9 @@ function instanceRecord(instance: number): InstanceRecord {
   };
   const check: CatalogCheck = {
     Node: Node.Node,
-    CheckID: `service:${ID}`,
-    Name: `Service '${Service}' check`,
-    Status: "passing",
+    ...loadedCheck(instance),
     Notes: "",
     Output: "",
-    ServiceID: ID,
     ServiceName: Service,
     ServiceTags: [],
     Type: "",

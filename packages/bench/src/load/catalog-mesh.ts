@@ -1,9 +1,9 @@
 import type { Mesh } from "@causeway/e2e";
 import { usageOf, whenIdle } from "../process-usage.ts";
-import { loadedNode, loadedService } from "./catalog-loader.ts";
+import { loadedCheck, loadedNode, loadedService } from "./catalog-loader.ts";
 
 /** What is done to the catalog over and over. */
-export const OPERATIONS = ["register", "deregister", "list"] as const;
+export const OPERATIONS = ["register", "update", "deregister", "list"] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
 /** The processes that a change passes through. */
@@ -14,15 +14,24 @@ export type ProcessName = (typeof PROCESSES)[number];
 export const GATEWAY = "measured-gateway";
 export const LINKED_SERVICES = 10;
 
+/** Changes are made beside these many instances, which there are at every size. */
+const EVERYWHERE = 200;
+
+/** A prime, so that what is that far apart comes to all instances in time. */
+const STRIDE = 7_919;
+
 /** A mesh whose catalog is loaded, as this part speaks with it. */
 export class CatalogMesh {
   readonly mesh: Mesh;
+  /** How many instances are loaded. */
+  readonly size: number;
   readonly #monitor: string;
   readonly #pid: Readonly<Record<ProcessName, number>>;
 
   /** @param monitorPort - where the mesh's NATS server tells of itself. */
-  constructor(mesh: Mesh, monitorPort: number) {
+  constructor(mesh: Mesh, size: number, monitorPort: number) {
     this.mesh = mesh;
+    this.size = size;
     this.#pid = { agent: mesh.pid("agent"), catalog: mesh.pid("catalog"), NATS: mesh.nats.pid };
     this.#monitor = `http://127.0.0.1:${monitorPort}/varz`;
   }
@@ -43,24 +52,34 @@ export class CatalogMesh {
     return { agent, catalog, NATS: nats, messages: in_msgs + out_msgs };
   }
 
-  /** Registers, deregisters or lists; always among the loaded services that there are at every size. */
+  /**
+   * Registers, deregisters or lists, always among the loaded services that there are at every size; or updates: the check of a loaded
+   * instance says something else, each time of another one, which may have been loaded long ago.
+   */
   async perform(operation: Operation, n: number): Promise<void> {
     const { agent } = this.mesh;
     const ID = `changing-${n}`;
+    const beside = n % EVERYWHERE;
     switch (operation) {
       case "register": {
         const Check = { CheckID: `service:${ID}`, Name: ID, Status: "passing", ServiceID: ID };
-        const Service = { ID, Service: loadedService(n), Port: 8080 };
+        const Service = { ID, Service: loadedService(beside), Port: 8080 };
         return agent.put("/v1/catalog/register", {
-          Node: loadedNode(n),
+          Node: loadedNode(beside),
           Address: "10.0.0.1",
           SkipNodeUpdate: true,
           Service,
           Check,
         });
       }
+      case "update": {
+        const instance = (n * STRIDE) % this.size;
+        const Node = loadedNode(instance);
+        const Check = { Node, ...loadedCheck(instance), Output: `update ${n}` };
+        return agent.put("/v1/catalog/register", { Node, Address: "10.0.0.1", SkipNodeUpdate: true, Check });
+      }
       case "deregister":
-        return agent.put("/v1/catalog/deregister", { Node: loadedNode(n), ServiceID: ID });
+        return agent.put("/v1/catalog/deregister", { Node: loadedNode(beside), ServiceID: ID });
       case "list":
         await agent.get(`/v1/health/service/${loadedService(0)}?passing`);
     }

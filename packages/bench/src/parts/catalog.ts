@@ -12,58 +12,82 @@ import {
 } from "../load/catalog-mesh.ts";
 import type { Part, Scale } from "../part.ts";
 import { usageOf, whenIdle } from "../process-usage.ts";
-import { median, quantile } from "../statistics.ts";
+import { mean, median, quantile } from "../statistics.ts";
 import type { Row, Table } from "../table.ts";
 
 /** What is measured at each of the sizes. */
 export type CatalogLoad = {
-  /** Numbers of instances, ascending. */
+  /** Numbers of instances, ascending; each has a mesh of its own. */
   readonly sizes: readonly number[];
-  /** So many registrations, deregistrations and lists. */
+  /** So many times the sizes take turns. */
+  readonly rounds: number;
+  /** So many registrations, updates, deregistrations and lists in each turn. */
   readonly operations: number;
   /** So many starts of a gateway. */
   readonly starts: number;
 };
 
 const LOADS: Readonly<Record<Scale, CatalogLoad>> = {
-  full: { sizes: [1_000, 10_000, 100_000], operations: 300, starts: 3 },
-  small: { sizes: [200, 400], operations: 10, starts: 1 },
+  full: { sizes: [1_000, 100_000], rounds: 10, operations: 100, starts: 3 },
+  small: { sizes: [200, 400], rounds: 2, operations: 5, starts: 1 },
 };
 
 /** What one change costs, and how soon a gateway is ready, by the number of instances. */
 export const catalog: Part = {
   name: "catalog",
-  summary: "register, deregister and list, and the start of a gateway, at 1,000, 10,000 and 100,000 instances",
+  summary: "register, update, deregister and list, and the start of a gateway, at 1,000 and at 100,000 instances",
   async run({ scale, say }) {
-    const monitorPort = await reservePort();
-    await using mesh = await startMesh({ natsMonitor: `127.0.0.1:${monitorPort}` });
-    return await measureCatalog(new CatalogMesh(mesh, monitorPort), LOADS[scale], say);
+    await using resources = new AsyncDisposableStack();
+    const load = LOADS[scale];
+    const meshes: CatalogMesh[] = [];
+    for (const size of load.sizes) {
+      say(`loading ${written(size)} instances`);
+      meshes.push(await startLoaded(size, resources));
+    }
+    return await measureCatalog(meshes, load, say);
   },
 };
 
-/** Loads the catalog up to each size in turn, and measures there. */
+async function startLoaded(size: number, resources: AsyncDisposableStack): Promise<CatalogMesh> {
+  const monitorPort = await reservePort();
+  const mesh = resources.use(await startMesh({ natsMonitor: `127.0.0.1:${monitorPort}` }));
+  await loadCatalog(mesh, 0, size);
+  return new CatalogMesh(mesh, size, monitorPort);
+}
+
+/** Measures meshes of different sizes in turn, so that what else the machine does falls on all of them. */
 export async function measureCatalog(
-  mesh: CatalogMesh,
-  { sizes, operations, starts }: CatalogLoad,
+  meshes: readonly CatalogMesh[],
+  { rounds, operations, starts }: Omit<CatalogLoad, "sizes">,
   say: (progress: string) => void,
 ): Promise<readonly Table[]> {
-  const costs = new Map<Operation, SizeCost[]>(OPERATIONS.map((operation) => [operation, []]));
-  const starting: Row[] = [];
-  let loaded = 0;
-  for (const size of sizes) {
-    say(`loading ${(size - loaded).toLocaleString("en-US")} instances`);
-    await loadCatalog(mesh.mesh, loaded, size);
-    await mesh.settle();
-    if (loaded === 0) await warmUp(mesh, operations);
-    loaded = size;
-    say(`${operations} times register, deregister and list at ${size.toLocaleString("en-US")} instances`);
+  const costs = new Map(OPERATIONS.map((operation) => [operation, new Map<CatalogMesh, Cost[]>()]));
+  // The first turn is for the compiler, and for what loading has left to be done.
+  for (let round = 0; round <= rounds; round++) {
+    say(`${operations} times each, ${round === 0 ? "to warm up" : `round ${round} of ${rounds}`}`);
+    const inTurn = round % 2 === 0 ? meshes : meshes.toReversed();
     for (const operation of OPERATIONS) {
-      costs.get(operation)?.push({ size, ...(await costOf(mesh, operation, operations)) });
+      const known = costs.get(operation);
+      for (const mesh of inTurn) {
+        const cost = await costOf(mesh, operation, round * operations, operations);
+        if (round > 0) known?.set(mesh, [...(known.get(mesh) ?? []), cost]);
+      }
     }
-    say(`starting a gateway at ${size.toLocaleString("en-US")} instances`);
-    starting.push({ name: size.toLocaleString("en-US"), values: await startOfGateway(mesh, starts) });
   }
-  return [...OPERATIONS.map((operation) => costTable(operation, costs.get(operation) ?? [])), startTable(starting)];
+  const starting: Row[] = [];
+  for (const mesh of meshes) {
+    say(`starting a gateway at ${written(mesh.size)} instances`);
+    starting.push({ name: written(mesh.size), values: await startOfGateway(mesh, starts) });
+  }
+  return [
+    ...OPERATIONS.map((operation) =>
+      costTable(
+        operation,
+        meshes.map((mesh) => ({ size: mesh.size, ...costOfAll(costs.get(operation)?.get(mesh) ?? []) })),
+      ),
+    ),
+    startTable(starting),
+  ];
 }
 
 type Cost = {
@@ -75,17 +99,16 @@ type Cost = {
 };
 type SizeCost = Cost & { readonly size: number };
 
-/** A program that has run once is faster than one that has not, which is no question of size. */
-async function warmUp(mesh: CatalogMesh, operations: number): Promise<void> {
-  for (const operation of OPERATIONS) await costOf(mesh, operation, operations);
-}
-
-/** Does the operation so many times, one after the other; gives what each took, and the mean of what it cost all processes. */
-async function costOf(mesh: CatalogMesh, operation: Operation, operations: number): Promise<Cost> {
+/**
+ * Does the operation so many times, one after the other; gives what each took, and the mean of what it cost all processes.
+ *
+ * @param first - number of the first of them.
+ */
+async function costOf(mesh: CatalogMesh, operation: Operation, first: number, operations: number): Promise<Cost> {
   await mesh.settle();
   const before = await mesh.counts();
   const latenciesMs: number[] = [];
-  for (let n = 0; n < operations; n++) {
+  for (let n = first; n < first + operations; n++) {
     const startedMs = performance.now();
     await mesh.perform(operation, n);
     latenciesMs.push(performance.now() - startedMs);
@@ -97,6 +120,16 @@ async function costOf(mesh: CatalogMesh, operation: Operation, operations: numbe
     cpuMs: byProcess((name) => ((after[name].cpuSeconds - before[name].cpuSeconds) * 1e3) / operations),
     messages: (after.messages - before.messages) / operations,
     residentMb: byProcess((name) => after[name].residentBytes / 1e6),
+  };
+}
+
+/** Several turns as one. A turn is too short for the clock of `/proc`, so that its mean counts and not its median. */
+function costOfAll(turns: readonly Cost[]): Cost {
+  return {
+    latenciesMs: turns.flatMap(({ latenciesMs }) => latenciesMs),
+    cpuMs: byProcess((name) => mean(turns.map(({ cpuMs }) => cpuMs[name]))),
+    messages: mean(turns.map(({ messages }) => messages)),
+    residentMb: byProcess((name) => Math.max(...turns.map(({ residentMb }) => residentMb[name]))),
   };
 }
 
@@ -115,6 +148,10 @@ async function startOfGateway(mesh: CatalogMesh, starts: number): Promise<readon
     rounds.push({ seconds, cpuSeconds, residentMb: (await usageOf(gateway.program.pid)).residentBytes / 1e6 });
   }
   return (["seconds", "cpuSeconds", "residentMb"] as const).map((name) => median(rounds.map((round) => round[name])));
+}
+
+function written(size: number): string {
+  return size.toLocaleString("en-US");
 }
 
 function total(values: Readonly<Record<ProcessName, number>>): number {
@@ -137,7 +174,7 @@ function costTable(operation: Operation, costs: readonly SizeCost[]): Table {
       { heading: "catalog RSS MB", decimals: 0 },
     ],
     rows: costs.map(({ size, cpuMs, messages, latenciesMs, residentMb }) => ({
-      name: size.toLocaleString("en-US"),
+      name: written(size),
       values: [
         total(cpuMs),
         smallest && total(cpuMs) / total(smallest.cpuMs),

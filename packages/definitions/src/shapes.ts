@@ -15,6 +15,7 @@ const CHECK: WeakShape = {
   Header: "opaque map",
   Method: "text",
   Body: "text",
+  DisableRedirects: "flag",
   TCP: "text",
   UDP: "text",
   GRPC: "text",

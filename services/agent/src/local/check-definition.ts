@@ -66,6 +66,7 @@ function methodOf(request: CheckRequest): CheckMethod {
       headers: request.Header ?? {},
       body: request.Body ?? "",
       skipVerify: request.TLSSkipVerify ?? false,
+      followRedirects: !(request.DisableRedirects ?? false),
       intervalMs,
       timeoutMs,
       outputMaxBytes: outputMaxBytes(request),

@@ -15,6 +15,7 @@ export type CheckMethod =
       readonly headers: Readonly<Record<string, readonly string[]>>;
       readonly body: string;
       readonly skipVerify: boolean;
+      readonly followRedirects: boolean;
       readonly intervalMs: number;
       readonly timeoutMs: number;
       readonly outputMaxBytes: number;

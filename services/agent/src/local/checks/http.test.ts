@@ -9,6 +9,8 @@ let asked: { method: string | undefined; headers: IncomingHttpHeaders; body: str
 const server = createServer(async (request, response) => {
   asked = { method: request.method, headers: request.headers, body: await text(request) };
   if (request.url === "/silent") return;
+  if (request.url === "/moved") return response.writeHead(302, { Location: "/" }).end("moved");
+  if (request.url === "/round") return response.writeHead(307, { Location: "/round" }).end();
   response.end(`${"x".repeat(100)}end`);
 });
 beforeAll(async () => {
@@ -25,6 +27,7 @@ const check = (path: string, more: Partial<Parameters<typeof checkHttp>[0]> = {}
     headers: {},
     body: "",
     skipVerify: false,
+    followRedirects: true,
     intervalMs: 1_000,
     timeoutMs: 60_000,
     outputMaxBytes: 10,
@@ -53,5 +56,20 @@ test("the end of the body is kept, as much as the check may keep", async () => {
 test("no answer in time is critical", async () => {
   const { status, output } = await check("/silent", { timeoutMs: 50 });
   expect(status).toBe("critical");
-  expect(output).toMatch(/^Get "http:/);
+  expect(output).toMatch(/^Get "http:.*": context deadline exceeded/);
+});
+
+test("a redirect is followed, unless the check says otherwise", async () => {
+  const followed = await check("/moved");
+  expect(followed.status).toBe("passing");
+  expect(followed.output).toMatch(/\/moved: 200 OK Output: x{7}end$/);
+  const stayed = await check("/moved", { followRedirects: false });
+  expect(stayed.status).toBe("critical");
+  expect(stayed.output).toMatch(/\/moved: 302 Found Output: moved$/);
+});
+
+test("a redirect in a circle comes to an end", async () => {
+  const { status, output } = await check("/round");
+  expect(status).toBe("critical");
+  expect(output).toMatch(/stopped after 10 redirects$/);
 });

@@ -14,6 +14,7 @@ test.each<RepeatedMethod>([
     headers: {},
     body: "",
     skipVerify: false,
+    followRedirects: true,
     outputMaxBytes: 10,
     ...times,
   },
@@ -23,4 +24,9 @@ test.each<RepeatedMethod>([
     status: "critical",
     output: expect.stringMatching(/\w/),
   });
+});
+
+test("an address without a port is told as what it is", async () => {
+  const { output } = await look({ kind: "tcp", address: "localhost", ...times }, new AbortController().signal);
+  expect(output).toBe("address localhost: missing port in address");
 });

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { inboxPrefix } from "@causeway/model";
-import type { CommonConfig } from "@causeway/runtime";
+import type { CommonConfig, Metrics } from "@causeway/runtime";
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { Kvm } from "@nats-io/kv";
 import {
@@ -9,6 +9,7 @@ import {
   type NatsConnection,
   PermissionViolationError,
 } from "@nats-io/transport-node";
+import { type BusMeasures, measureBus } from "./bus-metrics.ts";
 import { whenServerGone } from "./cluster.ts";
 import { type BusCredentials, secureOptions } from "./credentials.ts";
 import { BusError } from "./errors.ts";
@@ -28,13 +29,15 @@ export type BusOptions = {
   readonly primaryDatacenter?: string | undefined;
   readonly credentials?: BusCredentials;
   readonly log: BusLog;
+  /** Where it is counted how the connection does. */
+  readonly metrics?: Metrics;
 };
 
 /** The part of a service's configuration that says where the bus is, and by what it is known there. */
 export type BusConfig = Pick<CommonConfig, "natsUrl" | "datacenter" | "primaryDatacenter"> & BusCredentials;
 
 /** Where a service finds the bus, as its configuration says. */
-export function busAddress(config: BusConfig): Omit<BusOptions, "name" | "role" | "log"> {
+export function busAddress(config: BusConfig): Omit<BusOptions, "name" | "role" | "log" | "metrics"> {
   const { natsUrl: url, datacenter, primaryDatacenter } = config;
   return { url, datacenter, primaryDatacenter, credentials: config };
 }
@@ -63,6 +66,8 @@ export type Bus = {
   readonly manager: JetStreamManager;
   readonly kvm: Kvm;
   readonly log: BusLog;
+  /** Told of each change that is heard of, when it was written. */
+  readonly heard: BusMeasures["heard"];
   /**
    * Calls `listener` after each reconnection, and when another server of the cluster has gone: what was being followed there has ended
    * without a word. Until the function that comes back is called.
@@ -113,8 +118,10 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
   const listeners = new Set<() => void>();
   const finishers: (() => Promise<void>)[] = [];
   let connected = true;
+  const measures = measureBus(options.metrics);
   void followStatus(connection, role, log, (now) => {
     connected = now;
+    measures.connected(now);
     if (now) for (const listener of listeners) listener();
   });
   const forgetServers = whenServerGone(connection, () => {
@@ -158,7 +165,7 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
   };
   const told = { onReconnect, whenConnected, beforeClose, drain };
   const names = { role, datacenter, primaryDatacenter };
-  return { connection, ...names, paths, domain, jetstream: client, manager, kvm, log, ...told };
+  return { connection, ...names, paths, domain, jetstream: client, manager, kvm, log, heard: measures.heard, ...told };
 }
 
 /** Waits for a server that is away, and for nothing that time does not mend. */

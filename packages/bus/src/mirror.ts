@@ -201,7 +201,8 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
       for await (const entry of entries) {
         this.#apply(entry);
         this.#sequence = entry.revision;
-        if (!caughtUp) {
+        if (caughtUp) this.#bus.heard(entry.created);
+        else {
           met.add(entry.key);
           // Deletes are not ignored: the last entry may be one.
           if (entry.revision >= last) {

@@ -1,6 +1,6 @@
 import { ask, type Bus, type BusConfig, busAddress, connectBus } from "@causeway/bus";
 import type { Reply, Request, Verb } from "@causeway/model";
-import { backoff, type Clock } from "@causeway/runtime";
+import { backoff, type Clock, type Metrics } from "@causeway/runtime";
 import type { GatewayLog } from "./gateway-log.ts";
 
 export type BusLinkOptions = {
@@ -11,6 +11,7 @@ export type BusLinkOptions = {
   readonly role: string;
   readonly clock: Clock;
   readonly log: GatewayLog;
+  readonly metrics: Metrics;
 };
 
 /** Waits between attempts when a connection is refused for good, by wrong credentials say; a server that is away is waited for anyway. */
@@ -51,10 +52,10 @@ export class BusLink {
   }
 
   async #connect(signal: AbortSignal): Promise<Bus | undefined> {
-    const { config, name, role, clock, log } = this.#options;
+    const { config, name, role, clock, log, metrics } = this.#options;
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
-        return await connectBus({ ...busAddress(config), name, role, log });
+        return await connectBus({ ...busAddress(config), name, role, log, metrics });
       } catch (error) {
         log.error({ error, natsUrl: config.natsUrl }, "NATS refused the connection");
         await clock.sleep(backoff(attempt, REFUSED), signal).catch(() => {});

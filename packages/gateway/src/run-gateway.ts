@@ -73,7 +73,7 @@ async function start<I, P>(
   const disk = dataDir === undefined ? noDisk : await openDisk({ dataDir, owner, sealKeyFile, datacenter, clock, log });
 
   const name = `${kind} ${config.proxyId ?? config.service}`;
-  const link = new BusLink({ config, name, role: kind, clock, log });
+  const link = new BusLink({ config, name, role: kind, clock, log, metrics });
   const token = config.aclToken === undefined ? {} : { Token: config.aclToken };
   const sign = (csr: string) => link.ask("ca.sign-leaf", { CSR: csr, ...token });
   const knowledge = new Knowledge(

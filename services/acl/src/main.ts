@@ -14,8 +14,8 @@ import { tokenVerbs } from "./tokens.ts";
 await runService({
   name: "acl",
   config: Config,
-  async start({ config, log, clock, signal }) {
-    const bus = await connectBus({ ...busAddress(config), name: "acl", log });
+  async start({ config, log, clock, metrics, signal }) {
+    const bus = await connectBus({ ...busAddress(config), name: "acl", log, metrics });
     const bucket = await Bucket.open(bus, BUCKETS.acl, config.bucketReplicas);
     // Elsewhere than in the primary datacenter there is a copy to be kept, and nothing to be decided.
     if (isCopy(bus, BUCKETS.acl)) return { drain: () => bus.drain() };

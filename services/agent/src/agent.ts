@@ -71,9 +71,9 @@ export async function startAgent(context: ServiceContext<AgentConfig>): Promise<
 }
 
 async function connectAgent(context: ServiceContext<AgentConfig>): Promise<AgentContext> {
-  const { config, log, readiness, signal } = context;
+  const { config, log, readiness, metrics, signal } = context;
   const { datacenter, nodeName } = config;
-  const bus = await connectBus({ ...busAddress(config), name: `agent ${nodeName}`, role: "agent", log });
+  const bus = await connectBus({ ...busAddress(config), name: `agent ${nodeName}`, role: "agent", log, metrics });
   const ready = (name: string) => readiness.task(name);
   const federation = Source.follow(bus, BUCKETS.federation, new FederationView(), undefined, signal);
   return {

@@ -11,7 +11,7 @@ await runService({
   async start({ config, log, clock, readiness, metrics, signal }) {
     const { bucketReplicas } = config;
     const path = sealKeyPath(config);
-    const bus = await connectBus({ ...busAddress(config), name: "ca", log });
+    const bus = await connectBus({ ...busAddress(config), name: "ca", log, metrics });
     const roots = await Bucket.open(bus, BUCKETS.caRoots, bucketReplicas);
     const keyBucket = await Bucket.open(bus, BUCKETS.caKeys, bucketReplicas);
     const draining = new AbortController();

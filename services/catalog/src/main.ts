@@ -11,8 +11,8 @@ const Config = Type.Object({
 await runService({
   name: "catalog",
   config: Config,
-  start: async ({ config, log, admin, clock, readiness, signal }) => {
-    const bus = await connectBus({ ...busAddress(config), name: "catalog", log });
+  start: async ({ config, log, admin, clock, readiness, metrics, signal }) => {
+    const bus = await connectBus({ ...busAddress(config), name: "catalog", log, metrics });
     const check = await followAclCheck({ bus, config, clock, readiness, signal });
     const state = await startCatalog({ bus, replicas: config.bucketReplicas, check, log, signal });
     admin.route("/debug/catalog", "what the catalog holds, and what it still has to derive", state);

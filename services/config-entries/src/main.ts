@@ -8,8 +8,8 @@ import { configEntryVerbs } from "./verbs.ts";
 await runService({
   name: "config-entries",
   config: Config,
-  async start({ config, log, clock, readiness, signal }) {
-    const bus = await connectBus({ ...busAddress(config), name: "config-entries", log });
+  async start({ config, log, clock, readiness, metrics, signal }) {
+    const bus = await connectBus({ ...busAddress(config), name: "config-entries", log, metrics });
     const bucket = await Bucket.open(bus, BUCKETS.configEntries, config.bucketReplicas);
     const mirror = Mirror.follow(bus, BUCKETS.configEntries, {}, signal);
     // Whoever writes asks the primary datacenter; what is left to do in the others, NATS does by itself.

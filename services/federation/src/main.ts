@@ -11,7 +11,7 @@ await runService({
   name: "federation",
   config: Config,
   async start({ config, log, clock, metrics, admin, signal }) {
-    const bus = await connectBus({ ...busAddress(config), name: "federation", log });
+    const bus = await connectBus({ ...busAddress(config), name: "federation", log, metrics });
     const { datacenter, primaryDatacenter, paths } = bus;
     const open = () => Bucket.open(bus, BUCKETS.federation, config.bucketReplicas);
     const bucket = await open();

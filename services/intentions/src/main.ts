@@ -12,8 +12,8 @@ import type { Store } from "./store.ts";
 await runService({
   name: "intentions",
   config: Config,
-  async start({ config, log, clock, readiness, signal }) {
-    const bus = await connectBus({ ...busAddress(config), name: "intentions", log });
+  async start({ config, log, clock, readiness, metrics, signal }) {
+    const bus = await connectBus({ ...busAddress(config), name: "intentions", log, metrics });
     const bucket = await Bucket.open(bus, BUCKETS.intentions, config.bucketReplicas);
     const primary = !isCopy(bus, BUCKETS.intentions);
     if (primary) await publishDefaultPolicy({ bucket }, config.defaultPolicy);

@@ -13,8 +13,8 @@ const CATALOG_TIMEOUT_MS = 2_000;
 await runService({
   name: "kv",
   config: Config,
-  async start({ config, log, clock, readiness, signal }) {
-    const bus = await connectBus({ ...busAddress(config), name: "kv", log });
+  async start({ config, log, clock, readiness, metrics, signal }) {
+    const bus = await connectBus({ ...busAddress(config), name: "kv", log, metrics });
     const { store, keeper } = await startStore(bus, { clock, log, replicas: config.bucketReplicas, signal });
     const check = await followAclCheck({ bus, config, clock, readiness, signal });
     const transactions = transactionVerbs(store, (request) => {

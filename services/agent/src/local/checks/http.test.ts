@@ -9,9 +9,9 @@ let asked: { method: string | undefined; headers: IncomingHttpHeaders; body: str
 const server = createServer(async (request, response) => {
   asked = { method: request.method, headers: request.headers, body: await text(request) };
   if (request.url === "/silent") return;
-  if (request.url === "/moved") return response.writeHead(302, { Location: "/" }).end("moved");
-  if (request.url === "/round") return response.writeHead(307, { Location: "/round" }).end();
-  response.end(`${"x".repeat(100)}end`);
+  if (request.url === "/moved") response.writeHead(302, { Location: "/" }).end("moved");
+  else if (request.url === "/round") response.writeHead(307, { Location: "/round" }).end();
+  else response.end(`${"x".repeat(100)}end`);
 });
 beforeAll(async () => {
   server.listen(0, "127.0.0.1");

@@ -4,10 +4,11 @@ import { readdirSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { TLSSocket } from "node:tls";
+import { connect as connectTls, type TLSSocket } from "node:tls";
 import { eventually, listen, pseudoRandom, startSink, startSource, startTcpEcho } from "@causeway/testkit";
 import { beforeAll, expect, test } from "vitest";
-import { type Client, openTls, serverNameOf, TestMesh } from "./mesh.fixture.ts";
+import type { Limits } from "../src/options.ts";
+import { type Client, openTcp, openTls, serverNameOf, TestMesh } from "./mesh.fixture.ts";
 import {
   directListener,
   endpointAt,
@@ -27,10 +28,13 @@ beforeAll(async () => {
   await mesh.give("db");
 });
 
-function startTaking(port: number): Promise<ProxyUnderTest> {
+function startTaking(port: number, limits: Partial<Limits> = {}): Promise<ProxyUnderTest> {
   const authorization = { destination: "db", intentions: [], defaultAction: "allow" } as const;
   const inbound = { kind: "mtls", leaf: "db", authorization } as const;
-  return startTestProxy(tableOf(directListener(routeTo([endpointAt(port)], { inbound }))), { identities: mesh });
+  return startTestProxy(tableOf(directListener(routeTo([endpointAt(port)], { inbound }))), {
+    identities: mesh,
+    limits,
+  });
 }
 
 async function open(under: ProxyUnderTest): Promise<Client<TLSSocket>> {
@@ -58,6 +62,23 @@ onEachEngine((engine) => {
     expect(hash.digest("hex")).toBe(source.transfer.sha256);
     expect(await giving.nextRecord()).toMatchObject({ outcome: "CARRIED", bytesToClient: bytes });
   }, 120_000);
+
+  test("1 GB arrives whole", async () => {
+    await using sink = await startSink();
+    await using under = await startTaking(sink.port);
+    const client = await open(under);
+    const block = Buffer.concat([...pseudoRandom(16 * MEGABYTE)]);
+    const hash = createHash("sha256");
+    for (let i = 0; i < 64; i++) {
+      // No two blocks are alike, so that none can be lost or come in another's place.
+      block.writeUInt32LE(i);
+      hash.update(block);
+      if (!client.socket.write(Buffer.from(block))) await once(client.socket, "drain");
+    }
+    client.socket.end();
+    expect(await sink.nextTransfer()).toEqual({ bytes: 1024 * MEGABYTE, sha256: hash.digest("hex") });
+    expect(await under.nextRecord()).toMatchObject({ outcome: "CARRIED", bytesToUpstream: 1024 * MEGABYTE });
+  }, 300_000);
 
   test("a client that does not read holds the service back instead of filling the memory, and gets all of it later", async () => {
     const bytes = 64 * MEGABYTE;
@@ -118,6 +139,87 @@ onEachEngine((engine) => {
     expect(first.error?.code).toBe("ECONNRESET");
     expect(await under.nextRecord()).toMatchObject({ outcome: "UPSTREAM_RESET", blame: "upstream" });
   });
+
+  test("a client's reset reaches the service as a reset", async () => {
+    const failed = Promise.withResolvers<NodeJS.ErrnoException>();
+    await using server = await listen(createServer((socket) => socket.on("error", failed.resolve).pipe(socket)));
+    await using under = await startTaking(server.port);
+    const carrier = await openTcp(under.port());
+    const options = mesh.client(await mesh.issue("web"), { servername: serverNameOf("db") });
+    const secure = connectTls({ socket: carrier.socket, ...options });
+    secure.on("error", () => {}).write("hello");
+    await once(secure, "data");
+    carrier.socket.resetAndDestroy();
+    expect((await failed.promise).code).toBe("ECONNRESET");
+    expect(await under.nextRecord()).toMatchObject({ outcome: "CLIENT_RESET", blame: "client" });
+  });
+
+  test("those beyond the limit of connections are turned away, and others let in when one has ended", async () => {
+    await using echo = await startTcpEcho();
+    await using under = await startTaking(echo.port, { maxConnections: 1 });
+    const first = await open(under);
+    first.socket.write("hello");
+    await first.until("hello");
+    await (await open(under)).closed;
+    expect(await under.nextRecord()).toMatchObject({ outcome: "TOO_MANY_CONNECTIONS", blame: "gateway" });
+    expect(await first.ask(" world")).toBe("hello world");
+    await under.nextRecord();
+    expect(await (await open(under)).ask("again")).toBe("again");
+  });
+
+  for (const { what, deadlineMs, cutOff } of [
+    { what: "waits for what ends", deadlineMs: 60_000, cutOff: 0 },
+    { what: "cuts off what does not end", deadlineMs: 1, cutOff: 1 },
+  ]) {
+    test(`a drain ${what}`, async () => {
+      await using echo = await startTcpEcho();
+      await using under = await startTaking(echo.port);
+      const client = await open(under);
+      client.socket.write("hello");
+      await client.until("hello");
+      const drained = under.proxy.drain(deadlineMs);
+      if (cutOff === 0) expect(await client.ask(" world")).toBe("hello world");
+      expect(await drained).toEqual({ cutOff });
+      await client.closed;
+      expect(under.records).toMatchObject([{ outcome: cutOff === 0 ? "CARRIED" : "DRAINED" }]);
+    });
+  }
+
+  for (const { what, bytes } of [
+    { what: "plain HTTP", bytes: Buffer.from("GET / HTTP/1.1\r\nHost: db\r\n\r\n") },
+    { what: "garbage", bytes: Buffer.from("\x00garbage that is no record of TLS") },
+    { what: "a record of TLS that holds no hello", bytes: Buffer.from("160301000400ffffff", "hex") },
+  ]) {
+    test(`${what} in a hello's place is turned away, and harms nobody`, async () => {
+      await using echo = await startTcpEcho();
+      await using under = await startTaking(echo.port);
+      const hostile = await openTcp(under.port());
+      hostile.socket.write(bytes);
+      await hostile.ended;
+      expect(await under.nextRecord()).toMatchObject({ blame: "client", bytesToUpstream: 0 });
+      expect(await (await open(under)).ask("hello")).toBe("hello");
+    });
+  }
+
+  test("2,000 connections leave no descriptor, no session and no memory behind", async () => {
+    await using echo = await startTcpEcho();
+    await using under = await startTaking(echo.port);
+    const options = mesh.client(await mesh.issue("web"), { servername: serverNameOf("db") });
+    async function rounds(count: number): Promise<void> {
+      for (let round = 0; round < count; round++) {
+        const clients = Array.from({ length: 25 }, () => openTls(under.port(), options));
+        expect(new Set(await Promise.all(clients.map((client) => client.ask("hello"))))).toEqual(new Set(["hello"]));
+        for (const _ of clients) await under.nextRecord();
+      }
+    }
+    await rounds(24);
+    const before = { descriptors: readdirSync("/proc/self/fd").length, bytes: process.memoryUsage().rss };
+    await rounds(80);
+    expect(under.proxy.connections()).toEqual([]);
+    await eventually(() => expect(readdirSync("/proc/self/fd").length).toBeLessThanOrEqual(before.descriptors + 4));
+    // A session of OpenSSL with its buffers is some 60 kB.
+    expect(process.memoryUsage().rss - before.bytes).toBeLessThan(60 * MEGABYTE);
+  }, 300_000);
 
   test("connections that end in every phase leave no descriptor behind", async () => {
     await using echo = await startTcpEcho();

@@ -5,7 +5,7 @@ import type { Scale } from "./part.ts";
 export type Command =
   | { readonly kind: "help" }
   | { readonly kind: "wrong"; readonly reason: string }
-  | { readonly kind: "run"; readonly parts: readonly string[]; readonly scale: Scale };
+  | { readonly kind: "run"; readonly parts: readonly string[]; readonly scale: Scale; readonly profiles: boolean };
 
 /** Reads the arguments of the benchmark; `parts` are the names that there are, all of which are run unless `--only` names some. */
 export function readCommandLine(args: readonly string[], parts: readonly string[]): Command {
@@ -18,7 +18,7 @@ export function readCommandLine(args: readonly string[], parts: readonly string[
     return { kind: "wrong", reason: `there is no part "${unknown}"; there are ${parts.join(", ")}` };
   }
   const chosen = only.length === 0 ? parts : parts.filter((name) => only.includes(name));
-  return { kind: "run", parts: chosen, scale: parsed.small ? "small" : "full" };
+  return { kind: "run", parts: chosen, scale: parsed.small ? "small" : "full", profiles: parsed.profile };
 }
 
 function parse(args: readonly string[]) {
@@ -27,6 +27,7 @@ function parse(args: readonly string[]) {
       args: [...args],
       options: {
         only: { type: "string", multiple: true, default: [] },
+        profile: { type: "boolean", default: false },
         small: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
       },

@@ -6,6 +6,8 @@ export type Scale = "full" | "small";
 /** What a part is run with. */
 export type PartOptions = {
   readonly scale: Scale;
+  /** Whether proxies are profiled rather than measured, by those parts that can do that. */
+  readonly profiles: boolean;
   /** Tells whoever waits what is being done. */
   readonly say: (progress: string) => void;
 };

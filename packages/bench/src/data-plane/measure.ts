@@ -1,11 +1,12 @@
 import type { Target } from "../load/load.ts";
 import { makeLoad, whileIdle } from "../load/processes.ts";
-import type { Scale } from "../part.ts";
+import type { PartOptions, Scale } from "../part.ts";
 import { cpuOf, usageOf, whenIdle } from "../process-usage.ts";
 import { ratiosOf } from "../ratios.ts";
 import { medians } from "../statistics.ts";
 import type { Column, Table } from "../table.ts";
 import type { Contestant } from "./contestant.ts";
+import { profile } from "./profile.ts";
 
 /** How much is sent through each of those compared, in each of the rounds. */
 export type Volume = {
@@ -44,15 +45,17 @@ export type Measurement = {
   readonly contestants: readonly Contestant[];
   readonly greeting: Target["greeting"];
   readonly volume: Volume;
-  readonly say: (progress: string) => void;
+  readonly options: PartOptions;
 };
 
 /**
- * Measures all of them in turn, as often as there are rounds. Where one of them is no proxy at all, latency is told as what the others add
+ * Measures all of them in turn, as often as there are rounds, or profiles them if that was asked for. Where one of them is no proxy at all, latency is told as what the others add
  * to that, otherwise as it is.
  */
 export async function measure(measurement: Measurement): Promise<readonly Table[]> {
-  const { title, contestants, greeting, volume, say } = measurement;
+  const { title, contestants, greeting, volume } = measurement;
+  const { say, profiles } = measurement.options;
+  if (profiles) return [await profile(measurement)];
   const memory = new Map<Contestant, Memory>();
   const rounds = new Map<Contestant, Measured[]>(contestants.map((each) => [each, []]));
   for (const each of contestants) memory.set(each, await memoryOf(each, greeting, volume));

@@ -13,7 +13,8 @@ const SERVICE = "measured";
 export const passthrough: Part = {
   name: "passthrough",
   summary: "a mesh gateway beside HAProxy and nginx: passthrough by server name",
-  async run({ scale, say }) {
+  async run(options) {
+    const { scale, say } = options;
     await using mesh = await startMesh();
     await using surroundings = await startSurroundings(say);
     const { backendPort } = surroundings;
@@ -38,7 +39,7 @@ export const passthrough: Part = {
       ],
       greeting: { kind: "hello", hello: hello.toString("base64") },
       volume: VOLUMES.passthrough[scale],
-      say,
+      options,
     });
   },
 };

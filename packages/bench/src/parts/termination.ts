@@ -18,7 +18,8 @@ const PLAIN = { kind: "hello", hello: PING.toString("base64") } as const;
 export const termination: Part = {
   name: "termination",
   summary: "a terminating gateway beside HAProxy and nginx: mutual TLS in, plain TCP out",
-  async run({ scale, say }) {
+  async run(options) {
+    const { scale, say } = options;
     await using mesh = await startMesh();
     await using surroundings = await startSurroundings(say);
     const { backendPort } = surroundings;
@@ -47,7 +48,7 @@ export const termination: Part = {
       ],
       greeting,
       volume: VOLUMES.termination[scale],
-      say,
+      options,
     });
   },
 };

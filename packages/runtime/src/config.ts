@@ -86,19 +86,41 @@ function problemOf(field: string, schema: JsonSchema, env: Environment, prefix: 
   };
 }
 
-/** Lists every variable of a schema with its default, range and purpose, one per line: what `--help` of a service prints. */
-export function describeConfig(schema: TObject, { prefix = PREFIX }: { readonly prefix?: string } = {}): string {
+/** One variable, as people are told of it. */
+export type ConfigVariable = {
+  readonly variable: string;
+  /** In words: "an integer from 0 to 65535". */
+  readonly range: string;
+  /** What holds where it is not set; undefined where nothing does. */
+  readonly fallback?: unknown;
+  readonly required: boolean;
+  readonly secret: boolean;
+  readonly purpose: string;
+};
+
+/** Every variable of a schema, in the order of its fields. */
+export function configVariables(
+  schema: TObject,
+  { prefix = PREFIX }: { readonly prefix?: string } = {},
+): readonly ConfigVariable[] {
   const required = new Set(schema.required ?? []);
-  return fieldsOf(schema)
-    .map(([field, fieldSchema]) => {
-      const fallback =
-        fieldSchema.default !== undefined
-          ? `default ${JSON.stringify(fieldSchema.default)}`
-          : required.has(field)
-            ? "required"
-            : "optional";
-      const purpose = fieldSchema.description === undefined ? "" : `\n      ${fieldSchema.description}`;
-      return `  ${variableName(field, prefix)} (${describeRange(fieldSchema)}; ${fallback})${purpose}`;
+  return fieldsOf(schema).map(([field, fieldSchema]) => ({
+    variable: variableName(field, prefix),
+    range: describeRange(fieldSchema),
+    ...(fieldSchema.default === undefined ? {} : { fallback: fieldSchema.default }),
+    required: fieldSchema.default === undefined && required.has(field),
+    secret: isSecretField(field, fieldSchema),
+    purpose: fieldSchema.description ?? "",
+  }));
+}
+
+/** Lists every variable of a schema with its default, range and purpose, one per line: what `--help` of a service prints. */
+export function describeConfig(schema: TObject, options: { readonly prefix?: string } = {}): string {
+  return configVariables(schema, options)
+    .map(({ variable, range, fallback, required, purpose }) => {
+      const otherwise =
+        fallback !== undefined ? `default ${JSON.stringify(fallback)}` : required ? "required" : "optional";
+      return `  ${variable} (${range}; ${otherwise})${purpose === "" ? "" : `\n      ${purpose}`}`;
     })
     .join("\n");
 }

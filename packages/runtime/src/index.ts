@@ -2,7 +2,7 @@ export { type AdminHandler, type AdminOptions, AdminServer } from "./admin.ts";
 export { type BackoffOptions, backoff, jitter } from "./backoff.ts";
 export { type Clock, systemClock, type Timer } from "./clock.ts";
 export { CommonConfig, LogLevel } from "./common-config.ts";
-export { ConfigError, type ConfigProblem, describeConfig, loadConfig } from "./config.ts";
+export { ConfigError, type ConfigProblem, type ConfigVariable, describeConfig, loadConfig } from "./config.ts";
 export { type Environment, variableName } from "./environment.ts";
 export { createLogger, type LogFormat, type Logger, type LoggerOptions } from "./log.ts";
 export { LogLines } from "./log-lines.ts";

@@ -2,7 +2,7 @@ import { type Static, type TObject, Type } from "@causeway/model";
 import { AdminServer } from "./admin.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { CommonConfig } from "./common-config.ts";
-import { ConfigError, describeConfig, loadConfig } from "./config.ts";
+import { ConfigError, configVariables, describeConfig, loadConfig } from "./config.ts";
 import { createLogger, type Logger } from "./log.ts";
 import { logLevelSetting } from "./log-level-setting.ts";
 import { LogLines } from "./log-lines.ts";
@@ -71,14 +71,16 @@ const ORPHAN_DRAIN_MS = 2_000;
  * work for at most `drainTimeoutMs`, stops it, and ends the process with 0.
  *
  * Ends the process with 64 when the configuration cannot be used, with 1 when the service cannot start or fails in a way that nobody
- * caught. `--help` prints the variables.
+ * caught. `--help` prints the variables, `--describe` does so in JSON, and `--check` says only whether they can be used.
  */
 export async function runService<T extends TObject>(definition: ServiceDefinition<T>): Promise<never> {
   const { name } = definition;
   const schema = Type.Object({ ...CommonConfig.properties, ...definition.config.properties });
   if (process.argv.includes("--help")) printHelp(name, schema);
+  if (process.argv.includes("--describe")) printAndExit(JSON.stringify(configVariables(schema)));
   // The composed schema has the properties of both, which TypeBox cannot say of a generic one.
   const config = loadOrExit(name, schema) as Static<T> & CommonConfig;
+  if (process.argv.includes("--check")) process.exit(0);
   const logLines = new LogLines();
   const log = createLogger({ service: name, level: config.logLevel, format: config.logFormat, lines: logLines });
   exitOnUncaught(log);
@@ -197,7 +199,11 @@ function loadOrExit(name: string, schema: TObject): unknown {
 }
 
 function printHelp(name: string, schema: TObject): never {
-  process.stdout.write(`${name} is told what to do by these variables:\n${describeConfig(schema)}\n`);
+  printAndExit(`${name} is told what to do by these variables:\n${describeConfig(schema)}`);
+}
+
+function printAndExit(text: string): never {
+  process.stdout.write(`${text}\n`);
   process.exit(0);
 }
 

@@ -190,6 +190,28 @@ test("--help tells the variables and ends with 0", async () => {
   expect(service.output()).toContain("CAUSEWAY_NATS_URL");
 });
 
+test("--describe tells the variables to programs", async () => {
+  await using service = await startEcho({}, ["--describe"]);
+  expect(await service.exited).toEqual({ code: 0, signal: null });
+  expect(JSON.parse(service.output())).toContainEqual({
+    variable: "CAUSEWAY_LISTEN_PORT",
+    range: "an integer from 0 to 65535",
+    fallback: 0,
+    required: false,
+    secret: false,
+    purpose: expect.any(String),
+  });
+});
+
+test("--check ends with 0 where it could start, else with 64 and the reason, and starts nothing", async () => {
+  await using good = await startEcho({}, ["--check"]);
+  expect(await good.exited).toEqual({ code: 0, signal: null });
+  expect(good.output()).toBe("");
+  await using bad = await startEcho({ CAUSEWAY_LISTEN_PORT: "all" }, ["--check"]);
+  expect(await bad.exited).toEqual({ code: 64, signal: null });
+  expect(bad.output()).toContain('CAUSEWAY_LISTEN_PORT is "all"');
+});
+
 function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);

@@ -1,6 +1,6 @@
-import { everyoneMay, type Handlers, Refusal } from "@causeway/bus";
-import { draftOf, EntryUnreadable, readEntry, type WrittenEntry } from "./entry.ts";
-import { entryProblem } from "./entry-rules.ts";
+import { everyoneMay, type Handlers } from "@causeway/bus";
+import { draftOf, type WrittenEntry } from "./entry.ts";
+import { legalEntry } from "./legal-entry.ts";
 import { requireWrite } from "./permission.ts";
 import { type StoredDestination, withEntry } from "./sources.ts";
 import { type Store, timestamp } from "./store.ts";
@@ -48,20 +48,4 @@ function isAt(stored: StoredDestination | undefined, cas: number | undefined): b
   if (cas === undefined) return true;
   // Every write of a record changes it, and so its revision is its ModifyIndex.
   return cas === (stored?.revision ?? 0);
-}
-
-function legalEntry(raw: unknown): WrittenEntry {
-  const entry = readable(raw);
-  const problem = entryProblem(entry);
-  if (problem !== undefined) throw new Refusal(500, problem);
-  return entry;
-}
-
-function readable(raw: unknown): WrittenEntry {
-  try {
-    return readEntry(raw);
-  } catch (error) {
-    if (error instanceof EntryUnreadable) throw new Refusal(400, error.message);
-    throw error;
-  }
 }

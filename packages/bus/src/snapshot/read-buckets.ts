@@ -1,8 +1,11 @@
 import type { BucketDefinition } from "@causeway/model";
-import { StreamNotFoundError } from "@nats-io/jetstream";
+import { JetStreamApiError } from "@nats-io/jetstream";
 import type { Bus } from "../connection.ts";
 import { permitted } from "../refused.ts";
 import { ownBuckets, type SavedBucket, type SavedRecord, type Snapshot, SnapshotError } from "./snapshot.ts";
+
+/** NATS: "stream not found". */
+const STREAM_NOT_FOUND = 10_059;
 
 /**
  * Reads all that this datacenter writes itself. Each bucket is as it was at one moment, and the buckets follow one another: a change that
@@ -49,7 +52,7 @@ async function lastRevision(bus: Bus, name: string): Promise<number | undefined>
   try {
     return (await permitted(bus.role, () => bus.manager.streams.info(`KV_${name}`))).state.last_seq;
   } catch (error) {
-    if (error instanceof StreamNotFoundError) return undefined;
+    if (error instanceof JetStreamApiError && error.code === STREAM_NOT_FOUND) return undefined;
     throw error;
   }
 }

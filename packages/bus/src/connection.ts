@@ -113,6 +113,8 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     pingInterval: PING_INTERVAL_MS,
     // The users of a server may be changed and put right again while nobody looks.
     ignoreAuthErrorAbort: true,
+    // A stack for each request, in case it fails, is a third of what it costs to ask.
+    noAsyncTraces: true,
     ...(await secureOptions(credentials, url)),
   });
   const listeners = new Set<() => void>();

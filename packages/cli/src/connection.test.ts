@@ -42,6 +42,16 @@ const CASES: readonly Case[] = [
     expected: { name: "https://agent:8501" },
   },
   {
+    fact: "a port alone is one of this machine",
+    flags: { httpAddr: ":18500" },
+    expected: { name: "http://127.0.0.1:18500" },
+  },
+  {
+    fact: "a port alone may have a scheme",
+    flags: { httpAddr: "https://:18501" },
+    expected: { name: "https://127.0.0.1:18501" },
+  },
+  {
     fact: "CONSUL_HTTP_SSL asks for TLS, whatever the address says",
     env: { CONSUL_HTTP_ADDR: "http://agent:8501", CONSUL_HTTP_SSL: "true" },
     expected: { name: "https://agent:8501" },
@@ -79,6 +89,7 @@ test.each(CASES)("$fact", ({ flags = {}, env = {}, expected }) => {
 
 test.each([
   { env: { CONSUL_HTTP_ADDR: "http://" }, text: '"http://" is no address of an agent' },
+  { env: { CONSUL_HTTP_ADDR: "ftp://agent" }, text: '"ftp://agent" is no address of an agent' },
   { env: { CONSUL_HTTP_SSL: "yes" }, text: 'CONSUL_HTTP_SSL must be true or false, not "yes"' },
 ])("what makes no sense is refused: $text", ({ env, text }) => {
   expect(() => connectionOf({}, env)).toThrow(text);

@@ -70,11 +70,14 @@ function tokenOf(file: string | undefined, text: string | undefined): Connection
   return text === undefined || text === "" ? undefined : { text };
 }
 
-/** TLS that was asked for is never given up for an address that says http. */
+/** TLS that was asked for is never given up for an address that says http. As in Go, ":8500" is a port of this machine. */
 function urlOf(given: string, ssl: boolean): URL {
-  const address = given.startsWith(SOCKET) ? "http://localhost" : given;
-  const url = URL.parse(/^https?:\/\//.test(address) ? address : `http://${address}`);
-  if (url === null) {
+  const address = given.startsWith(SOCKET)
+    ? "http://localhost"
+    : given.replace(/^(https?:\/\/)?:(?=\d)/, "$1127.0.0.1:");
+  const scheme = /^([^/?#]*):\/\//.exec(address)?.[1];
+  const url = URL.parse(scheme === undefined ? `http://${address}` : address);
+  if (url === null || (scheme !== undefined && scheme !== "http" && scheme !== "https")) {
     throw new CommandError(
       `"${given}" is no address of an agent: give host:port, http://host:port, https://host:port or unix:///path`,
     );

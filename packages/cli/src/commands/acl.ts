@@ -38,7 +38,7 @@ export function addAclCommands(program: Command, context: Context): void {
   addAclRoleCommands(acl, context);
   addAclTokenCommands(acl, context);
   withAgentFlags(acl.command("set-agent-token <which> [secret]"))
-    .description("set a token of this agent until it ends: default is that of requests that show none")
+    .description("set a token of this agent, for good where it keeps them: default is that of requests that show none")
     .action((which: string, secret: string | undefined, flags: AgentFlags) => setToken(which, secret, flags, context));
 }
 

@@ -5,6 +5,7 @@ import {
   LOOPBACK,
   type Mesh,
   openTcp,
+  type Sidecar,
   START_UP_MS,
   startHttpServer,
   type TerminatingGateway,

@@ -41,7 +41,7 @@ const TARGETS: readonly Target[] = [
   beside("HAProxy", TERMINATION, "CPU µs/handshake", 1.15),
   beside("HAProxy", TERMINATION, "CPU µs/resumed", 1.3),
   single("ms p99 from an intention's acknowledgement to the last gateway", 20, ["An intention", "open", "p99"]),
-  ...["register", "deregister"].map((operation) => ({
+  ...["register", "update", "deregister"].map((operation) => ({
     target: `CPU of one ${operation} at 100,000 instances, of that at 1,000`,
     limit: 1.5,
     find: (find: Find) => {

@@ -25,6 +25,8 @@ export async function profile(measurement: Measurement): Promise<Table> {
     if (pid === undefined) continue;
     for (const { unit, load, per } of loadsOf({ port, greeting }, volume)) {
       options.say(`${title}: profile of ${name}, ${unit}`);
+      // What is looked at is a proxy at work, not one whose code is still being compiled.
+      await makeLoad(load);
       const { cpuSeconds, result } = await cpuOf(pid, () => sampled(perf, pid, () => makeLoad(load)));
       rows.push({ name: `${name}: ${unit}`, values: shares(result, cpuSeconds * per) });
     }

@@ -38,7 +38,7 @@ export class CatalogMesh {
 
   /** Resolves when no process that a change passes through has anything left to do. */
   async settle(): Promise<void> {
-    for (const name of PROCESSES) await whenIdle(this.#pid[name]);
+    await Promise.all(PROCESSES.map((name) => whenIdle(this.#pid[name])));
   }
 
   /** What the processes that a change passes through have used so far, and the messages that NATS took in and gave out. */

@@ -28,14 +28,14 @@ export type CatalogLoad = {
 };
 
 const LOADS: Readonly<Record<Scale, CatalogLoad>> = {
-  full: { sizes: [1_000, 100_000], rounds: 10, operations: 100, starts: 3 },
+  full: { sizes: [1_000, 10_000, 100_000], rounds: 6, operations: 100, starts: 3 },
   small: { sizes: [200, 400], rounds: 2, operations: 5, starts: 1 },
 };
 
 /** What one change costs, and how soon a gateway is ready, by the number of instances. */
 export const catalog: Part = {
   name: "catalog",
-  summary: "register, update, deregister and list, and the start of a gateway, at 1,000 and at 100,000 instances",
+  summary: "register, update, deregister and list, and the start of a gateway, at 1,000, 10,000 and 100,000 instances",
   async run({ scale, say }) {
     await using resources = new AsyncDisposableStack();
     const load = LOADS[scale];
@@ -164,14 +164,14 @@ function costTable(operation: Operation, costs: readonly SizeCost[]): Table {
     title: `One ${operation} by the number of instances`,
     of: "instances",
     columns: [
-      { heading: "CPU ms", decimals: 2 },
+      { heading: "CPU ms", decimals: 2, plotted: true },
       { heading: "ratio", decimals: 2 },
       ...PROCESSES.map((name) => ({ heading: `of ${name}`, decimals: 2 })),
       { heading: "messages", decimals: 1 },
-      { heading: "latency ms p50", decimals: 2 },
-      { heading: "p99", decimals: 2 },
-      { heading: "agent RSS MB", decimals: 0 },
-      { heading: "catalog RSS MB", decimals: 0 },
+      { heading: "latency ms p50", decimals: 2, plotted: true },
+      { heading: "p99", decimals: 2, plotted: true },
+      { heading: "agent RSS MB", decimals: 0, plotted: true },
+      { heading: "catalog RSS MB", decimals: 0, plotted: true },
     ],
     rows: costs.map(({ size, cpuMs, messages, latenciesMs, residentMb }) => ({
       name: written(size),
@@ -194,9 +194,9 @@ function startTable(rows: readonly Row[]): Table {
     title: `Start of a terminating gateway linked to ${LINKED_SERVICES} services of 100 instances`,
     of: "instances",
     columns: [
-      { heading: "ready after s", decimals: 2 },
-      { heading: "CPU s", decimals: 2 },
-      { heading: "RSS MB", decimals: 0 },
+      { heading: "ready after s", decimals: 2, plotted: true },
+      { heading: "CPU s", decimals: 2, plotted: true },
+      { heading: "RSS MB", decimals: 0, plotted: true },
     ],
     rows,
   };

@@ -15,7 +15,7 @@ import type { Row, Table } from "../table.ts";
 const PASSED = "passed";
 const TAKEN = "taken";
 
-const STARTS = { full: 5, small: 1 } as const;
+const STARTS = { full: 3, small: 1 } as const;
 
 const WAYS = ["passthrough", "termination"] as const;
 type Way = (typeof WAYS)[number];

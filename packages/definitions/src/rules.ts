@@ -19,6 +19,7 @@ export type CheckFields = {
   readonly TCP?: string;
   readonly UDP?: string;
   readonly GRPC?: string;
+  readonly H2PING?: string;
   readonly AliasNode?: string;
   readonly AliasService?: string;
   readonly Interval?: number;
@@ -50,7 +51,7 @@ export function serviceProblem(service: ServiceFields): string | undefined {
 export function checkProblem(check: CheckFields): string | undefined {
   const interval = check.Interval ?? 0;
   const ttl = check.TTL ?? 0;
-  const targets = [check.HTTP, check.TCP, check.UDP, check.GRPC];
+  const targets = [check.HTTP, check.TCP, check.UDP, check.GRPC, check.H2PING];
   const timed = isScript(check) || targets.some((target) => (target ?? "") !== "");
   const alias = isAlias(check);
   if (interval > 0 && ttl > 0) return "Interval and TTL cannot both be specified";

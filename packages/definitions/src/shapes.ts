@@ -20,6 +20,8 @@ const CHECK: WeakShape = {
   UDP: "text",
   GRPC: "text",
   GRPCUseTLS: "flag",
+  H2PING: "text",
+  H2PingUseTLS: "flag",
   TLSSkipVerify: "flag",
   AliasNode: "text",
   AliasService: "text",

@@ -78,6 +78,10 @@ function methodOf(request: CheckRequest): CheckMethod {
     const tls = { useTls: request.GRPCUseTLS ?? false, skipVerify: request.TLSSkipVerify ?? false };
     return { kind: "grpc", target: request.GRPC, ...tls, intervalMs, timeoutMs };
   }
+  if (request.H2PING) {
+    const tls = { useTls: request.H2PingUseTLS ?? true, skipVerify: request.TLSSkipVerify ?? false };
+    return { kind: "h2ping", address: request.H2PING, ...tls, intervalMs, timeoutMs };
+  }
   if (isAlias(request)) return { kind: "alias", node: request.AliasNode ?? "", service: request.AliasService ?? "" };
   return { kind: "ttl", ttlMs: (request.TTL ?? 0) / NS_PER_MS, outputMaxBytes: outputMaxBytes(request) };
 }

@@ -38,6 +38,14 @@ export type CheckMethod =
       readonly intervalMs: number;
       readonly timeoutMs: number;
     }
+  | {
+      readonly kind: "h2ping";
+      readonly address: string;
+      readonly useTls: boolean;
+      readonly skipVerify: boolean;
+      readonly intervalMs: number;
+      readonly timeoutMs: number;
+    }
   /** Follows a service of a node, or all of a node when `service` is ""; `node` "" is this one. */
   | { readonly kind: "alias"; readonly node: string; readonly service: string };
 

@@ -26,6 +26,8 @@ export const CheckTypeShape = struct(
     Shell: string,
     GRPC: string,
     GRPCUseTLS: bool,
+    H2PING: string,
+    H2PingUseTLS: bool,
     TLSSkipVerify: bool,
     Timeout: duration,
     TTL: duration,

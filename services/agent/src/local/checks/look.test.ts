@@ -7,6 +7,7 @@ test.each<RepeatedMethod>([
   { kind: "tcp", address: "127.0.0.1:99999", ...times },
   { kind: "udp", address: "127.0.0.1:99999", ...times },
   { kind: "grpc", target: "127.0.0.1:99999", useTls: false, skipVerify: false, ...times },
+  { kind: "h2ping", address: "127.0.0.1:99999", useTls: false, skipVerify: false, ...times },
   {
     kind: "http",
     url: "no url",

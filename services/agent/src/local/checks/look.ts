@@ -1,5 +1,6 @@
 import type { CheckMethod } from "../local-service.ts";
 import { checkGrpc } from "./grpc.ts";
+import { checkH2Ping } from "./h2-ping.ts";
 import { checkHttp } from "./http.ts";
 import type { CheckResult } from "./result.ts";
 import { checkScript } from "./script.ts";
@@ -33,5 +34,7 @@ function lookBy(method: RepeatedMethod, ended: AbortSignal): Promise<CheckResult
       return checkUdp(method);
     case "grpc":
       return checkGrpc(method);
+    case "h2ping":
+      return checkH2Ping(method);
   }
 }

@@ -30,6 +30,13 @@ export type LeafReport = {
 /** A sample of the counter of ended connections: its outcome, and how many. */
 const ENDED = /^causeway_connections_ended_total\{.*outcome="([^"]*)".*\} (\d+)$/gm;
 
+/** A series of a metric. */
+export type Series = { readonly name: string; readonly labels: Readonly<Record<string, string>> };
+
+/** A sample in Prometheus' text format, and a label of one. */
+const SERIES = /^([a-z_]+)(?:\{(.*)\})? \S+$/gm;
+const LABEL = /([a-z_]+)="([^"]*)"/g;
+
 /** A proxy's admin port. */
 export class Admin {
   readonly #address: () => string;
@@ -73,6 +80,14 @@ export class Admin {
       },
       { timeoutMs: IN_DATACENTER_MS },
     );
+  }
+
+  /** All series of its metrics, each with its labels; `le` is that of a histogram's bucket. */
+  async series(): Promise<readonly Series[]> {
+    return [...(await this.#text("/metrics")).matchAll(SERIES)].map(([, name = "", labels = ""]) => {
+      const pairs = [...labels.matchAll(LABEL)].map(([, label = "", value = ""]) => [label, value] as const);
+      return { name, labels: Object.fromEntries(pairs) };
+    });
   }
 
   async #page<T>(name: string): Promise<T> {

@@ -14,7 +14,7 @@
  * @module
  */
 
-export { Admin, type LeafReport, type RoutesPage } from "./admin.ts";
+export { Admin, type LeafReport, type RoutesPage, type Series } from "./admin.ts";
 export {
   AgentApi,
   type ApiAnswer,

@@ -1,4 +1,4 @@
-import { type ConnectionFailure, FAILURE_CODES, isRefusal } from "@causeway/proxy";
+import { type ConnectionFailure, FAILURE_CODES, isRefusal, TLS_FAULTS } from "@causeway/proxy";
 import { eventually } from "@causeway/testkit";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { IN_DATACENTER_MS, type MeshIdentity, OtlpReceiver, START_UP_MS, TestAuthority } from "../src/index.ts";
@@ -7,6 +7,7 @@ import {
   identityOf,
   MAX_CONNECTIONS,
   type RefusingMesh,
+  SERVICES,
   startRefusingMesh,
   TRUST_DOMAIN,
 } from "./refusing-mesh.ts";
@@ -76,9 +77,7 @@ const PROVOKED: Readonly<Partial<Record<Code, (mesh: RefusingMesh) => Promise<Ca
       others.use(conversation);
       await conversation.echo("hello");
     }
-    const last = await mesh.open("plain");
-    await last.conversation.ended;
-    return last;
+    return await mesh.knock("plain");
   },
   INTERNAL: (mesh) => mesh.open("odd"),
 };
@@ -137,4 +136,61 @@ describe.each(["stream", "splice"] as const)("a proxy with the engine %s", (engi
       );
     },
   );
+
+  test("has one line of log for a connection that was carried, with all that is known of it", async () => {
+    await mesh.tell();
+    const { client, conversation } = await mesh.call({ service: "db", identity: mesh.web });
+    expect(await conversation.ask("hello")).toBe("hello");
+    const lines = await eventually(() => {
+      const found = mesh.proxy.lines.filter((line) => line["client"] === client);
+      expect(found).not.toEqual([]);
+      return found;
+    });
+    expect(lines).toEqual([
+      expect.objectContaining({
+        msg: "connection closed",
+        outcome: "CARRIED",
+        listener: "mesh",
+        serverName: expect.stringMatching(/^db\.default\.dc1\.internal\./),
+        destination: "db",
+        source: "web",
+        sourceIdentity: mesh.authority.spiffeId("web"),
+        decidedBy: expect.stringContaining("allow"),
+        endpoint: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
+        bytesToUpstream: "hello".length,
+        bytesToClient: "hello".length,
+        seconds: expect.any(Number),
+        traceId: expect.stringMatching(/^[0-9a-f]{32}$/),
+      }),
+    ]);
+  });
+
+  test("has metrics with labels of closed sets alone: no address, server name or identity, whatever it was sent", async () => {
+    const series = await mesh.proxy.admin.series();
+    const labels = new Map<string, Set<string>>();
+    for (const each of series) {
+      for (const [label, value] of Object.entries(each.labels)) {
+        labels.set(label, (labels.get(label) ?? new Set()).add(value));
+      }
+    }
+    const { destination, listener, le, quantile, ...sets } = Object.fromEntries(labels);
+    expect(le).toBeDefined();
+    expect(quantile).toEqual(new Set(["0.5", "0.99", "1"]));
+    const names = new Set(["none", "plain", "files", "not-tls", "impostor", "odd", "mesh", ...SERVICES]);
+    expect([...names]).toEqual(expect.arrayContaining([...(destination ?? []), ...(listener ?? [])]));
+    const closed: Readonly<Record<string, readonly string[]>> = {
+      outcome: ["CARRIED", "OK", ...FAILURE_CODES],
+      blame: ["client", "upstream", "control-plane", "gateway", "none"],
+      side: ["client", "upstream"],
+      fault: [...TLS_FAULTS, "wrong-identity"],
+      direction: ["to-upstream", "to-client"],
+      health: ["healthy", "unhealthy"],
+      reason: ["queue full", "not taken"],
+    };
+    for (const [label, values] of Object.entries(sets)) {
+      expect(closed[label], label).toBeDefined();
+      expect(closed[label]).toEqual(expect.arrayContaining([...values]));
+    }
+    expect(series.length).toBeLessThan(1_000);
+  });
 });

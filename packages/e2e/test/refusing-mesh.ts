@@ -1,9 +1,10 @@
+import { connect } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import { serviceServerName } from "@causeway/model";
 import type { EngineChoice, Leaf } from "@causeway/proxy";
 import type { Endpoint, Inbound, Listener, Outbound, Route } from "@causeway/routes";
 import { freePort, type ListeningServer, listen, startTcpEcho } from "@causeway/testkit";
-import { type Conversation, dialMesh, type MeshIdentity, openTcp, TestAuthority, ToldProxy } from "../src/index.ts";
+import { Conversation, dialMesh, type MeshIdentity, openTcp, TestAuthority, ToldProxy } from "../src/index.ts";
 
 export const TRUST_DOMAIN = "11111111-2222-3333-4444-555555555555.consul";
 
@@ -11,7 +12,7 @@ export const TRUST_DOMAIN = "11111111-2222-3333-4444-555555555555.consul";
 export const MAX_CONNECTIONS = 12;
 
 /** Services that clients ask for by server name; all are echoed but those that have a reason not to be. */
-const SERVICES = ["db", "fickle", "leaving", "denied", "unissued", "lonely", "dead"];
+export const SERVICES = ["db", "fickle", "leaving", "denied", "unissued", "lonely", "dead"];
 
 /** What the proxy is told that may change while it runs. */
 export type Circumstances = {
@@ -38,6 +39,8 @@ export type RefusingMesh = AsyncDisposable & {
   tell(circumstances?: Partial<Circumstances>): Promise<void>;
   /** Connects to a listener by TCP. */
   open(listener: string): Promise<Call>;
+  /** The same where the connection may be reset before it is known to be open; resolves when it has ended. */
+  knock(listener: string): Promise<Call>;
   /** Calls a service; without `service` no server name is sent, without `identity` no certificate. */
   call(how: { readonly service?: string; readonly identity?: MeshIdentity }): Promise<Call>;
 };
@@ -75,6 +78,13 @@ export async function startRefusingMesh(
     const conversation = await openTcp(proxy.port(listener));
     return { client: `127.0.0.1:${conversation.socket.localPort}`, conversation };
   };
+  const knock = async (listener: string) => {
+    // Of a connection that is reset at once nobody can be asked which port it had.
+    const localPort = await freePort();
+    const conversation = new Conversation(connect({ host: "127.0.0.1", port: proxy.port(listener), localPort }));
+    await conversation.ended;
+    return { client: `127.0.0.1:${localPort}`, conversation };
+  };
   const trust = { trustDomain: TRUST_DOMAIN, activeRootId: "", rootsPem: authority.root + other.root };
   const call: RefusingMesh["call"] = async ({ service, identity }) => {
     const { client, conversation } = await open("mesh");
@@ -83,7 +93,7 @@ export async function startRefusingMesh(
   };
   const held = resources.move();
   const web = identityOf(leaves.get("web"));
-  return { proxy, authority, other, web, tell, open, call, [Symbol.asyncDispose]: () => held.disposeAsync() };
+  return { proxy, authority, other, web, tell, open, knock, call, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
 
 /** A leaf under the names that node:tls gives its parts. */

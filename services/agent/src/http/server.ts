@@ -36,8 +36,8 @@ export function serveApi(endpoints: readonly Endpoint[], options: ServerOptions)
   return (request, response) => {
     const target = requestTarget(request.url ?? "/");
     const endpoint = target && find(target.path);
-    if (target === undefined) send(response, text(400, "Bad Request"), false);
-    else if (endpoint === undefined) send(response, notFound(target, find), false);
+    if (target === undefined) turnAway(request, response, text(400, "Bad Request"), options);
+    else if (endpoint === undefined) turnAway(request, response, notFound(target, find), options);
     else serve({ endpoint, target, request, response }, options);
   };
 }
@@ -50,18 +50,29 @@ type Exchange = {
   readonly response: ServerResponse;
 };
 
+/** Answers what no endpoint is asked about, and writes that down; its path may be anything, and is not. */
+function turnAway(
+  { method }: IncomingMessage,
+  response: ServerResponse,
+  answer: Answer,
+  { log }: Pick<ServerOptions, "log">,
+): void {
+  log.debug({ method, status: answer.status, client: response.socket?.remoteAddress }, "request turned away");
+  send(response, answer, false);
+}
+
 /** Reads what else the request brings, and answers it. */
 function serve(exchange: Exchange, options: ServerOptions): void {
   const { target, request, response } = exchange;
   // Go refuses a malformed escape before it looks at anything else.
   if (/%(?![0-9a-f]{2})/i.test(target.rawQuery)) {
-    send(response, empty(500), false);
+    turnAway(request, response, empty(500), options);
   } else if (request.method === "GET" || request.method === "HEAD") {
     respond(exchange, NOTHING, options);
   } else {
     void readBody(request, options.maxBodyBytes).then(
       (bytes) => {
-        if (bytes === undefined) send(response, tooLong(exchange), false);
+        if (bytes === undefined) turnAway(request, response, tooLong(exchange), options);
         else respond(exchange, bodyOf(bytes), options);
       },
       // The client went before it had sent all.
@@ -98,7 +109,8 @@ function respond(exchange: Exchange, body: Body, { log, answered }: ServerOption
   const pretty = query.has("pretty");
   const beganAtMs = performance.now();
   const tell = (answer: Answer, problem?: string) => {
-    const facts = { method, path, status: answer.status, seconds: (performance.now() - beganAtMs) / 1_000 };
+    const client = response.socket?.remoteAddress;
+    const facts = { method, path, status: answer.status, seconds: (performance.now() - beganAtMs) / 1_000, client };
     answered?.(facts);
     if (problem === undefined) log.debug(facts, "request answered");
     else log.warn({ ...facts, problem }, "request failed");

@@ -163,6 +163,27 @@ onEachEngine(() => {
       expect(await drained).toEqual({ cutOff: 0 });
     });
 
+    test("goes on accepting until nobody is to come any more", async () => {
+      await using under = await startTestProxy(tableOf(echoListener()));
+      const port = under.port();
+      const left = Promise.withResolvers<void>();
+      const drained = under.proxy.drain(60_000, () => left.promise);
+      const late = await openTcp(port);
+      late.socket.write("hello");
+      await late.until("hello");
+      left.resolve();
+      expect(await late.ask(" world")).toBe("hello world");
+      expect(await drained).toEqual({ cutOff: 0 });
+      await expect(openTcp(port)).rejects.toThrow("ECONNREFUSED");
+    });
+
+    test("waits for nobody to come no longer than the deadline", async () => {
+      await using under = await startTestProxy(tableOf(echoListener()));
+      const port = under.port();
+      expect(await under.proxy.drain(10, () => new Promise(() => {}))).toEqual({ cutOff: 0 });
+      await expect(openTcp(port)).rejects.toThrow("ECONNREFUSED");
+    });
+
     test("cuts off what has not ended by the deadline", async () => {
       await using under = await startTestProxy(tableOf(echoListener()));
       const client = await openTcp(under.port());

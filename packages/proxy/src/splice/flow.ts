@@ -1,15 +1,12 @@
 import type { Route } from "@causeway/routes";
-import type { FailedDial, Known } from "../connection.ts";
 import type { ConnectionFailure } from "../errors.ts";
 import { alertFor } from "../farewell.ts";
-import type { ListenerRoutes } from "../listener-routes.ts";
 import type { MeshPeer } from "../mesh-peer.ts";
 import { type TakenIn, takingIn } from "../native-tls/taking-in.ts";
 import { tlsWays } from "../native-tls/tls-ways.ts";
-import { printAddress } from "../print-address.ts";
-import { type Account, recordOf } from "../record.ts";
 import { decisionOn, destinationOf, routeObjection } from "../route-objection.ts";
 import { Carrying, type Ways } from "./carrying.ts";
+import { FlowAccount, type Origin } from "./flow-account.ts";
 import { type Greeted, Greeting } from "./greeting.ts";
 import { EPOLLIN } from "./linux.ts";
 import type { Watcher } from "./loop.ts";
@@ -18,72 +15,36 @@ import { plainWays } from "./plain-ways.ts";
 import type { DialReport } from "./protocol.ts";
 import { type Outcome, Reaching } from "./reaching.ts";
 import { Side } from "./side.ts";
-import type { SocketAddress } from "./socket-address.ts";
-import { Stillness } from "./stillness.ts";
-import type { Stage, Surroundings } from "./surroundings.ts";
+import { NOTHING, type Stage, type Surroundings } from "./surroundings.ts";
 
 /** A connection that was accepted: its socket, which is the flow's from here on, and what it came in by. */
-export type Accepted = {
+export type Accepted = Origin & {
   readonly fd: number;
-  readonly from: SocketAddress;
-  readonly routes: ListenerRoutes;
   /** Called when nothing is left of it. */
   readonly gone: (flow: Flow) => void;
 };
 
 /** One connection of the worker from its accept to its end: hear the hello, match, take in, reach, carry, and one record. */
-export class Flow implements Watcher, Account {
-  readonly id: number;
-  readonly routes: ListenerRoutes;
-  readonly from: SocketAddress;
-  readonly openedMs = Date.now();
-  readonly failedDials: FailedDial[] = [];
-  known: Known = {};
-  /** The random bytes of the client's hello. */
-  helloRandom: Uint8Array | undefined;
-  readonly #dials: DialReport[] = [];
+export class Flow implements Watcher {
+  readonly account: FlowAccount;
   readonly #client: Side;
   readonly #surroundings: Surroundings;
   readonly #gone: (flow: Flow) => void;
-  readonly #stillness = new Stillness();
   #upstream: Side | undefined;
   #stage: Stage | undefined;
-  #carrying: Carrying | undefined;
   // What has been told of the client before its bytes are carried.
   #told = 0;
   #answerable = false;
-  #recorded = false;
-  #ending: ConnectionFailure | undefined;
   #closed = false;
   // Kept until whoever it is for has it.
   #hello: Buffer | undefined;
   #entrant: Extract<TakenIn, { readonly kind: "taken-in" }> | undefined;
 
   constructor({ fd, from, routes, gone }: Accepted, surroundings: Surroundings) {
-    this.id = surroundings.counters.nextId();
-    this.routes = routes;
-    this.from = from;
+    this.account = new FlowAccount({ from, routes }, surroundings);
     this.#client = new Side(fd, this, surroundings);
     this.#surroundings = surroundings;
     this.#gone = gone;
-  }
-
-  /** Name of its listener. */
-  get listener(): string {
-    return this.routes.name;
-  }
-
-  /** `host:port`. */
-  get clientAddress(): string {
-    return printAddress(this.from.host, this.from.port);
-  }
-
-  get bytesToUpstream(): number {
-    return this.#carrying?.toUpstream.bytes ?? 0;
-  }
-
-  get bytesToClient(): number {
-    return this.#carrying?.toClient.bytes ?? 0;
   }
 
   /** Begins to serve it. */
@@ -92,7 +53,7 @@ export class Flow implements Watcher, Account {
       const { counters, limits } = this.#surroundings;
       const limit = limits.maxConnections;
       if (counters.open > limit) this.abort({ code: "TOO_MANY_CONNECTIONS", limit });
-      else if (this.routes.needHello) this.#greet();
+      else if (this.account.routes.needHello) this.#greet();
       else this.#match();
       // Only now: what has been dealt with by then need not be told of.
       if (!this.#closed) this.#client.awaitArrivals();
@@ -106,7 +67,7 @@ export class Flow implements Watcher, Account {
 
   /** Ends it with a reset to both sides if its listener's routes would not let it in any more. */
   recheck(): void {
-    const failure = routeObjection(this.known, this.routes);
+    const failure = routeObjection(this.account.known, this.account.routes);
     if (failure !== undefined) this.abort(failure);
   }
 
@@ -118,8 +79,7 @@ export class Flow implements Watcher, Account {
 
   /** Ends it when nothing has been sent for so long; called now and then. */
   look(nowMs: number, timeoutMs: number): void {
-    if (this.#carrying === undefined) return;
-    const afterMs = Math.round(this.#stillness.lastsMs(this.bytesToUpstream + this.bytesToClient, nowMs));
+    const afterMs = this.account.stillForMs(nowMs);
     if (afterMs >= timeoutMs) this.abort({ code: "IDLE", afterMs });
   }
 
@@ -153,8 +113,8 @@ export class Flow implements Watcher, Account {
     else {
       const { serverName, random } = greeted.hello;
       this.#hello = greeted.bytes;
-      this.helloRandom = random;
-      if (serverName !== undefined) this.known = { serverName };
+      this.account.helloRandom = random;
+      if (serverName !== undefined) this.account.known = { serverName };
       // All that had arrived has been received.
       this.#told &= ~EPOLLIN;
       this.#match();
@@ -162,14 +122,13 @@ export class Flow implements Watcher, Account {
   }
 
   #match(): void {
-    const { serverName } = this.known;
-    const match = this.routes.match(serverName);
+    const { serverName, source } = this.account.known;
+    const match = this.account.routes.match(serverName);
     if (match === undefined) {
       this.#refuse(serverName === undefined ? { code: "NO_SNI" } : { code: "NO_ROUTE", serverName });
     } else {
       const { route, matchedName } = match;
-      const { source } = this.known;
-      this.known = serverName === undefined ? { route, matchedName } : { serverName, route, matchedName };
+      this.account.known = serverName === undefined ? { route, matchedName } : { serverName, route, matchedName };
       if (route.inbound.kind !== "mtls") this.#reach(route);
       else if (source === undefined) this.#takeIn(route.inbound);
       else this.#authorize(route, source);
@@ -194,7 +153,7 @@ export class Flow implements Watcher, Account {
     if (takenIn.kind === "failed") this.#refuse(takenIn.failure);
     else {
       this.#entrant = takenIn;
-      this.known = { ...this.known, source: takenIn.source };
+      this.account.learn({ source: takenIn.source });
       // Matched again: the table may have changed during the handshake.
       this.#match();
     }
@@ -204,19 +163,17 @@ export class Flow implements Watcher, Account {
   #authorize(route: Route, source: string): void {
     const decision = decisionOn(route, source);
     const identity = this.#entrant === undefined ? {} : { sourceIdentity: this.#entrant.peer.uri };
-    this.known = { ...this.known, source, ...identity, ...(decision === undefined ? {} : { decision }) };
+    this.account.learn({ source, ...identity, ...(decision === undefined ? {} : { decision }) });
     if (decision === undefined || decision.action === "allow") this.#reach(route);
     else this.#refuse({ code: "DENIED", source, destination: destinationOf(route), by: decision.by });
   }
 
   #reach(route: Route): void {
-    const guide = { balancer: this.routes.balancerOf(this.known.matchedName), failedDials: this.failedDials };
-    const dialed = (report: DialReport) => {
-      this.#dials.push(report);
-      this.#surroundings.news.dialed(report);
-    };
+    const { account } = this;
+    const guide = { balancer: account.routes.balancerOf(account.known.matchedName), failedDials: account.failedDials };
+    const dialed = (report: DialReport) => account.dialed(report);
     const done = (outcome: Outcome) => this.#reached(outcome);
-    const givenUpFor = () => this.#ending ?? { code: "CLIENT_CLOSED" };
+    const givenUpFor = () => account.ending ?? { code: "CLIENT_CLOSED" };
     const errand = { route, guide, first: this.#hello, connection: this, dialed, givenUpFor, done } as const;
     this.#enter(new Reaching(errand, this.#surroundings)).begin();
   }
@@ -236,12 +193,13 @@ export class Flow implements Watcher, Account {
 
   #carry({ arrival, upstream, events, sent }: Extract<Outcome, { readonly kind: "reached" }>): void {
     const { endpoint, target, failover } = arrival;
-    this.known = { ...this.known, endpoint, target, failover };
+    this.account.learn({ endpoint, target, failover });
     this.#upstream = upstream;
     const sides = { client: this.#client, upstream };
     const done = (failure: ConnectionFailure | undefined) => this.#carried(failure);
-    this.#carrying = this.#enter(new Carrying(sides, this.#waysTo(upstream, sent), this.#surroundings, done));
-    this.#carrying.begin({ client: this.#told, upstream: events });
+    const carrying = this.#enter(new Carrying(sides, this.#waysTo(upstream, sent), this.#surroundings, done));
+    this.account.carried = carrying;
+    carrying.begin({ client: this.#told, upstream: events });
   }
 
   #waysTo(upstream: Side, sent: number): Ways {
@@ -276,12 +234,7 @@ export class Flow implements Watcher, Account {
   }
 
   #record(failure: ConnectionFailure | undefined): void {
-    if (this.#recorded) return;
-    this.#recorded = true;
-    this.#ending = failure;
-    // What is given up now is part of the record.
-    this.#enter(NOTHING);
-    this.#surroundings.news.ended({ record: recordOf(this, failure, Date.now()), dials: this.#dials });
+    this.account.end(failure, () => this.#enter(NOTHING));
   }
 
   #close(manner: "orderly" | "reset"): void {
@@ -294,6 +247,3 @@ export class Flow implements Watcher, Account {
     this.#gone(this);
   }
 }
-
-/** The end: nothing is waited for. */
-const NOTHING: Stage = { ready: () => {}, leave: () => {} };

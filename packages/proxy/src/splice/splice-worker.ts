@@ -131,7 +131,7 @@ export class SpliceWorker implements Watcher {
     const routes = this.#acceptors.get(listener)?.routes;
     if (routes === undefined) return;
     routes.assign(changed(routes.matching, change));
-    for (const flow of this.#flows) if (flow.routes === routes) flow.recheck();
+    for (const flow of this.#flows) if (flow.account.routes === routes) flow.recheck();
   }
 
   #recheckTrust(): void {
@@ -142,8 +142,10 @@ export class SpliceWorker implements Watcher {
   #list(wanted: boolean): void {
     this.#surroundings.news.tell();
     const nowMs = Date.now();
-    if (wanted)
-      this.#tell({ kind: "connections", connections: [...this.#flows].map((flow) => describeOpen(flow, nowMs)) });
+    if (wanted) {
+      const connections = [...this.#flows].map(({ account }) => describeOpen(account, nowMs));
+      this.#tell({ kind: "connections", connections });
+    }
     this.#surroundings.counters.listed();
   }
 

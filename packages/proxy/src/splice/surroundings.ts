@@ -30,3 +30,6 @@ export interface Stage extends Watcher {
   /** Lets go of all but the sockets: the connection goes on with another stage, or has ended. */
   leave(): void;
 }
+
+/** The stage of a connection that has ended: nothing is waited for. */
+export const NOTHING: Stage = { ready: () => {}, leave: () => {} };

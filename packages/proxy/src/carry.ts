@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { Connection } from "./connection.ts";
+import { pour } from "./pouring.ts";
 
 /**
  * Carries bytes both ways until both directions have ended; rejects when a side breaks off.
@@ -7,7 +8,7 @@ import type { Connection } from "./connection.ts";
  * An end on one side is passed on as a half-close, so that a client which has sent its request and closed its sending side still gets
  * the answer; both sockets must allow that (`allowHalfOpen`). A side that is slow to read slows the other down.
  *
- * Both sockets belong to the connection, so that the failure of one ends the other. This is why `pipe` will do, which leaves failures
+ * Both sockets belong to the connection, so that the failure of one ends the other. This is why `pour` will do, which leaves failures
  * alone and costs less than `pipeline`.
  */
 export async function carry(connection: Connection, client: Socket, upstream: Socket): Promise<void> {
@@ -16,8 +17,8 @@ export async function carry(connection: Connection, client: Socket, upstream: So
     closing(client, () => connection.abort({ code: "CLIENT_RESET", reason: "closed too early" })),
     closing(upstream, () => connection.abort({ code: "UPSTREAM_RESET", reason: "closed too early" })),
   ];
-  client.pipe(upstream);
-  upstream.pipe(client);
+  pour(client, upstream);
+  pour(upstream, client);
   await Promise.all(closed);
   connection.signal.throwIfAborted();
 }

@@ -6,6 +6,7 @@ import { explainDial } from "./dial-reasons.ts";
 import { ConnectionError } from "./errors.ts";
 import { placeBefore } from "./hop.ts";
 import type { MeshPeer } from "./mesh-peer.ts";
+import { connectToPour } from "./pouring.ts";
 import { printAddress } from "./print-address.ts";
 import { waitFor } from "./sockets.ts";
 import { type Origination, originateTls } from "./tls-origination.ts";
@@ -35,7 +36,10 @@ export async function dial(
 ): Promise<Dialed> {
   const startedMs = performance.now();
   const address = printAddress(host, endpoint.port);
-  const tcp = await connectTcp(host, endpoint.port, target, connection);
+  // What TLS is begun on is read by that.
+  const begin = origination === undefined ? connectToPour : connect;
+  const tcp = begin({ host, port: endpoint.port, allowHalfOpen: true, noDelay: true });
+  await whenConnected(tcp, address, target, connection);
   if (origination === undefined) return { payload: tcp, address };
   const timeoutMs = Math.max(1, target.connectTimeoutMs - (performance.now() - startedMs));
   const place = placeBefore(target);
@@ -43,18 +47,16 @@ export async function dial(
   return { payload: secure, address, peer };
 }
 
-async function connectTcp(host: string, port: number, target: RouteTarget, { signal }: Connection): Promise<Socket> {
+async function whenConnected(tcp: Socket, address: string, target: RouteTarget, { signal }: Connection): Promise<void> {
   const { connectTimeoutMs, keepalive } = target;
-  const tcp = connect({ host, port, allowHalfOpen: true, noDelay: true });
   if (keepalive !== undefined) keepAlive(tcp, keepalive);
   try {
     await waitFor(tcp, "connect", { timeoutMs: connectTimeoutMs, signal });
-    return tcp;
   } catch (error) {
     if (signal.aborted) throw error;
     const failure = {
       code: "DIAL_FAILED",
-      address: printAddress(host, port),
+      address,
       reason: explainDial((error as NodeJS.ErrnoException).code, (error as Error).message),
     } as const;
     throw new ConnectionError(failure, { cause: error });

@@ -33,7 +33,7 @@ export type ServiceImageOptions = {
 /**
  * Builds the image of a service, or of `cli`.
  *
- * npm's settings and the pnpm store of whoever builds are lent to the steps of the build, and are no part of the image.
+ * npm's settings, the pnpm store and the trusted CAs of whoever builds are lent to the steps of the build, and are no part of the image.
  */
 export async function buildServiceImage(
   { buildah }: ContainerTools,
@@ -59,12 +59,15 @@ export async function buildServiceImage(
 /** No step needs privileges of its own, and where this runs there may be none to give. */
 const ISOLATION = ["--isolation=chroot", "--network=host"];
 
+/** Whom this machine trusts, its proxy's own CA included; programs of Node's would not look there by themselves. */
+const SYSTEM_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt";
+
 async function lentByThisMachine(): Promise<readonly string[]> {
   const [settings, store] = await Promise.all([
     run("npm", ["config", "get", "userconfig"]),
     run("pnpm", ["store", "path"]),
   ]);
-  const certificates = process.env["NODE_EXTRA_CA_CERTS"] ?? "";
+  const certificates = process.env["NODE_EXTRA_CA_CERTS"] ?? SYSTEM_CERTIFICATES;
   return [
     ...["--volume", `${store.trim()}:/pnpm-store`],
     ...(existsSync(settings.trim()) ? ["--volume", `${settings.trim()}:/root/.npmrc:ro`] : []),

@@ -39,9 +39,10 @@ async function statusOf(gateway: TerminatingGateway, page: "readyz" | "healthz")
   return (await fetch(`http://${gateway.program.adminAddress}/${page}`)).status;
 }
 
-/** What a sidecar has said of endpoints that it could not reach. */
+/** What a sidecar has said of endpoints that turned it away; a machine that is slow to answer does not. */
 function failedDials({ program }: Sidecar): readonly string[] {
-  return program.output().match(/"failedDials":\[.*?\]/g) ?? [];
+  const failed = program.output().match(/"failedDials":\[.*?\]/g) ?? [];
+  return failed.filter((text) => !text.includes("no answer within"));
 }
 
 const facts = shared(async (mesh, resources) => {

@@ -14,8 +14,7 @@ for (const library of process.report.getReport().sharedObjects) {
   if (isAbsolute(library)) copy(realpathSync(library), library);
 }
 copy(realpathSync(process.execPath), "/usr/local/bin/node");
-for (const script of ["health.mjs", "leave.mjs"])
-  copy(join(import.meta.dirname, script), `/usr/local/lib/causeway/${script}`);
+copy(join(import.meta.dirname, "health.mjs"), "/usr/local/lib/causeway/health.mjs");
 write("/etc/passwd", "root:x:0:0:root:/:/nologin\ncauseway:x:65532:65532:causeway:/var/lib/causeway:/nologin\n");
 write("/etc/group", "root:x:0:\ncauseway:x:65532:\n");
 // Without it the C library asks DNS before it looks into /etc/hosts.

@@ -6,8 +6,6 @@ type Workload = { readonly manifest: Manifest; readonly labels: Labels; readonly
 
 /** How long a process closes and sends its last spans, after it has drained. */
 const CLOSE_SECONDS = 7;
-/** What `leave.mjs` may take before SIGTERM. */
-const LEAVE_SECONDS = 10;
 
 /** Everything that is wrong with the objects of one deployment, one sentence each; empty when all is well. */
 export function kubernetesViolations(manifests: readonly Manifest[], known: KnownVariables): readonly string[] {
@@ -127,8 +125,7 @@ function variables(
 function grace({ manifest, pod }: Workload, container: Container, manifests: readonly Manifest[]): readonly string[] {
   const drainMs = environmentOf(container, manifests).get("CAUSEWAY_DRAIN_TIMEOUT_MS");
   if (drainMs === undefined) return [];
-  const needed =
-    Number(drainMs) / 1_000 + CLOSE_SECONDS + (container.lifecycle?.preStop === undefined ? 0 : LEAVE_SECONDS);
+  const needed = Number(drainMs) / 1_000 + CLOSE_SECONDS;
   return failing(nameOf(manifest), {
     [`has ${needed} s to end`]: (pod.terminationGracePeriodSeconds ?? 0) >= needed,
   });

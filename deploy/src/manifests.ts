@@ -18,7 +18,6 @@ export type Container = {
   readonly args?: readonly string[];
   readonly env?: readonly Variable[];
   readonly envFrom?: readonly { readonly configMapRef?: { readonly name: string } }[];
-  readonly lifecycle?: { readonly preStop?: unknown };
   readonly livenessProbe?: unknown;
   readonly readinessProbe?: unknown;
   readonly ports?: readonly { readonly name?: string }[];

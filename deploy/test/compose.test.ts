@@ -10,10 +10,7 @@ import { knownVariables } from "../src/known-variables.ts";
 const FOLDER = resolve(import.meta.dirname, "../compose");
 
 /** Keys of the Compose specification that are newer than the schema that the npm registry has. */
-const NEWER_KEYS = {
-  file: { name: { type: "string" } },
-  service: { pre_stop: { type: "array", items: { type: "object", required: ["command"] } } },
-};
+const NEWER_KEYS = { name: { type: "string" } };
 
 /** Mistakes in the service `catalog` or `terminating-gateway`, and what is said of them. */
 const MISTAKES: readonly { service: string; change: ComposeService; said: string }[] = [
@@ -76,7 +73,6 @@ function composeSchema(): Record<string, unknown> {
   const withoutNames = (key: string, value: unknown) =>
     key === "$schema" || (key === "id" && typeof value === "string") ? undefined : value;
   const schema = JSON.parse(readFileSync(path, "utf8"), withoutNames);
-  Object.assign(schema.properties, NEWER_KEYS.file);
-  Object.assign(schema.definitions.service.properties, NEWER_KEYS.service);
+  Object.assign(schema.properties, NEWER_KEYS);
   return schema;
 }

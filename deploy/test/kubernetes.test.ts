@@ -24,7 +24,7 @@ const MISTAKES = [
   { name: "an image that there is not", at: "image", becomes: "causeway/gateway:1", said: "there is no image gateway" },
   { name: "a wrong variable", at: "env", becomes: [{ name: "CAUSEWAY_NAT_URL" }], said: "cli knows no variable" },
   { name: "no variable for an argument", at: "env", becomes: [], said: "$(POD_NAME) is not set" },
-  { name: "too little time to end", at: "terminationGracePeriodSeconds", becomes: 30, said: "has 77 s to end" },
+  { name: "too little time to end", at: "terminationGracePeriodSeconds", becomes: 30, said: "has 67 s to end" },
   { name: "labels that nothing selects", at: "labels", becomes: { a: "b" }, said: "selects its own pods" },
   { name: "no such account", at: "serviceAccountName", becomes: "gone", said: "has a service account that is there" },
   { name: "no such volume", at: "volumes", becomes: [], said: "mounts volumes that are there" },

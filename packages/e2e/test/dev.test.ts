@@ -39,8 +39,12 @@ const ACROSS = [
 ];
 
 /** Who has a token of its own in the demo with ACLs, beside whoever makes tokens. */
-const HOLDERS = ["demo-gateway", "mesh-gateway", "operator", "registrar", "report", "web"].map((who) => `dc1/${who}`);
-const HOLDERS_THERE = ["api", "dc2-gateway", "mesh-gateway", "operator", "registrar"].map((who) => `dc2/${who}`);
+const HOLDERS = ["agent", "demo-gateway", "mesh-gateway", "operator", "registrar", "report", "web"].map(
+  (who) => `dc1/${who}`,
+);
+const HOLDERS_THERE = ["agent", "api", "dc2-gateway", "mesh-gateway", "operator", "registrar"].map(
+  (who) => `dc2/${who}`,
+);
 
 const demos = [
   { name: "dev --check shows the demo in two datacenters", args: [], checks: [...WITHIN, ...ACROSS], holders: [] },

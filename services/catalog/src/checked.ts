@@ -1,6 +1,5 @@
 import { type AclCheck, type Authorizer, everyoneMay, type Handlers, requireAllowed } from "@causeway/bus";
 import { type JoinRequest, type RegisterRequest, serfCheck, serverService } from "@causeway/model";
-import { spanned } from "@causeway/runtime";
 import type { Catalog } from "./catalog.ts";
 import type { CatchUp } from "./catch-up.ts";
 import { deniedOf, type Known, mayDeregister, mayRegister } from "./permission.ts";
@@ -27,30 +26,26 @@ export function checked(
     await requireAllowed(check, secret, allowed);
   };
   return {
-    "catalog.join": (request) =>
-      spanned("catalog.join", {}, async () => {
+    "catalog.join": async (request) => {
+      await catchUp.toNow();
+      return await catalog.register(memberOf(known, request));
+    },
+    "catalog.register": async ({ Token, ...request }) => {
+      await require(Token, (authorizer) => mayRegister(authorizer, known, request));
+      return await catalog.register(request);
+    },
+    "catalog.deregister": async ({ Token, ...request }) => {
+      await require(Token, (authorizer) => mayDeregister(authorizer, known, request));
+      return await catalog.deregister(request);
+    },
+    "catalog.transact": async ({ Token, Operations, Rehearse = false }) => {
+      if (check !== everyoneMay) {
         await catchUp.toNow();
-        return await catalog.register(memberOf(known, request));
-      }),
-    "catalog.register": ({ Token, ...request }) =>
-      spanned("catalog.register", {}, async () => {
-        await require(Token, (authorizer) => mayRegister(authorizer, known, request));
-        return await catalog.register(request);
-      }),
-    "catalog.deregister": ({ Token, ...request }) =>
-      spanned("catalog.deregister", {}, async () => {
-        await require(Token, (authorizer) => mayDeregister(authorizer, known, request));
-        return await catalog.deregister(request);
-      }),
-    "catalog.transact": ({ Token, Operations, Rehearse = false }) =>
-      spanned("catalog.transact", {}, async () => {
-        if (check !== everyoneMay) {
-          await catchUp.toNow();
-          const denied = await check(Token, (authorizer) => deniedOf(authorizer, known, Operations));
-          if (denied !== undefined) return { Results: [], Errors: denied, Index: 0 };
-        }
-        return Rehearse ? await catalog.rehearse(Operations) : await catalog.transact(Operations);
-      }),
+        const denied = await check(Token, (authorizer) => deniedOf(authorizer, known, Operations));
+        if (denied !== undefined) return { Results: [], Errors: denied, Index: 0 };
+      }
+      return Rehearse ? await catalog.rehearse(Operations) : await catalog.transact(Operations);
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 import { type AclCheck, answer, Bucket, type Bus, type Change, everyoneMay, Mirror, recordKey } from "@causeway/bus";
 import { BUCKETS, type GatewayServiceRecord, type InstanceRecord } from "@causeway/model";
-import { type Logger, spanned } from "@causeway/runtime";
+import type { Logger } from "@causeway/runtime";
 import { Catalog } from "./catalog.ts";
 import { CatalogIndex } from "./catalog-index.ts";
 import { CatchUp } from "./catch-up.ts";
@@ -72,13 +72,12 @@ export async function startCatalog({
   });
   answer(bus, {
     ...checked(catalog, { known: index, catchUp, check }),
-    "catalog.reflect": ({ Revision }) =>
-      spanned("catalog.reflect", {}, async () => {
-        await followed.promise;
-        await entries.reach(Revision);
-        await deriver.settle();
-        return { Index: mirror.revision };
-      }),
+    "catalog.reflect": async ({ Revision }) => {
+      await followed.promise;
+      await entries.reach(Revision);
+      await deriver.settle();
+      return { Index: mirror.revision };
+    },
   });
   // Only then does the server know who answers.
   await bus.connection.flush();

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { BUCKETS, type BucketId } from "./buckets.ts";
 import { permissionsOf } from "./bus-permissions.ts";
 import { BUS_ROLES, type BusRole, type BusRoleName } from "./bus-roles.ts";
-import { BUCKETS, type BucketId } from "./buckets.ts";
 import { VERBS, type Verb } from "./verbs.ts";
 
 const ROLES = Object.entries<BusRole>(BUS_ROLES);
@@ -10,7 +10,10 @@ const rolesThat = (does: (role: BusRole) => boolean) => ROLES.filter(([, role]) 
 
 test("every bucket has one owner", () => {
   for (const bucket of Object.keys(BUCKETS) as BucketId[]) {
-    expect(rolesThat(({ owns }) => owns.includes(bucket)), bucket).toHaveLength(1);
+    expect(
+      rolesThat(({ owns }) => owns.includes(bucket)),
+      bucket,
+    ).toHaveLength(1);
   }
 });
 
@@ -20,12 +23,17 @@ test("nobody but ca reads its keys", () => {
 
 test("every verb is answered by the service that it is named for", () => {
   for (const verb of verbs.filter((name) => !name.startsWith("proxy."))) {
-    expect(rolesThat(({ answers }) => answers.includes(verb)), verb).toEqual([verb.slice(0, verb.indexOf("."))]);
+    expect(
+      rolesThat(({ answers }) => answers.includes(verb)),
+      verb,
+    ).toEqual([verb.slice(0, verb.indexOf("."))]);
   }
 });
 
 test("every verb is asked by somebody, but for one that is left to operators", () => {
-  const unasked = verbs.filter((verb) => !ROLES.some(([, role]) => [...role.asks, ...role.asksElsewhere].includes(verb)));
+  const unasked = verbs.filter(
+    (verb) => !ROLES.some(([, role]) => [...role.asks, ...role.asksElsewhere].includes(verb)),
+  );
   expect(unasked).toEqual(["federation.forget"]);
 });
 

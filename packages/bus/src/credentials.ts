@@ -1,13 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { checkServerIdentity } from "node:tls";
 import type { CommonConfig } from "@causeway/runtime";
-import {
-  type ConnectionOptions,
-  credsAuthenticator,
-  nkeyAuthenticator,
-  usernamePasswordAuthenticator,
-} from "@nats-io/transport-node";
+import { type ConnectionOptions, credsAuthenticator, usernamePasswordAuthenticator } from "@nats-io/transport-node";
 import { BusError } from "./errors.ts";
+import { userKeyOf } from "./user-key.ts";
 
 /** By what a process is known to NATS, and NATS to it: the fields of its configuration that are about that. */
 export type BusCredentials = Pick<
@@ -40,7 +36,8 @@ async function authenticator(credentials: BusCredentials): Promise<Authenticatin
       const reason = `CAUSEWAY_NATS_NKEY_FILE: ${natsNkeyFile} holds no seed of a user, which begins with SU: name <service>.nk of \`causeway bus init\``;
       throw new BusError({ code: "CREDENTIALS", reason });
     }
-    return { authenticator: nkeyAuthenticator(Buffer.from(seed)) };
+    const { publicKey: nkey, sign } = userKeyOf(seed);
+    return { authenticator: (nonce) => ({ nkey, sig: nonce === undefined ? "" : sign(nonce) }) };
   }
   if (natsCredentialsFile !== undefined) {
     const bytes = await read("CAUSEWAY_NATS_CREDENTIALS_FILE", natsCredentialsFile);

@@ -2,10 +2,10 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { BUS_ROLES, OPERATOR } from "@causeway/model";
 import { createUser } from "@nats-io/nkeys";
+import { userKeyOf } from "../user-key.ts";
 import { busAuthority, type Keyed, serverCertificate, type Validity } from "./certificates.ts";
 import { type NatsServers, natsConfig } from "./nats-config.ts";
 import { natsUsers } from "./nats-users.ts";
-import { publicKeyOf } from "./public-key.ts";
 
 /** What is to be made for one datacenter. */
 export type BusDatacenter = Omit<NatsServers, "folder"> & {
@@ -81,7 +81,7 @@ async function makeDatacenter(
   const keys: Record<string, string> = {};
   for (const role of SEEDED) {
     const seed = await making.kept(join(own, `${role}.nk`), seedOf(role), () => seedText(createUser().getSeed()));
-    keys[role] = publicKeyOf(seed);
+    keys[role] = userKeyOf(seed).publicKey;
   }
   const { certificate, key } = await serverCertificate(datacenter, hosts, authority, validity);
   await making.write(join(own, "ca.pem"), "what clients check the servers by", authority.certificate);

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey } from "node:crypto";
+import { createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto";
 
 /** RFC 4648, without padding. */
 const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -13,17 +13,28 @@ const USER_PREFIX = 20 << 3;
 /** What stands before the 32 bytes of an Ed25519 key. @see https://www.rfc-editor.org/rfc/rfc8410#section-7 */
 const PKCS8 = Buffer.from("302e020100300506032b657004220420", "hex");
 
+/** A user of the bus: how NATS names it, and what it signs. */
+export type UserKey = {
+  readonly publicKey: string;
+  /** Signs what the server asks a client to sign, in base64. */
+  readonly sign: (nonce: string) => string;
+};
+
 /**
- * The public key of a user's seed, as NATS writes it.
+ * The key of a user's seed.
  *
- * `fromSeed` of the NATS project's library gives the same, but calculates it in JavaScript: for a dozen users that would be half of the
- * start of `causeway agent`.
+ * `fromSeed` of the NATS project's library gives the same, but calculates in JavaScript: that was a seventh of the start of each service,
+ * and for a dozen users half of the start of `causeway agent`.
  *
  * @see https://github.com/nats-io/nkeys
  */
-export function publicKeyOf(seed: string): string {
+export function userKeyOf(seed: string): UserKey {
   const raw = fromBase32(seed.trim()).subarray(SEED_PREFIX_BYTES, SEED_PREFIX_BYTES + KEY_BYTES);
   const key = createPrivateKey({ key: Buffer.concat([PKCS8, raw]), format: "der", type: "pkcs8" });
+  return { publicKey: publicKeyOf(key), sign: (nonce) => sign(null, Buffer.from(nonce), key).toString("base64") };
+}
+
+function publicKeyOf(key: KeyObject): string {
   const { x = "" } = createPublicKey(key).export({ format: "jwk" });
   const bytes = Buffer.concat([Buffer.of(USER_PREFIX), Buffer.from(x, "base64url")]);
   const checksum = Buffer.alloc(2);

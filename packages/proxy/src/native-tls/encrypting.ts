@@ -1,33 +1,22 @@
-import type { Moving, Progress } from "../splice/direction.ts";
-import { SHUT_WR, wouldBlock } from "../splice/linux.ts";
-import { ROUNDS_PER_TURN, type TlsCarrier } from "./decrypting.ts";
+import type { Progress } from "../splice/direction.ts";
+import { wouldBlock } from "../splice/linux.ts";
+import { type TlsCarrier, TlsDirection } from "./tls-direction.ts";
 import type { TlsSession } from "./tls-session.ts";
 
 /** What is encrypted at once: four records of the largest size. */
 const PIECE_BYTES = 64 * 1024;
 
 /** Bytes on their way into TLS. What the sink does not take waits encrypted, and the source is not read from until it is gone. */
-export class Encrypting implements Moving {
-  bytes = 0;
-  fault: number | string = 0;
-  queued = false;
+export class Encrypting extends TlsDirection {
   #ends = false;
   #ended = false;
-  #finished = false;
   readonly #source: number;
   readonly #sink: TlsSession;
-  readonly #sinkDescriptor: number;
-  readonly #carrier: TlsCarrier;
 
   constructor(source: number, sink: TlsSession, sinkDescriptor: number, carrier: TlsCarrier) {
+    super(sinkDescriptor, carrier);
     this.#source = source;
     this.#sink = sink;
-    this.#sinkDescriptor = sinkDescriptor;
-    this.#carrier = carrier;
-  }
-
-  get finished(): boolean {
-    return this.#finished;
   }
 
   get stuck(): boolean {
@@ -38,28 +27,17 @@ export class Encrypting implements Moving {
     this.#ends = true;
   }
 
-  pump(): Progress {
-    for (let round = 0; round < ROUNDS_PER_TURN; round++) {
-      if (this.#finished) return "finished";
-      const progress = this.#move();
-      if (progress !== "more") return progress;
-    }
-    return "more";
-  }
-
   close(): void {}
 
-  #move(): Progress {
+  protected move(): Progress {
     const flushed = this.#flush();
     if (flushed !== "more") return flushed;
-    if (this.#ended) return this.#finish();
-    const { openssl } = this.#carrier;
+    if (this.#ended) return this.finish();
+    const { openssl } = this.carrier;
     const received = openssl.calls.recv(this.#source, openssl.bufferAt, BigInt(PIECE_BYTES), 0);
     if (received < 0) {
       const errno = openssl.errno();
-      if (wouldBlock(-errno)) return "waiting";
-      this.fault = errno;
-      return "source-failed";
+      return wouldBlock(-errno) ? "waiting" : this.fail("source-failed", errno);
     }
     if (received === 0) {
       this.#ended = true;
@@ -80,19 +58,7 @@ export class Encrypting implements Moving {
     return progress === "done" ? "more" : "waiting";
   }
 
-  /** Passes the end on, beneath the close_notify as well. */
-  #finish(): Progress {
-    const result = this.#carrier.kernel.shutdown(this.#sinkDescriptor, SHUT_WR);
-    if (result < 0) {
-      this.fault = -result;
-      return "sink-failed";
-    }
-    this.#finished = true;
-    return "finished";
-  }
-
   #failed(): Progress {
-    this.fault = this.#sink.fault.code;
-    return "sink-failed";
+    return this.fail("sink-failed", this.#sink.fault.code);
   }
 }

@@ -2,6 +2,7 @@ import type { InstanceRecord, ServiceKind } from "@causeway/model";
 import {
   type Authorization,
   authorizationFor,
+  type ChainEntries,
   type GatewayOptions,
   type MeshLocation,
   readGatewayOptions,
@@ -10,6 +11,7 @@ import {
 import type { Waiting } from "./plan.ts";
 import type { Read } from "./read.ts";
 import type { Registration } from "./registration.ts";
+import { recordOf } from "./watch.ts";
 import { CA_ROOTS, DEFAULT_POLICY, intentionsOf, PROXY_DEFAULTS, registrationOf } from "./watches.ts";
 
 /** What must be known of a proxy before it can do anything: what it is registered as. */
@@ -31,6 +33,12 @@ export function readRegistration(read: Read, { service, node, id }: Registration
 export function readAuthorization(read: Read, destination: string): Authorization {
   const intentions = [read.one(intentionsOf(destination)), read.one(intentionsOf("*"))];
   return authorizationFor(destination, intentions, read.one(DEFAULT_POLICY)?.Action ?? "deny");
+}
+
+/** The config entries that say how services are reached; what is looked up is followed from then on. */
+export function readEntries(read: Read): ChainEntries {
+  // Each entry is kept under the kind that it is of.
+  return { get: (kind, name) => read.one(recordOf("configEntries", kind, name)) as never };
 }
 
 /** Which mesh a proxy of this datacenter belongs to; undefined until the CA has published its roots. */

@@ -13,6 +13,7 @@ export {
   type Registered,
   readAuthorization,
   readCommonFaults,
+  readEntries,
   readMeshLocation,
   readOptions,
   readRegistration,

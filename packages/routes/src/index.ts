@@ -4,7 +4,7 @@
  * @example
  * ```ts
  * const options = readGatewayOptions(service.Proxy.Config, proxyDefaults?.Config);
- * const db = compileLinkedService({ link, instances, sidecars: [], resolver, authorization, leaf, limits, options, mesh });
+ * const db = compileLinkedService({ link, instances, sidecars: [], resolver, protocol, authorization, leaf, limits, options, mesh });
  * const table = gatewayTable({ service, options, compiled: [db] });
  * ```
  *
@@ -20,6 +20,7 @@ export {
 } from "./discovery-chain/chain.ts";
 export type { ChainEntries } from "./discovery-chain/chain-entries.ts";
 export { describeChainProblem } from "./discovery-chain/chain-problem.ts";
+export { protocolOf } from "./discovery-chain/chain-protocol.ts";
 export { type CompiledChain, compileChain } from "./discovery-chain/compile-chain.ts";
 export type { ChainOverrides } from "./discovery-chain/customization.ts";
 export { endpointsOf } from "./endpoints.ts";
@@ -37,6 +38,7 @@ export { compileRemoteDatacenter, type RemoteDatacenter } from "./remote-datacen
 export type {
   Authorization,
   Endpoint,
+  HttpProtocol,
   Inbound,
   Keepalive,
   Listener,

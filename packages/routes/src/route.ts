@@ -74,6 +74,9 @@ export type Keepalive = {
   readonly probes?: number;
 };
 
+/** What a service is declared to speak, where that is HTTP of one kind or another. */
+export type HttpProtocol = "http" | "http2" | "grpc";
+
 /** Instances that can serve a connection, and how they are reached. */
 export type RouteTarget = {
   /** What log lines call it, e.g. "api", "v1.api", "api in dc2"; no two targets of a route have the same name. */
@@ -98,6 +101,8 @@ export type RouteTarget = {
  */
 export type Route = RouteTarget & {
   readonly inbound: Inbound;
+  /** Absent where bytes are no more than bytes. */
+  readonly protocol?: HttpProtocol;
   /** Targets that stand in for the first, in this order: an earlier one that can be reached leaves the later ones without connections. */
   readonly failover?: readonly RouteTarget[];
 };

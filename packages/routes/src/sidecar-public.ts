@@ -1,4 +1,5 @@
 import type { CatalogService, InstanceRecord } from "@causeway/model";
+import { routeProtocol } from "./discovery-chain/chain-protocol.ts";
 import { ANY_ADDRESS } from "./gateway-binds.ts";
 import { DEFAULT_CONNECT_TIMEOUT_MS } from "./gateway-options.ts";
 import { isIpAddress } from "./ip-address.ts";
@@ -16,6 +17,8 @@ export type CompiledListener = {
 export type PublicSide = {
   readonly instance: InstanceRecord;
   readonly defaults: Readonly<Record<string, unknown>> | undefined;
+  /** What the application speaks by the config entries; its proxy's own configuration goes before them. */
+  readonly protocol: string;
   readonly authorization: Authorization;
   readonly leaf: LeafState;
   readonly limits: TlsLimits | undefined;
@@ -34,6 +37,7 @@ export function compilePublicListener(side: PublicSide): CompiledListener {
   const config = new OpaqueConfig(Config, side.defaults);
   const address = config.text("bind_address") || ANY_ADDRESS;
   const port = config.integer("bind_port") || Service.Port;
+  const ownProtocol = new OpaqueConfig(Config).text("protocol");
   const localTimeoutMs = config.integer("local_connect_timeout_ms") ?? 0;
 
   const obstacles: string[] = [];
@@ -50,6 +54,7 @@ export function compilePublicListener(side: PublicSide): CompiledListener {
     outbound: { kind: "plain" },
     endpoints: [localEndpoint(side.instance)],
     connectTimeoutMs: localTimeoutMs > 0 ? localTimeoutMs : DEFAULT_CONNECT_TIMEOUT_MS,
+    ...routeProtocol(ownProtocol, side.protocol),
   } as const;
   return { listener: { name: PUBLIC_LISTENER, address, port, match: { by: "listener", route } }, unavailable };
 }

@@ -1,5 +1,6 @@
 import type { Upstream } from "@causeway/model";
 import type { ChainTarget } from "./discovery-chain/chain.ts";
+import { routeProtocol } from "./discovery-chain/chain-protocol.ts";
 import { isIpAddress } from "./ip-address.ts";
 import type { LeafState, MeshLocation } from "./mesh-name.ts";
 import { OpaqueConfig } from "./opaque-config.ts";
@@ -45,6 +46,7 @@ export function compileUpstream(side: UpstreamSide): CompiledListener {
   const config = new OpaqueConfig(upstream.Config);
   const ownTimeoutMs = config.integer("connect_timeout_ms") ?? 0;
   const connectTimeoutMs = ownTimeoutMs > 0 ? ownTimeoutMs : chain.connectTimeoutMs;
+  const protocol = routeProtocol(config.text("protocol"), chain.protocol);
   const { targets, reasons } = compileTargets(side, chain.targets, connectTimeoutMs);
   const [first, ...failover] = targets;
   if (first === undefined) return { listener: undefined, unavailable: reasons.map(fault) };
@@ -54,7 +56,8 @@ export function compileUpstream(side: UpstreamSide): CompiledListener {
     ...(config.map("limits") === undefined ? [] : [fault("Config.limits is not enforced")]),
     ...config.problems.map(({ key, reason }) => fault(`Config.${key}: ${reason}`)),
   ];
-  const route = { ...first, inbound: { kind: "plain" }, ...(failover.length === 0 ? {} : { failover }) } as const;
+  const standIns = failover.length === 0 ? {} : { failover };
+  const route = { ...first, inbound: { kind: "plain" }, ...protocol, ...standIns } as const;
   const { LocalBindAddress, LocalBindPort = 0 } = upstream;
   const listener: Listener = {
     name,

@@ -22,7 +22,13 @@ function publicSide(facts: Partial<PublicSide> & { readonly service?: Partial<In
     Proxy: PROXY,
     ...service,
   } as const;
-  const common = { defaults: undefined, authorization, leaf: { ready: true }, limits: undefined } as const;
+  const common = {
+    defaults: undefined,
+    protocol: "tcp",
+    authorization,
+    leaf: { ready: true },
+    limits: undefined,
+  } as const;
   return { instance: instanceRecord(registered), ...common, ...side };
 }
 
@@ -71,6 +77,21 @@ describe("compilePublicListener", () => {
       const service = { Proxy: { ...PROXY, Config: { ...config } } };
       const { listener } = compilePublicListener(publicSide({ service, defaults }));
       expect(`${listener?.address}:${listener?.port}`).toBe(bind);
+    });
+  }
+
+  const protocols: readonly { name: string; entries: string; own?: string; spoken: string | undefined }[] = [
+    { name: "none where it is TCP", entries: "tcp", spoken: undefined },
+    { name: "what the entries say", entries: "http", spoken: "http" },
+    { name: "its proxy's own before that", entries: "tcp", own: "GRPC", spoken: "grpc" },
+    { name: "none where its proxy says TCP", entries: "http", own: "tcp", spoken: undefined },
+    { name: "none that is not known", entries: "mysql", spoken: undefined },
+  ];
+  for (const { name, entries, own, spoken } of protocols) {
+    test(`has as protocol ${name}`, () => {
+      const service = { Proxy: { ...PROXY, Config: own === undefined ? {} : { protocol: own } } };
+      const match = compilePublicListener(publicSide({ service, protocol: entries })).listener?.match;
+      expect(match?.by === "listener" && match.route.protocol).toBe(spoken);
     });
   }
 

@@ -17,6 +17,7 @@ function linked(name: string, facts: Partial<LinkedService> = {}): LinkedService
     instances: [instanceRecord({ Service: name })],
     sidecars: [],
     resolver: undefined,
+    protocol: "tcp",
     authorization: { destination: name, intentions: [intentionsFor(name, { web: "allow" })], defaultAction: "deny" },
     leaf: { ready: true },
     limits: undefined,

@@ -1,4 +1,5 @@
 import type { GatewayServiceRecord, InstanceRecord, ServiceResolverEntry } from "@causeway/model";
+import { routeProtocol } from "./discovery-chain/chain-protocol.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
 import type { LeafState, MeshLocation } from "./mesh-name.ts";
 import { resolvedTimeoutMs } from "./resolved-timeout.ts";
@@ -13,6 +14,8 @@ export type LinkedService = {
   /** Instances of the service's sidecar proxies; only looked at with the option `onlyOutsideMesh`. */
   readonly sidecars: readonly InstanceRecord[];
   readonly resolver: ServiceResolverEntry | undefined;
+  /** What it speaks by the config entries. */
+  readonly protocol: string;
   readonly authorization: Authorization;
   /** The leaf for the linked service's own identity. */
   readonly leaf: LeafState;
@@ -46,6 +49,7 @@ function carriage({
   limits,
   resolver,
   options,
+  protocol,
 }: LinkedService): Omit<Route, "name" | "endpoints"> {
   const { connectTimeoutMs, keepalive } = options;
   return {
@@ -53,6 +57,7 @@ function carriage({
     outbound: originatedTls(link),
     connectTimeoutMs: resolvedTimeoutMs(resolver) ?? connectTimeoutMs,
     ...(keepalive === undefined ? {} : { keepalive }),
+    ...routeProtocol(protocol),
   };
 }
 

@@ -15,6 +15,8 @@ export type UpstreamChain =
       readonly kind: "sound";
       readonly targets: readonly ChainTarget[];
       readonly connectTimeoutMs: number;
+      /** What all targets speak. */
+      readonly protocol: string;
       /** What the entries ask for and a proxy of connections cannot do. */
       readonly notFollowed: readonly string[];
     }
@@ -42,7 +44,7 @@ export function upstreamChain(
   const compiled = compileChain(destination, byConnection, mesh, overrides, evaluatedIn);
   if (compiled.kind === "unsound") return { kind: "unsound", reason: describeChainProblem(compiled.problem) };
 
-  const { nodes, targets, startNode } = compiled.chain;
+  const { nodes, targets, startNode, protocol } = compiled.chain;
   const start = nodes.get(startNode);
   // Without routers and splitters every chain is one resolver.
   if (start?.kind !== "resolver") return { kind: "unsound", reason: `${startNode} leads nowhere` };
@@ -52,6 +54,7 @@ export function upstreamChain(
     kind: "sound",
     targets: ids.flatMap((id) => targets.get(id) ?? []),
     connectTimeoutMs: start.connectTimeoutMs,
+    protocol,
     notFollowed: notFollowed.map(
       (kind) => `the ${kind} of ${destination} chooses by request, which needs a proxy of requests`,
     ),

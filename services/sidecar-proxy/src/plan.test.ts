@@ -106,6 +106,16 @@ const golden: Readonly<Record<string, () => Scenario>> = {
     scenario.setPath("dc2", "silent");
     return scenario;
   },
+  http: () =>
+    sidecar({
+      Config: { protocol: "grpc" },
+      Upstreams: [toDb, { DestinationName: "cache", LocalBindPort: 5001, Config: { protocol: "tcp" } }],
+    })
+      .serviceDefaults("db", { Protocol: "HTTP" })
+      .serviceDefaults("cache", { Protocol: "http2" })
+      .provide("db", "db-sidecar-proxy", "connect-proxy")
+      .provide("cache", "db-sidecar-proxy", "connect-proxy")
+      .register(sidecarOfDb()),
   "tls-limits": () =>
     everyProvider().meshTls({ Incoming: { TLSMinVersion: "TLSv1_3" }, Outgoing: { TLSMaxVersion: "TLSv1_2" } }),
 };

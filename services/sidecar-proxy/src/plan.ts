@@ -6,18 +6,18 @@ import {
   type Registration,
   readAuthorization,
   readCommonFaults,
+  readEntries,
   readMeshLocation,
   readRegistration,
-  recordOf,
 } from "@causeway/gateway";
 import type { InstanceRecord, Upstream } from "@causeway/model";
 import {
-  type ChainEntries,
   type CompiledListener,
   compilePublicListener,
   compileUpstream,
   meshTls,
   PUBLIC_LISTENER,
+  protocolOf,
   sidecarTable,
   type UpstreamCaller,
   upstreamChain,
@@ -65,6 +65,7 @@ function compilePublic(read: Read, instance: InstanceRecord): CompiledListener {
   return compilePublicListener({
     instance,
     defaults: read.one(PROXY_DEFAULTS)?.Config,
+    protocol: protocolOf(DestinationServiceName, readEntries(read)),
     authorization: readAuthorization(read, DestinationServiceName),
     leaf: read.leaf(DestinationServiceName),
     limits: meshTls(read.one(MESH), "Incoming").limits,
@@ -85,14 +86,9 @@ function compileDestination(
     upstream,
     source: caller.service,
     leaf: read.leaf(caller.service),
-    chain: upstreamChain(upstream, caller, entriesIn(read), mesh),
+    chain: upstreamChain(upstream, caller, readEntries(read), mesh),
     placeOf: (target) => readTargetPlace(read, target, datacenter),
     limits: meshTls(read.one(MESH), "Outgoing").limits,
     mesh,
   });
-}
-
-function entriesIn(read: Read): ChainEntries {
-  // Each entry is kept under the kind that it is of.
-  return { get: (kind, name) => read.one(recordOf("configEntries", kind, name)) as never };
 }

@@ -97,6 +97,7 @@ const golden: Readonly<Record<string, () => Scenario>> = {
   "tls-incoming-max-version": () => base().meshTls({ Incoming: { TLSMaxVersion: "TLSv1_2" } }),
   "tls-incoming-cipher-suites": () =>
     base().meshTls({ Incoming: { CipherSuites: ["TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "NULL"] } }),
+  http: () => base().proxyDefaults({ protocol: "http2" }).serviceDefaults("api", { Protocol: "http" }),
   "service-ports": () =>
     withVersions(base({ Proxy: { Config: { causeway_service_ports: "21300-21399" } } }))
       .link("gw", "api", { Slot: 0 })

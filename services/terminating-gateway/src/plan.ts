@@ -8,6 +8,7 @@ import {
   type Registration,
   readAuthorization,
   readCommonFaults,
+  readEntries,
   readMeshLocation,
   readOptions,
   readRegistration,
@@ -20,6 +21,7 @@ import {
   type GatewayOptions,
   gatewayTable,
   meshTls,
+  protocolOf,
 } from "@causeway/routes";
 
 /** A link, and what the gateway's own registration says of all of them. */
@@ -61,6 +63,7 @@ function compileLink(read: Read, { record, options }: Link, datacenter: string):
     instances: read.all(instancesOf(service)),
     sidecars: options.onlyOutsideMesh ? readSidecars(read, service) : [],
     resolver: read.one(resolverOf(service)),
+    protocol: protocolOf(service, readEntries(read)),
     authorization: readAuthorization(read, service),
     leaf: read.leaf(service),
     limits: meshTls(read.one(MESH), "Incoming").limits,

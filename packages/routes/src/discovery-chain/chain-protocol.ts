@@ -1,14 +1,15 @@
 import { OpaqueConfig } from "../opaque-config.ts";
+import type { HttpProtocol } from "../route.ts";
 import { type ChainEntries, GLOBAL } from "./chain-entries.ts";
 import { Unsound } from "./chain-problem.ts";
 
 const DEFAULT_PROTOCOL = "tcp";
 
 /** Protocols whose requests can be told apart, and so routed and split. */
-const ROUTABLE = ["http", "http2", "grpc"];
+const ROUTABLE: readonly string[] = ["http", "http2", "grpc"] satisfies readonly HttpProtocol[];
 
 /** Says whether requests of a protocol can be routed and split. */
-export function routable(protocol: string): boolean {
+export function routable(protocol: string): protocol is HttpProtocol {
   return ROUTABLE.includes(protocol);
 }
 
@@ -38,10 +39,16 @@ export class ChainProtocol {
   }
 }
 
-/** What a service's own defaults say, even if they say nothing; without them, what those of all proxies say. */
-function protocolOf(service: string, entries: ChainEntries): string {
+/** What a service speaks by the entries: what its own defaults say, even if they say nothing; without them, what those of all proxies say. */
+export function protocolOf(service: string, entries: ChainEntries): string {
   const own = entries.get("service-defaults", service);
   const protocol =
     own === undefined ? new OpaqueConfig(entries.get("proxy-defaults", GLOBAL)?.Config).text("protocol") : own.Protocol;
   return protocol ? protocol.toLowerCase() : DEFAULT_PROTOCOL;
+}
+
+/** The protocol of a route, which says one only where it is HTTP; the first that is told counts. */
+export function routeProtocol(...told: readonly (string | undefined)[]): { readonly protocol?: HttpProtocol } {
+  const protocol = told.find((each) => each)?.toLowerCase();
+  return protocol !== undefined && routable(protocol) ? { protocol } : {};
 }

@@ -7,6 +7,7 @@ export {
   followAclCheck,
   requireAllowed,
 } from "./acl-check.ts";
+export { hearBeats, sendBeat } from "./agent-beats.ts";
 export { Bucket } from "./bucket.ts";
 export { BUCKET_FIELDS } from "./bucket-fields.ts";
 export { checked } from "./codec.ts";
@@ -22,7 +23,9 @@ export {
 export { isCopy } from "./copy.ts";
 export type { BusCredentials } from "./credentials.ts";
 export { BusError, type BusFailure, describeBusFailure, Refusal } from "./errors.ts";
-export { type Change, Mirror, type MirrorEvents, type MirrorScope } from "./mirror.ts";
+export { Mirror } from "./mirror.ts";
+export type { Change, MirrorEvents, MirrorScope } from "./mirror-scope.ts";
+export { givePart, type Owned } from "./owner-part.ts";
 export { MAX_PARTED_BYTES, PART_BYTES, type PartsInbox, PartsInboxes, sendParts } from "./parts.ts";
 export { type PathListener, type PathState, Paths } from "./paths.ts";
 export { type KindOf, recordKey, recordNames, type Stored, type ValueOf } from "./record.ts";

@@ -1,5 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 import {
+  aliveSubject,
   BUCKETS,
   BUS_ROLES,
   type BucketId,
@@ -171,6 +172,7 @@ for (const datacenter of ["dc1", "dc2"]) {
           { subject: heartbeatSubject(place), allowed: role.beats === true && place === datacenter },
           { subject: pingSubject(place), allowed: true },
           { subject: eventSubject(place), allowed: role.fires === true && place === datacenter },
+          { subject: aliveSubject(place), allowed: role.alive === "says" && place === datacenter },
         ]);
         await expectAsSaid(as(name), "publish", [...tries, ...signs]);
       });
@@ -191,6 +193,7 @@ for (const datacenter of ["dc1", "dc2"]) {
           { subject: pingSubject("dc9"), allowed: false },
           { subject: "causeway.*.heartbeat", allowed: true },
           { subject: eventSubject(datacenter), allowed: role.fires === true },
+          { subject: aliveSubject(datacenter), allowed: role.alive === "hears" },
         ];
         await expectAsSaid(as(name), "subscription", [...tries, ...beats]);
       });

@@ -14,6 +14,7 @@ import {
 import { FederationState } from "./federation.ts";
 import { DefaultPolicy, DestinationIntentions } from "./intention.ts";
 import { KvEntry, LockDelay, SessionRecord, SessionRenewal } from "./kv.ts";
+import { DepartedRecord } from "./membership.ts";
 import type { TSchema } from "./schema.ts";
 
 /** A key-value bucket: its name, and the schema of its values by the first token of the key. */
@@ -22,15 +23,19 @@ export type BucketDefinition = {
   readonly kinds: Readonly<Record<string, TSchema>>;
   /** True of what holds in every datacenter: it is written in the primary one, and each other one has a copy that follows it. */
   readonly global?: true;
+  /** The verb by which its owner gives a part of it from memory, to whoever may read it. */
+  readonly readBy?: "catalog.read";
 };
 
 /** Every bucket, each written by the one service that its name begins with; those that are not global are each datacenter's own. */
 export const BUCKETS = {
   catalog: {
     name: "catalog",
+    readBy: "catalog.read",
     kinds: {
       node: NodeRecord,
       instance: InstanceRecord,
+      departed: DepartedRecord,
       "gateway-service": GatewayServiceRecord,
       connect: ConnectRecord,
       "mesh-gateway": MeshGatewayRecord,

@@ -1,5 +1,6 @@
 import { BUCKETS, type BucketId } from "./buckets.ts";
 import { BUS_ROLES, type BusRole, type BusRoleName, OPERATOR } from "./bus-roles.ts";
+import { aliveSubject } from "./membership.ts";
 import { keyToken } from "./tokens.ts";
 import { eventSubject } from "./user-event.ts";
 import { HEARTBEATS, heartbeatSubject, isGlobal, pingSubject, VERBS, type Verb, verbSubject } from "./verbs.ts";
@@ -40,6 +41,7 @@ export function permissionsOf(name: BusRoleName, place: BusPlace): BusPermission
       ...role.asksElsewhere.map((verb) => anywhere(verb)),
       ...answered(role, datacenter),
       ...(role.beats === true ? [heartbeatSubject(datacenter)] : []),
+      ...(role.alive === "says" ? [aliveSubject(datacenter)] : []),
       ...(role.fires === true ? [eventSubject(datacenter)] : []),
       ANY_PING,
     ],
@@ -47,6 +49,7 @@ export function permissionsOf(name: BusRoleName, place: BusPlace): BusPermission
       `${inboxPrefix(datacenter, name)}.>`,
       ...role.answers.map((verb) => `${asked(datacenter, verb)} ${queueOf(verb)}`),
       ...(role.beats === true ? [pingSubject(datacenter)] : []),
+      ...(role.alive === "hears" ? [aliveSubject(datacenter)] : []),
       ...(role.fires === true ? [eventSubject(datacenter)] : []),
       HEARTBEATS,
     ],

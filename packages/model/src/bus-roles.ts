@@ -15,6 +15,8 @@ export type BusRole = {
   readonly asksElsewhere: readonly Verb[];
   /** Whether it says that its datacenter is there, and answers who asks. */
   readonly beats?: true;
+  /** Whether it says that it is alive, or hears who is. */
+  readonly alive?: "says" | "hears";
   /** Whether it tells and hears the events that users fire. */
   readonly fires?: true;
 };
@@ -26,8 +28,20 @@ const PROXY = {
   ...NOTHING,
   reads: ["catalog", "configEntries", "intentions", "caRoots", "federation"],
   answers: ["proxy.page"],
-  asks: ["ca.sign-leaf"],
+  asks: ["ca.sign-leaf", "catalog.read"],
 } as const;
+
+/** What the owner of the catalog answers, and the agent asks of it. */
+const CATALOG_VERBS = [
+  "catalog.join",
+  "catalog.leave",
+  "catalog.force-leave",
+  "catalog.register",
+  "catalog.deregister",
+  "catalog.transact",
+  "catalog.reflect",
+  "catalog.read",
+] as const;
 
 /** What the owner of ACLs answers, and the agent asks of it. */
 const ACL_VERBS = [
@@ -62,7 +76,8 @@ export const BUS_ROLES = {
     ...NOTHING,
     owns: ["catalog"],
     reads: ["configEntries", "acl"],
-    answers: ["catalog.join", "catalog.register", "catalog.deregister", "catalog.transact", "catalog.reflect"],
+    answers: CATALOG_VERBS,
+    alive: "hears",
   },
   ca: {
     ...NOTHING,
@@ -98,7 +113,7 @@ export const BUS_ROLES = {
     owns: ["federation"],
     reads: ["catalog"],
     answers: ["federation.publish", "federation.forget"],
-    asks: ["federation.publish"],
+    asks: ["federation.publish", "catalog.read"],
     beats: true,
   },
   kv: {
@@ -119,11 +134,7 @@ export const BUS_ROLES = {
     reads: ["catalog", "configEntries", "intentions", "caRoots", "federation", "acl", "kv"],
     answers: ["agent.http"],
     asks: [
-      "catalog.join",
-      "catalog.register",
-      "catalog.deregister",
-      "catalog.transact",
-      "catalog.reflect",
+      ...CATALOG_VERBS,
       "config-entries.apply",
       "config-entries.delete",
       "intentions.create",
@@ -141,13 +152,14 @@ export const BUS_ROLES = {
       "proxy.page",
     ],
     asksElsewhere: ["agent.http"],
+    alive: "says",
     fires: true,
   },
   /** Carries what it cannot read, and holds no certificate: it asks for none, and knows of no intention. Roots name the trust domain. */
   "mesh-gateway": {
     ...PROXY,
     reads: ["catalog", "configEntries", "caRoots", "federation"],
-    asks: [],
+    asks: ["catalog.read"],
   },
   "terminating-gateway": PROXY,
   /** Dials the instances of other datacenters, of which it hears there. */

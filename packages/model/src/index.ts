@@ -101,7 +101,11 @@ export {
   SessionRequest,
 } from "./kv.ts";
 export {
+  AgentBeat,
+  aliveSubject,
   COMPATIBLE_VERSION,
+  DEPARTURES,
+  DepartedRecord,
   JoinRequest,
   SERF_CHECK,
   SERVER_PORT,

@@ -1,5 +1,6 @@
 import type { CatalogCheck, CatalogService } from "./catalog.ts";
 import { type Static, Type } from "./schema.ts";
+import { keyToken } from "./tokens.ts";
 
 /** The check by which a node counts as having a live agent. */
 export const SERF_CHECK = "serfHealth";
@@ -20,6 +21,29 @@ export const JoinRequest = Type.Object({
   Address: Type.String({ minLength: 1 }),
 });
 export type JoinRequest = Static<typeof JoinRequest>;
+
+/** What an agent says again and again for as long as it runs. Another one with its name has another ID. */
+export const AgentBeat = Type.Object({
+  ID: Type.String({ minLength: 1, description: "The UUID of its node." }),
+  IntervalMs: Type.Integer({ minimum: 1, maximum: 600_000, description: "When the next one follows." }),
+});
+export type AgentBeat = Static<typeof AgentBeat>;
+
+/** The subject on which the agents of a datacenter say that they are alive: `causeway.<datacenter>.alive`. */
+export function aliveSubject(datacenter: string): string {
+  return `causeway.${keyToken(datacenter)}.alive`;
+}
+
+/** What becomes of an agent that is no longer alive: it was asked to go, or nobody hears it any more. */
+export const DEPARTURES = ["left", "failed"] as const;
+
+/** Key `departed.<node>`: an agent that is gone, and since when, in milliseconds since 1970. */
+export const DepartedRecord = Type.Object({
+  ...JoinRequest.properties,
+  Status: Type.Enum(DEPARTURES),
+  SinceMs: Type.Integer(),
+});
+export type DepartedRecord = Static<typeof DepartedRecord>;
 
 /** The server of a datacenter, as it stands in the catalog under each agent's node. */
 export function serverService(): Omit<CatalogService, "CreateIndex" | "ModifyIndex"> {
@@ -45,15 +69,18 @@ export function serverService(): Omit<CatalogService, "CreateIndex" | "ModifyInd
   };
 }
 
-/** The check that says of a node that its agent is alive. */
-export function serfCheck(node: string): Omit<CatalogCheck, "CreateIndex" | "ModifyIndex"> {
+/** The check that says of a node whether its agent is alive. */
+export function serfCheck(
+  node: string,
+  agent: "alive" | "failed" = "alive",
+): Omit<CatalogCheck, "CreateIndex" | "ModifyIndex"> {
   return {
     Node: node,
     CheckID: SERF_CHECK,
     Name: "Serf Health Status",
-    Status: "passing",
+    Status: agent === "alive" ? "passing" : "critical",
     Notes: "",
-    Output: "Agent alive and reachable",
+    Output: agent === "alive" ? "Agent alive and reachable" : "Agent not live or unreachable",
     ServiceID: "",
     ServiceName: "",
     ServiceTags: [],

@@ -46,6 +46,19 @@ const Identified = Type.Object({ ID: Type.String(), Index: Type.Integer() });
 /** Whether a write took place, and the revision that shows what holds since. */
 const KvApplied = Type.Object({ Applied: Type.Boolean(), Index: Type.Integer() });
 
+/** A part of a bucket as it was at one revision. */
+const BucketPart = Type.Object({
+  MadeAt: Type.String({ description: "When the bucket was made; revisions of another one mean nothing in it." }),
+  Revision: Type.Integer({ description: "All that was written up to it is in here, and nothing later." }),
+  Records: Type.Array(
+    Type.Object({
+      Key: Type.String(),
+      Revision: Type.Integer(),
+      Packed: Type.Unknown({ description: "The value in bytes, as it is kept in a bucket." }),
+    }),
+  ),
+});
+
 const Pair = { Source: Type.String(), Destination: Type.String() };
 const Decided = Type.Object({ Action, By: Type.Union([SourceIntention, Type.Null()]) });
 
@@ -61,6 +74,13 @@ export const VERBS = {
    * known of the node stays as it is, and is for whoever may write it.
    */
   "catalog.join": { request: JoinRequest, reply: Written },
+  /** Says that an agent goes: its node leaves the catalog, with all that is on it, and is a member that has left. */
+  "catalog.leave": { request: JoinRequest, reply: Written },
+  /** Says of an agent that has failed that it has left. One that is alive stays; `Prune` forgets as well one that has left. */
+  "catalog.force-leave": {
+    request: Type.Object({ Node: Type.String({ minLength: 1 }), Prune: Type.Boolean(), ...By }),
+    reply: Written,
+  },
   "catalog.register": { request: Type.Object({ ...RegisterRequest.properties, ...By }), reply: Written },
   "catalog.deregister": { request: Type.Object({ ...DeregisterRequest.properties, ...By }), reply: Written },
   "catalog.transact": {
@@ -73,6 +93,14 @@ export const VERBS = {
   },
   /** Answers once what follows from config entries up to `Revision` can be read in the bucket `catalog`. */
   "catalog.reflect": { request: Type.Object({ Revision: Type.Integer() }), reply: Written },
+  /**
+   * Gives the records of the bucket `catalog` whose keys go on after `Kind` and `Names`, once all up to `Revision` has been read; refused
+   * with 413 when they are too large for one message. For those who may read that bucket anyway.
+   */
+  "catalog.read": {
+    request: Type.Object({ Kind: Type.String(), Names: Type.Array(Type.String()), Revision: Type.Integer() }),
+    reply: BucketPart,
+  },
   "config-entries.apply": {
     global: true,
     request: Type.Object({ Entry: Type.Unknown(), CAS: Type.Optional(Type.Integer()), ...By }),

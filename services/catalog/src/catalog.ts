@@ -63,6 +63,12 @@ export class Catalog {
     return await this.#written();
   }
 
+  /** Writes what is decided on what is known to be current, again after each lost race: for what nobody has asked for. */
+  async write(decide: () => Plan): Promise<void> {
+    await this.#carryOut(decide, (plan, touched) => this.#repairOrGone(plan.node, touched));
+    await this.#parts.deriver.settle();
+  }
+
   /**
    * Does several operations or, if one of them cannot be done, none; one transaction after the other.
    *

@@ -1,24 +1,33 @@
 import { type AclCheck, type Authorizer, everyoneMay, type Handlers, requireAllowed } from "@causeway/bus";
-import { type JoinRequest, type RegisterRequest, serfCheck, serverService } from "@causeway/model";
 import type { Catalog } from "./catalog.ts";
 import type { CatchUp } from "./catch-up.ts";
+import type { Membership } from "./membership.ts";
 import { deniedOf, type Known, mayDeregister, mayRegister } from "./permission.ts";
 
 /** What who may write is decided by. */
 export type CheckedParts = {
+  readonly membership: Pick<Membership, "forceLeave" | "join" | "leave">;
   readonly known: Known;
   readonly catchUp: Pick<CatchUp, "toNow">;
   readonly check: AclCheck;
 };
 
+type Checked =
+  | "catalog.join"
+  | "catalog.leave"
+  | "catalog.force-leave"
+  | "catalog.register"
+  | "catalog.deregister"
+  | "catalog.transact";
+
 /**
  * The verbs that write the catalog, for those whose token may do what they ask; who shows none may do what the anonymous one may. Only
- * that an agent is alive is told by whoever has access to the bus, as in Consul by whoever gossips.
+ * that an agent is alive, or goes, is told by whoever has access to the bus, as in Consul by whoever gossips.
  */
 export function checked(
   catalog: Pick<Catalog, "register" | "deregister" | "rehearse" | "transact">,
-  { known, catchUp, check }: CheckedParts,
-): Handlers<"catalog.join" | "catalog.register" | "catalog.deregister" | "catalog.transact"> {
+  { membership, known, catchUp, check }: CheckedParts,
+): Handlers<Checked> {
   const require = async (secret: string | undefined, allowed: (authorizer: Authorizer) => boolean) => {
     if (check === everyoneMay) return;
     // What is there says who may write over it.
@@ -28,7 +37,16 @@ export function checked(
   return {
     "catalog.join": async (request) => {
       await catchUp.toNow();
-      return await catalog.register(memberOf(known, request));
+      return await membership.join(request);
+    },
+    "catalog.leave": async (request) => {
+      await catchUp.toNow();
+      return await membership.leave(request);
+    },
+    "catalog.force-leave": async ({ Token, Node, Prune }) => {
+      await requireAllowed(check, Token, (authorizer) => authorizer.may("operator:write"));
+      await catchUp.toNow();
+      return await membership.forceLeave(Node, Prune);
     },
     "catalog.register": async ({ Token, ...request }) => {
       await require(Token, (authorizer) => mayRegister(authorizer, known, request));
@@ -46,19 +64,5 @@ export function checked(
       }
       return Rehearse ? await catalog.rehearse(Operations) : await catalog.transact(Operations);
     },
-  };
-}
-
-/** Everything that being alive says of a node, and nothing that its operators say of it. */
-function memberOf(known: Known, { ID, Node, Address }: JoinRequest): RegisterRequest {
-  const there = known.node(Node)?.value.Node;
-  return {
-    ID,
-    Node,
-    Address,
-    TaggedAddresses: there?.TaggedAddresses ?? {},
-    NodeMeta: there?.Meta ?? {},
-    Service: serverService(),
-    Checks: [serfCheck(Node)],
   };
 }

@@ -1,7 +1,8 @@
 import { type AclCheck, type Authorizer, everyoneMay } from "@causeway/bus";
-import type { InstanceRecord, NodeRecord, RegisterRequest } from "@causeway/model";
+import type { InstanceRecord, JoinRequest, NodeRecord, RegisterRequest } from "@causeway/model";
 import { describe, expect, test } from "vitest";
 import { checked } from "./checked.ts";
+import { joinRegistration } from "./membership.ts";
 import type { Known } from "./permission.ts";
 
 /** Of somebody who has these privileges: permission and name. */
@@ -30,7 +31,12 @@ function catalogFor(check: AclCheck) {
     return await write();
   };
   const transact = async () => ({ Results: [], Errors: [], Index: ++writes });
-  const parts = { known, catchUp: { toNow: async () => {} }, check };
+  const membership = {
+    join: (request: JoinRequest) => register(joinRegistration(known, request)),
+    leave: write,
+    forceLeave: write,
+  };
+  const parts = { membership, known, catchUp: { toNow: async () => {} }, check };
   return {
     verbs: checked({ register, deregister: write, rehearse: transact, transact }, parts),
     writes: () => writes,
@@ -114,4 +120,15 @@ test("that an agent is alive needs no token, and says nothing else of its node",
     { ...member, TaggedAddresses: { lan: "10.0.0.1" }, NodeMeta: { rack: "a" }, ...alive },
     { ...member, Node: "n2", TaggedAddresses: {}, NodeMeta: {}, ...alive },
   ]);
+});
+
+test("an agent leaves without a token, and is only thrown out by an operator", async () => {
+  const member = { ID: "id", Node: "n1", Address: "10.0.0.9" };
+  const { verbs, writes } = catalogFor(holding("node:write n1"));
+  await verbs["catalog.leave"](member);
+  expect(writes()).toBe(1);
+  const thrown = verbs["catalog.force-leave"]({ Node: "n1", Prune: false, Token: "t" });
+  await expect(thrown).rejects.toMatchObject({ status: 403, message: "Permission denied" });
+  const { verbs: operators } = catalogFor(holding("operator:write undefined"));
+  await operators["catalog.force-leave"]({ Node: "n1", Prune: false, Token: "t" });
 });

@@ -1,13 +1,28 @@
-import { type AclCheck, answer, Bucket, type Bus, type Change, everyoneMay, Mirror, recordKey } from "@causeway/bus";
+import {
+  type AclCheck,
+  answer,
+  Bucket,
+  type Bus,
+  type Change,
+  everyoneMay,
+  givePart,
+  hearBeats,
+  Mirror,
+  recordKey,
+} from "@causeway/bus";
 import { BUCKETS, type GatewayServiceRecord, type InstanceRecord } from "@causeway/model";
-import type { Logger } from "@causeway/runtime";
+import { type Clock, type Logger, systemClock } from "@causeway/runtime";
+import { type AgentWatchOptions, watchAgents } from "./agent-watch.ts";
 import { Catalog } from "./catalog.ts";
 import { CatalogIndex } from "./catalog-index.ts";
 import { CatchUp } from "./catch-up.ts";
 import { checked } from "./checked.ts";
 import { Deriver } from "./deriver.ts";
+import { KeysByName } from "./keys-by-name.ts";
 import type { GatewayEntry } from "./link-rules.ts";
 import { Links, type Row, rowOf } from "./links.ts";
+import { Members } from "./members.ts";
+import { Membership } from "./membership.ts";
 import { Slots } from "./slots.ts";
 
 /** What the catalog is started with. */
@@ -17,7 +32,11 @@ export type CatalogOptions = {
   readonly replicas: number;
   /** Who may write what; everyone unless told. */
   readonly check?: AclCheck;
-  readonly log: Pick<Logger, "warn">;
+  /** How agents are watched. */
+  readonly agents: Pick<AgentWatchOptions, "graceMs" | "reconnectTimeoutMs">;
+  /** That of the machine unless told. */
+  readonly clock?: Clock;
+  readonly log: Pick<Logger, "info" | "warn">;
   readonly signal: AbortSignal;
 };
 
@@ -38,11 +57,15 @@ export async function startCatalog({
   bus,
   replicas,
   check = everyoneMay,
+  agents,
+  clock = systemClock,
   log,
   signal,
 }: CatalogOptions): Promise<() => CatalogState> {
   const bucket = await Bucket.open(bus, BUCKETS.catalog, replicas);
   const index = new CatalogIndex();
+  const members = new Members(index);
+  const keys = new KeysByName();
   const links = new Links();
   const slots = new Slots();
 
@@ -50,6 +73,8 @@ export async function startCatalog({
   const mirror = Mirror.follow(bus, BUCKETS.catalog, {}, signal, {
     changed: (change) => {
       index.apply(change);
+      keys.apply(change);
+      members.apply(change);
       deriver.mark([...instanceRows(links, change), ...clashingRows(slots, change)]);
     },
     current: read.resolve,
@@ -57,6 +82,8 @@ export async function startCatalog({
   const deriver = new Deriver({ bucket, mirror, links, slots, log, signal });
   const catchUp = new CatchUp({ mirror, lastRevision: () => lastRevision(bus) });
   const catalog = new Catalog({ bucket, mirror, catchUp, catalog: index, deriver, datacenter: bus.datacenter });
+  const { datacenter } = bus;
+  const membership = new Membership({ bucket, mirror, catalog, index, members, clock, datacenter });
 
   await read.promise;
   const mended = await catalog.reconcile();
@@ -71,14 +98,16 @@ export async function startCatalog({
     },
   });
   answer(bus, {
-    ...checked(catalog, { known: index, catchUp, check }),
+    ...checked(catalog, { membership, known: index, catchUp, check }),
     "catalog.reflect": async ({ Revision }) => {
       await followed.promise;
       await entries.reach(Revision);
       await deriver.settle();
       return { Index: mirror.revision };
     },
+    "catalog.read": (request) => givePart(mirror, (kind, names) => keys.under(kind, names), request),
   });
+  watchAgents({ ...agents, beats: beatsOn(bus, log), members, membership, clock, log, signal });
   // Only then does the server know who answers.
   await bus.connection.flush();
   return () => ({
@@ -87,6 +116,18 @@ export async function startCatalog({
     linksFollowed: entries.current,
     rowsToDerive: deriver.waiting,
   });
+}
+
+function beatsOn(bus: Bus, log: CatalogOptions["log"]): AgentWatchOptions["beats"] {
+  return {
+    hear: (heard) => hearBeats(bus, log, heard),
+    onReconnect: (listener) => bus.onReconnect(listener),
+    confirm: async () => {
+      await bus.whenConnected();
+      // The server answers in the order of what it sends.
+      await bus.connection.flush();
+    },
+  };
 }
 
 /** Asked of the stream and not of the last entry under a filter: that would be a search, and longer the more there is. */

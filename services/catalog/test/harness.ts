@@ -1,9 +1,12 @@
 import { ask, Bucket, type Bus, connectBus } from "@causeway/bus";
 import { BUCKETS, type Request, type Verb, withIndexes } from "@causeway/model";
+import { type Clock, systemClock } from "@causeway/runtime";
 import { type NatsServer, type SpawnedProcess, spawnProcess, startNatsServer } from "@causeway/testkit";
 import { type CatalogState, startCatalog } from "../src/service.ts";
 
 const QUIET = { info: () => {}, warn: () => {} };
+/** How agents are watched unless a service is told otherwise. */
+const AGENTS = { graceMs: 30_000, reconnectTimeoutMs: 259_200_000 };
 const MAIN = new URL("../src/main.ts", import.meta.url).pathname;
 
 /** A catalog that runs in this process. */
@@ -25,11 +28,11 @@ export class Harness implements AsyncDisposable {
     return new Harness(nats, await connectBus({ url: nats.url, name: "test", datacenter: "dc1", log: QUIET }));
   }
 
-  /** Starts a catalog in this process. */
-  async replica(name = "catalog"): Promise<Replica> {
+  /** Starts a catalog in this process, by the clock of the machine unless told. */
+  async replica(name = "catalog", clock: Clock = systemClock, agents = AGENTS): Promise<Replica> {
     const stopping = new AbortController();
     const bus = await connectBus({ url: this.nats.url, name, datacenter: "dc1", log: QUIET });
-    const state = await startCatalog({ bus, replicas: 1, log: QUIET, signal: stopping.signal });
+    const state = await startCatalog({ bus, replicas: 1, agents, clock, log: QUIET, signal: stopping.signal });
     const stop = async () => {
       this.#ends.delete(stop);
       stopping.abort();

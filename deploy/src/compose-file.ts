@@ -24,10 +24,15 @@ export type ComposeService = {
   readonly volumes?: readonly string[];
 };
 
+/** A network, and the addresses that Compose gives out in it. */
+type ComposeNetwork = {
+  readonly ipam?: { readonly config?: readonly { readonly subnet?: string; readonly ip_range?: string }[] };
+};
+
 /** A Compose file, as far as the rules look at it. */
 export type ComposeFile = {
   readonly services: Readonly<Record<string, ComposeService>>;
-  readonly networks: Readonly<Record<string, unknown>>;
+  readonly networks: Readonly<Record<string, ComposeNetwork>>;
   readonly volumes: Readonly<Record<string, unknown>>;
 };
 

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { BlockList } from "node:net";
 import { resolve } from "node:path";
 import type { ComposeFile, ComposeService } from "./compose-file.ts";
 import { isStandardVariable, type KnownVariables, SERVICE_NAMES } from "./known-variables.ts";
@@ -16,6 +17,7 @@ export function composeViolations(file: ComposeFile, folder: string, known: Know
     ...services.flatMap(([name, service]) => [
       ...confinement(name, service),
       ...references(name, service, file),
+      ...addresses(name, service, file),
       ...mounts(name, service, file, folder),
       ...variables(name, service, known),
       ...(SCALED.includes(name.replace(/-dc2$/, "")) ? scaling(name, service) : []),
@@ -67,6 +69,27 @@ function references(name: string, service: ComposeService, { services, networks 
       "is in some network": joined === undefined ? networksOf(service).length > 0 : services[joined] !== undefined,
     }),
   ];
+}
+
+/** An address that is said for one must be given to no other: containers start in any order. */
+function addresses(name: string, { networks = [] }: ComposeService, file: ComposeFile): readonly string[] {
+  const said = Array.isArray(networks) ? [] : Object.entries(networks as Exclude<typeof networks, readonly string[]>);
+  return said.flatMap(([network, { ipv4_address } = {}]) => {
+    if (ipv4_address === undefined) return [];
+    const { subnet, ip_range } = file.networks[network]?.ipam?.config?.[0] ?? {};
+    return failing(name, {
+      [`has ${ipv4_address}, which is in ${network}`]: isWithin(subnet, ipv4_address),
+      [`has ${ipv4_address}, which ${network} gives to nobody else`]:
+        ip_range !== undefined && !isWithin(ip_range, ipv4_address),
+    });
+  });
+}
+
+function isWithin(range: string | undefined, address: string): boolean {
+  const [start = "", bits] = range?.split("/") ?? [];
+  const addresses = new BlockList();
+  if (start !== "") addresses.addSubnet(start, Number(bits));
+  return addresses.check(address);
 }
 
 function mounts(name: string, { volumes = [] }: ComposeService, file: ComposeFile, folder: string): readonly string[] {

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { Ajv2019 } from "ajv/dist/2019.js";
@@ -28,6 +29,12 @@ const MISTAKES: readonly { service: string; change: ComposeService; said: string
   { service: "catalog", change: { depends_on: { gnats: { condition: "service_healthy" } } }, said: "no service gnats" },
   { service: "catalog", change: { depends_on: { jaeger: { condition: "service_healthy" } } }, said: "never says" },
   { service: "catalog", change: { networks: ["dc3"] }, said: "is in networks that are there" },
+  {
+    service: "catalog",
+    change: { networks: { dc1: { ipv4_address: "10.81.1.200" } } },
+    said: "which dc1 gives to nobody else",
+  },
+  { service: "catalog", change: { networks: { dc1: { ipv4_address: "10.82.0.1" } } }, said: "which is in dc1" },
   { service: "catalog", change: { volumes: ["nowhere:/x"] }, said: "there is no volume nowhere" },
   { service: "catalog", change: { volumes: ["./nowhere:/x:ro"] }, said: "mounts ./nowhere, which is there" },
   { service: "catalog", change: { volumes: ["./bus/dc1/catalogue.nk:/x:ro"] }, said: "of a role" },
@@ -49,6 +56,11 @@ describe("compose.yaml", async () => {
   test("is not what Compose takes once a key is misspelt", () => {
     const { catalog } = file.services;
     expect(validate({ ...file, services: { catalog: { ...catalog, readonly: true } } })).toBe(false);
+  });
+
+  test("is YAML to Compose's own parser, for which a question mark ends a plain text within brackets", async () => {
+    const text = await readFile(resolve(FOLDER, "compose.yaml"), "utf8");
+    expect(text.match(/\[[^'"\]\n]*\?.*/g)).toBeNull();
   });
 
   test("keeps to the rules", () => expect(composeViolations(file, FOLDER, known)).toEqual([]));

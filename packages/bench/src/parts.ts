@@ -1,4 +1,5 @@
 import type { Part } from "./part.ts";
+import { agentStarts } from "./parts/agent-start.ts";
 import { catalog } from "./parts/catalog.ts";
 import { coldStarts } from "./parts/cold-start.ts";
 import { intentions } from "./parts/intentions.ts";
@@ -8,4 +9,13 @@ import { termination } from "./parts/termination.ts";
 import { tracing } from "./parts/tracing.ts";
 
 /** All parts of the benchmark, in the order in which they are run. */
-export const PARTS: readonly Part[] = [queries, intentions, catalog, coldStarts, passthrough, termination, tracing];
+export const PARTS: readonly Part[] = [
+  queries,
+  intentions,
+  catalog,
+  agentStarts,
+  coldStarts,
+  passthrough,
+  termination,
+  tracing,
+];

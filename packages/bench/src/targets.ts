@@ -21,6 +21,7 @@ type Target = { readonly target: string; readonly limit: number; readonly find: 
 
 const PASSTHROUGH = "SNI passthrough";
 const TERMINATION = "Mutual TLS termination";
+const AGENT = "Start and end of an agent";
 const OURS = "Causeway, splice";
 
 /** All targets, in the order in which they are told. */
@@ -50,6 +51,9 @@ const TARGETS: readonly Target[] = [
     },
   })),
   single("s until a gateway is ready among 100,000 instances", 1, ["Start of a", "100,000", "ready after s"]),
+  single("s until `causeway agent -dev` answers", 1.5, [AGENT, "1 at", "answers after s"]),
+  single("s until it has a leader and a root", 5, [AGENT, "1 at", "leader and root after s"]),
+  single("s from SIGINT until all is ended", 2, [AGENT, "1 at", "ended after s"]),
   single("MB of a gateway among 100,000 instances", 120, ["Start of a", "100,000", "RSS MB"]),
 ];
 

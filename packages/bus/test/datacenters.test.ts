@@ -40,6 +40,9 @@ beforeAll(async () => {
 });
 afterAll(async () => await resources.disposeAsync());
 
+/** Who asks so and is told within the test was not told because time ran out. */
+const LONGER_THAN_ANY_TEST_MS = 600_000;
+
 const newGlobalBucket = () => ({ ...newBucket(), global: true }) as const satisfies BucketDefinition;
 
 describe("with another datacenter", () => {
@@ -96,13 +99,10 @@ describe("with another datacenter", () => {
   });
 
   test("a datacenter that nobody has heard of is not waited for", async () => {
-    const beganMs = performance.now();
-    const asking = ask(dc1, "ca.sign-leaf", { CSR: "" }, { datacenter: "dc9" });
+    const asking = ask(dc1, "ca.sign-leaf", { CSR: "" }, { datacenter: "dc9", timeoutMs: LONGER_THAN_ANY_TEST_MS });
     await expect(asking).rejects.toMatchObject({ failure: { code: "NO_PATH", datacenter: "dc9" } });
     expect(dc1.paths.state("dc8")).toBe("unheard");
     await dc1.paths.whenSilent("dc8", new AbortController().signal);
-    // A heartbeat that stays away takes seconds; that nobody is asked is known at once.
-    expect(performance.now() - beganMs).toBeLessThan(2_000);
   });
 
   test.each(["silent", "broken"] as const)(
@@ -119,13 +119,12 @@ describe("with another datacenter", () => {
       await watched.current;
 
       link.cut(how);
-      const asking = () => ask(dc2, "config-entries.delete", { Kind: "mesh", Name: "mesh" });
+      const patient = { timeoutMs: LONGER_THAN_ANY_TEST_MS };
+      const asking = () => ask(dc2, "config-entries.delete", { Kind: "mesh", Name: "mesh" }, patient);
       await expect(asking()).rejects.toMatchObject({ failure: { code: "NO_PATH" } });
       const signal = new AbortController().signal;
       await Promise.all([dc2.paths.whenSilent("dc1", signal), dc1.paths.whenSilent("dc2", signal)]);
-      const beganMs = performance.now();
       await expect(asking()).rejects.toMatchObject({ failure: { code: "NO_PATH", datacenter: "dc1" } });
-      expect(performance.now() - beganMs).toBeLessThan(500);
       expect(copied.mirror.get("counter", "a")?.value).toEqual({ Count: 1 });
       const revision = await original.update("counter", ["a"], { Count: 2 }, 1);
       const farRevision = await far.create("counter", ["b"], { Count: 7 });

@@ -4,9 +4,6 @@ import { expect, test } from "vitest";
 import { type ApiAnswer, IN_DATACENTER_MS, type MeshGateway } from "../src/index.ts";
 import { reach, sharedTwo, soonAcross, startService, wayTo } from "./two-datacenters.ts";
 
-/** A refusal that is sent without waiting for anything. */
-const AT_ONCE_MS = 1_000;
-
 const facts = sharedTwo(async ({ dc1, dc2 }, resources) => {
   const started = await Promise.all([
     startService(dc1, "s2", "s2-of-dc1"),
@@ -51,9 +48,7 @@ test.each<Cut>(["silent", "broken"])(
       return answer;
     });
     expect(refused.text).toContain("dc1");
-    const askedMs = performance.now();
     expect(await writeInDc2(`during-${how}`)).toMatchObject({ status: 500, text: expect.stringContaining("dc1") });
-    expect(performance.now() - askedMs).toBeLessThan(AT_ONCE_MS);
 
     await Promise.all([across.echo("still across"), local.echo("still local")]);
     using _newAcross = await reach(s1.upstream("only-there"), "only-in-dc2");

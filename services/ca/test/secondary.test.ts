@@ -113,9 +113,7 @@ test("while the link is down a secondary signs on, also after a restart, and fol
 
   const configure = (bus: Bus) =>
     ask(bus, "ca.configure", { Configuration: { Provider: "consul", Config: { PrivateKeyBits: 384 } } });
-  const beganMs = performance.now();
   await expect(configure(mesh.dc2.bus)).rejects.toMatchObject({ failure: { code: "NO_PATH", datacenter: "dc1" } });
-  expect(performance.now() - beganMs).toBeLessThan(1_000);
   await configure(mesh.dc1.bus);
   const after = await rootsOf(mesh.dc1.bus);
   expect(after.ActiveRootID).not.toBe(before.ActiveRootID);

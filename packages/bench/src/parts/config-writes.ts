@@ -1,7 +1,6 @@
 import type { Mesh, TerminatingGateway } from "@causeway/e2e";
 import { startTcpEcho } from "@causeway/testkit";
-import { openThrough } from "../load/open-through.ts";
-import { quantile } from "../statistics.ts";
+import { type CutOff, cutOffBy, latencyTable } from "../cut-off.ts";
 import type { Table } from "../table.ts";
 
 const GATEWAY = "replicated-gateway";
@@ -26,32 +25,20 @@ export async function measureConfigWrites(mesh: Mesh, { changes, gateways: count
   const write = (Services: readonly { readonly Name: string }[]) =>
     mesh.agent.writeEntry({ Kind: "terminating-gateway", Name: GATEWAY, Services });
 
-  const acknowledged: number[] = [];
-  const applied: number[] = [];
+  const cuts: CutOff[] = [];
   for (let change = 0; change < changes; change++) {
     await write([{ Name: SERVICE }]);
-    const open = await Promise.all(replicas.map((replica) => openThrough(replica, SERVICE, client)));
-    const cutOff = Promise.all(open.map(async ({ ended }) => ended.then(() => performance.now())));
-    const startedMs = performance.now();
-    await write([]);
-    acknowledged.push(performance.now() - startedMs);
-    applied.push(Math.max(...(await cutOff)) - startedMs);
-    for (const conversation of open) conversation[Symbol.dispose]();
+    cuts.push(await cutOffBy(() => write([]), replicas, SERVICE, client));
   }
-  return {
+  const names = {
     title: `A config entry applied by ${count} gateways, ${changes} times`,
     of: "from the write to the last gateway",
-    columns: [
-      { heading: "ms p50", decimals: 1, plotted: true },
-      { heading: "p99", decimals: 1, plotted: true },
-      { heading: "most", decimals: 1 },
-      { heading: "acknowledged after ms p50", decimals: 1, plotted: true },
-    ],
-    rows: [
-      {
-        name: "link taken away",
-        values: [quantile(applied, 0.5), quantile(applied, 0.99), quantile(applied, 1), quantile(acknowledged, 0.5)],
-      },
-    ],
+    row: "link taken away",
+    beside: "acknowledged after ms p50",
   };
+  return latencyTable(
+    names,
+    cuts.map(({ cutOffMs }) => cutOffMs),
+    cuts.map(({ acknowledgedMs }) => acknowledgedMs),
+  );
 }

@@ -1,8 +1,7 @@
 import { type Mesh, startMesh, type TerminatingGateway } from "@causeway/e2e";
 import { startTcpEcho } from "@causeway/testkit";
-import { openThrough } from "../load/open-through.ts";
+import { type CutOff, cutOffBy, latencyTable } from "../cut-off.ts";
 import type { Part } from "../part.ts";
-import { quantile } from "../statistics.ts";
 import type { Table } from "../table.ts";
 import { measureConfigWrites } from "./config-writes.ts";
 
@@ -45,33 +44,21 @@ export async function measureIntentions(mesh: Mesh, { changes, gateways: count }
   }
   const client = { identity: await mesh.identity(SOURCE), trust: await mesh.trust() };
 
-  const written: number[] = [];
-  const enforced: number[] = [];
+  const cuts: CutOff[] = [];
   for (let change = 0; change < changes; change++) {
     await mesh.agent.intention(SOURCE, DESTINATION, "allow");
-    const open = await Promise.all(gateways.map((gateway) => openThrough(gateway, DESTINATION, client)));
-    const cutOff = Promise.all(open.map(async ({ ended }) => ended.then(() => performance.now())));
-    const startedMs = performance.now();
-    await mesh.agent.intention(SOURCE, DESTINATION, "deny");
-    const acknowledgedMs = performance.now();
-    written.push(acknowledgedMs - startedMs);
-    enforced.push(Math.max(...(await cutOff)) - acknowledgedMs);
-    for (const conversation of open) conversation[Symbol.dispose]();
+    const deny = () => mesh.agent.intention(SOURCE, DESTINATION, "deny");
+    cuts.push(await cutOffBy(deny, gateways, DESTINATION, client));
   }
-  return {
+  const names = {
     title: `An intention enforced by ${count} gateways, ${changes} times`,
     of: "from the acknowledgement to the last gateway",
-    columns: [
-      { heading: "ms p50", decimals: 1, plotted: true },
-      { heading: "p99", decimals: 1, plotted: true },
-      { heading: "most", decimals: 1 },
-      { heading: "written after ms p50", decimals: 1, plotted: true },
-    ],
-    rows: [
-      {
-        name: "open connection cut off",
-        values: [quantile(enforced, 0.5), quantile(enforced, 0.99), quantile(enforced, 1), quantile(written, 0.5)],
-      },
-    ],
+    row: "open connection cut off",
+    beside: "written after ms p50",
   };
+  return latencyTable(
+    names,
+    cuts.map(({ cutOffMs, acknowledgedMs }) => cutOffMs - acknowledgedMs),
+    cuts.map(({ acknowledgedMs }) => acknowledgedMs),
+  );
 }

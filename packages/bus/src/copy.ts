@@ -5,7 +5,8 @@ import { headers } from "@nats-io/transport-node";
 import { encode } from "./codec.ts";
 import type { Bus } from "./connection.ts";
 import { BusError } from "./errors.ts";
-import { type Change, Mirror } from "./mirror.ts";
+import { Mirror } from "./mirror.ts";
+import type { Change } from "./mirror-scope.ts";
 import { recordKey, type Stored } from "./record.ts";
 import { permitted } from "./refused.ts";
 

@@ -1,38 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { BucketDefinition } from "@causeway/model";
-import type { JetStreamManager } from "@nats-io/jetstream";
-import type { KvWatchEntry } from "@nats-io/kv";
+import type { Snapshot } from "./bucket-state.ts";
+import { BucketStream } from "./bucket-stream.ts";
 import type { Bus } from "./connection.ts";
-import { BusError, describeBusFailure } from "./errors.ts";
+import { BusError } from "./errors.ts";
+import type { MirrorEvents, MirrorScope } from "./mirror-scope.ts";
+import { MirroredRecords } from "./mirrored-records.ts";
 import type { PathState } from "./paths.ts";
-import { type KindOf, readRecord, readRemoval, recordKey, recordNames, type Stored, type ValueOf } from "./record.ts";
+import { type KindOf, recordKey, type Stored, type ValueOf } from "./record.ts";
 import { reasonOf, violationIn } from "./refused.ts";
 import { Waiters } from "./waiters.ts";
-
-/** One key that has changed: `record` is undefined when it is gone. */
-export type Change<T> = {
-  readonly kind: string;
-  readonly names: readonly string[];
-  readonly revision: number;
-  readonly record: Stored<T> | undefined;
-  /** Trace context of the write, when it had one. */
-  readonly traceparent?: string | undefined;
-};
-
-/** What of a bucket is mirrored. */
-export type MirrorScope<K extends string = string> = {
-  readonly kind?: K;
-  readonly names?: readonly string[];
-  /** Whether `names` are a whole record's. */
-  readonly exact?: boolean;
-  readonly datacenter?: string;
-};
-
-/** How a mirror reports: `changed` for each key, also while it reads for the first time, and `current` each time it has read to the end. */
-export type MirrorEvents<T> = {
-  readonly changed?: (change: Change<T>) => void;
-  readonly current?: () => void;
-};
 
 /** Pause before a watch that broke is begun again. */
 const RETRY_MS = 250;
@@ -47,39 +24,22 @@ const FORBIDDEN_RETRY_MS = 5_000;
  * what is really gone. A record that cannot be read is reported, skipped, and keeps its last good value.
  */
 export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>> {
-  readonly #records = new Map<string, Stored<ValueOf<B, K>>>();
   readonly #waiters = new Waiters();
   readonly #bus: Bus;
   readonly #definition: B;
-  readonly #filter: string;
-  readonly #events: MirrorEvents<ValueOf<B, K>>;
   readonly #datacenter: string;
-  /** Whether what is read is a copy, whose records say which revision they are of. */
-  readonly #isCopy: boolean;
-  /** The last revision in terms of whoever writes the bucket, which may be another datacenter. */
-  #revision = 0;
-  /** The last one in terms of the stream that is read. */
-  #sequence = 0;
-  #current = false;
+  readonly #stream: BucketStream;
+  readonly #records: MirroredRecords<B, K>;
   #beginAgain = () => {};
-  /** When the bucket that is being read was made. */
-  #madeAt = "";
-  /** When the bucket that was read to its end last was made. */
-  #copiedMadeAt = "";
 
-  private constructor(
-    bus: Bus,
-    datacenter: string,
-    definition: B,
-    filter: string,
-    events: MirrorEvents<ValueOf<B, K>>,
-  ) {
+  private constructor(bus: Bus, definition: B, scope: MirrorScope<K>, events: MirrorEvents<ValueOf<B, K>>) {
+    const { datacenter = bus.datacenter } = scope;
     this.#bus = bus;
-    this.#datacenter = datacenter;
     this.#definition = definition;
-    this.#isCopy = definition.global === true && datacenter !== bus.primaryDatacenter;
-    this.#filter = filter;
-    this.#events = events;
+    this.#datacenter = datacenter;
+    this.#stream = new BucketStream(bus, definition, scope, datacenter);
+    const isCopy = definition.global === true && datacenter !== bus.primaryDatacenter;
+    this.#records = new MirroredRecords({ definition, isCopy, events, log: bus.log, facts: this.#facts });
   }
 
   /**
@@ -93,21 +53,19 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
     signal: AbortSignal,
     events: MirrorEvents<ValueOf<B, K>> = {},
   ): Mirror<B, K> {
-    const { kind, names = [], exact = false, datacenter = bus.datacenter } = scope;
-    const filter = kind === undefined ? ">" : exact ? recordKey(kind, names) : `${recordKey(kind, names)}.>`;
-    const mirror = new Mirror<B, K>(bus, datacenter, definition, filter, events);
+    const mirror = new Mirror<B, K>(bus, definition, scope, events);
     void mirror.#run(signal);
     return mirror;
   }
 
   /** True once the bucket has been read to its end; it stays true while NATS is away. */
   get current(): boolean {
-    return this.#current;
+    return this.#records.madeAt !== "";
   }
 
   /** The last revision seen: what this copy is known to be as new as. */
   get revision(): number {
-    return this.#revision;
+    return this.#records.revision;
   }
 
   /**
@@ -115,22 +73,22 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
    * at another time mean nothing here.
    */
   get madeAt(): string {
-    return this.#copiedMadeAt;
+    return this.#records.madeAt;
   }
 
   /** The record of these names, or undefined. */
   get<G extends K>(kind: G, ...names: readonly string[]): Stored<ValueOf<B, G>> | undefined {
-    return this.#records.get(recordKey(kind, names)) as Stored<ValueOf<B, G>> | undefined;
+    return this.#records.byKey.get(recordKey(kind, names)) as Stored<ValueOf<B, G>> | undefined;
   }
 
   /** The record under a key, or undefined. */
   entry(key: string): Stored<ValueOf<B, K>> | undefined {
-    return this.#records.get(key);
+    return this.#records.byKey.get(key);
   }
 
   /** Every record with its key, in no order. */
   entries(): IterableIterator<[string, Stored<ValueOf<B, K>>]> {
-    return this.#records.entries();
+    return this.#records.byKey.entries();
   }
 
   /**
@@ -138,7 +96,7 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
    * sees what was written. Throws a BusError `BEHIND` when that takes longer than `timeoutMs`.
    */
   reach(revision: number, timeoutMs = 5_000): Promise<void> {
-    return this.#until(() => this.#revision >= revision, revision, timeoutMs);
+    return this.#until(() => this.revision >= revision, revision, timeoutMs);
   }
 
   /**
@@ -146,8 +104,8 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
    * more than one record. Throws as `reach` does, or what NATS says when it cannot be asked.
    */
   async catchUp(timeoutMs = 5_000): Promise<void> {
-    const last = await this.#lastSequence();
-    await this.#until(() => this.#sequence >= last, last, timeoutMs);
+    const last = await this.#stream.lastSequence();
+    await this.#until(() => this.#records.sequence >= last, last, timeoutMs);
   }
 
   #until(reached: () => boolean, revision: number, waitedMs: number): Promise<void> {
@@ -180,42 +138,60 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
 
   /** Reads everything under the filter, drops what was not met any more, then follows changes until the watch or the server ends. */
   async #readAndFollow(signal: AbortSignal): Promise<void> {
-    const { kvm, manager } = await this.#bus.domain(this.#datacenter);
-    const kv = await kvm.open(this.#definition.name);
-    await this.#noticeAnotherBucket(manager);
-    const entries = await kv.watch({ key: this.#filter });
-    const stop = () => entries.stop();
+    const round = new AbortController();
+    const stop = () => round.abort();
     signal.addEventListener("abort", stop, { once: true });
-    if (signal.aborted) stop();
     // An ordered consumer needs several missed heartbeats to find out that the server forgot it; a reconnect says so at once.
     const forget = this.#onReturn(stop);
     this.#beginAgain = stop;
     try {
-      const met = new Set<string>();
-      // Asked after the watch has begun, so that it will bring what is found here, or what has replaced it since. The watch itself
-      // cannot say that all has been read: over nothing it sends no entry, and its count of what is still to come stays too high
-      // when a record is written again just then (NATS 2.9).
-      const last = await this.#lastSequence();
-      let caughtUp = last === 0;
-      if (caughtUp) this.#finishReading(met);
-      for await (const entry of entries) {
-        this.#apply(entry);
-        this.#sequence = entry.revision;
-        if (caughtUp) this.#bus.heard(entry.created);
-        else {
-          met.add(entry.key);
-          // Deletes are not ignored: the last entry may be one.
-          if (entry.revision >= last) {
-            caughtUp = true;
-            this.#finishReading(met);
-          }
-        }
-        this.#waiters.wake();
-      }
+      if (signal.aborted) return;
+      const state = await this.#stream.state();
+      this.#records.begin(state.madeAt);
+      const snapshot = await this.#stream.snapshot(state);
+      if (round.signal.aborted) return;
+      if (snapshot !== undefined) this.#takeIn(snapshot);
+      await this.#follow(snapshot, round.signal);
     } finally {
       stop();
       signal.removeEventListener("abort", stop);
       forget();
+    }
+  }
+
+  #takeIn({ entries, sequence }: Snapshot): void {
+    for (const entry of entries) this.#records.apply(entry);
+    this.#finish(sequence);
+  }
+
+  #finish(sequence: number): void {
+    this.#records.finish(sequence);
+    this.#waiters.wake();
+  }
+
+  /** Follows what comes after a snapshot, or without one all: what is there, to its end, and then what comes. */
+  async #follow(snapshot: Snapshot | undefined, signal: AbortSignal): Promise<void> {
+    const entries = await this.#stream.follow(snapshot?.sequence);
+    const stop = () => entries.stop();
+    signal.addEventListener("abort", stop, { once: true });
+    if (signal.aborted) stop();
+    // Asked after the watch has begun, so that it will bring what is found here, or what has replaced it since. The watch itself
+    // cannot say that all has been read: over nothing it sends no entry, and its count of what is still to come stays too high
+    // when a record is written again just then (NATS 2.9).
+    const last = snapshot === undefined ? await this.#stream.lastSequence() : snapshot.sequence;
+    let caughtUp = snapshot !== undefined;
+    const finishAt = (sequence: number) => {
+      // Deletes are not ignored: the last entry may be one.
+      if (sequence < last) return;
+      caughtUp = true;
+      this.#finish(sequence);
+    };
+    if (!caughtUp) finishAt(0);
+    for await (const entry of entries) {
+      this.#records.apply(entry);
+      if (caughtUp) this.#bus.heard(entry.created);
+      else finishAt(entry.revision);
+      this.#waiters.wake();
     }
   }
 
@@ -239,77 +215,6 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
   /** What a log line needs to say of which mirror it speaks. */
   get #facts(): object {
     const elsewhere = this.#datacenter === this.#bus.datacenter ? {} : { datacenter: this.#datacenter };
-    return { bucket: this.#definition.name, filter: this.#filter, ...elsewhere };
-  }
-
-  /** The sequence of the last message under the filter, a deletion too, or 0 when there is none. */
-  async #lastSequence(): Promise<number> {
-    const { name } = this.#definition;
-    const { manager } = await this.#bus.domain(this.#datacenter);
-    // Looking for the last message of any kind is a search, and longer the more there is.
-    if (this.#filter === ">") return (await manager.streams.info(`KV_${name}`)).state.last_seq;
-    const last = await manager.streams.getMessage(`KV_${name}`, { last_by_subj: `$KV.${name}.${this.#filter}` });
-    return last?.seq ?? 0;
-  }
-
-  /** A server that came back with an empty store counts revisions from 1 again: those that are known here then mean nothing. */
-  async #noticeAnotherBucket(manager: JetStreamManager): Promise<void> {
-    const { created } = await manager.streams.info(`KV_${this.#definition.name}`);
-    if (this.#madeAt !== "" && this.#madeAt !== created) {
-      this.#bus.log.warn(this.#facts, "bucket was made anew");
-      this.#revision = 0;
-      this.#sequence = 0;
-      for (const [key, { value }] of this.#records) this.#records.set(key, { value, revision: 0 });
-    }
-    this.#madeAt = created;
-  }
-
-  #apply(entry: KvWatchEntry): void {
-    const { kind, names } = recordNames(entry.key);
-    if (!this.#isCopy) this.#revision = Math.max(this.#revision, entry.revision);
-    try {
-      const { value, ...written } =
-        entry.operation === "PUT"
-          ? readRecord<ValueOf<B, K>>(this.#definition, entry.key, entry.value)
-          : { value: undefined, ...readRemoval(entry.value) };
-      const { revision = entry.revision, ...trace } = written;
-      this.#revision = Math.max(this.#revision, revision);
-      if (this.#records.get(entry.key)?.revision === revision) return;
-      const record = value === undefined ? undefined : { value, revision };
-      if (record !== undefined) this.#records.set(entry.key, record);
-      else if (!this.#records.delete(entry.key)) return;
-      this.#tell({ kind, names, revision, record, ...trace });
-    } catch (error) {
-      if (!(error instanceof BusError)) throw error;
-      const reason = describeBusFailure(error.failure);
-      this.#bus.log.warn({ ...this.#facts, key: entry.key, reason }, "record skipped");
-    }
-  }
-
-  #finishReading(met: ReadonlySet<string>): void {
-    for (const key of this.#records.keys()) {
-      if (met.has(key)) continue;
-      this.#records.delete(key);
-      const { kind, names } = recordNames(key);
-      this.#tell({ kind, names, revision: this.#revision, record: undefined });
-    }
-    this.#current = true;
-    this.#copiedMadeAt = this.#madeAt;
-    this.#listening(() => this.#events.current?.());
-    this.#waiters.wake();
-  }
-
-  #tell(change: Change<ValueOf<B, K>>): void {
-    this.#listening(() => this.#events.changed?.(change));
-  }
-
-  /** A listener that fails is told of, and neither ends the watch nor keeps the copy from being right. */
-  #listening(call: () => void): void {
-    try {
-      call();
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#bus.log.warn({ ...this.#facts, reason }, "listener failed");
-    }
+    return { bucket: this.#definition.name, filter: this.#stream.filter, ...elsewhere };
   }
 }

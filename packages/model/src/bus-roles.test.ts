@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { BUCKETS, type BucketId } from "./buckets.ts";
+import { BUCKETS, type BucketDefinition, type BucketId } from "./buckets.ts";
 import { permissionsOf } from "./bus-permissions.ts";
 import { BUS_ROLES, type BusRole, type BusRoleName } from "./bus-roles.ts";
 import { VERBS, type Verb } from "./verbs.ts";
@@ -41,6 +41,13 @@ test("an intermediate is asked for by ca alone, and a datacenter's gateways are 
   expect(rolesThat(({ asks }) => asks.includes("ca.sign-intermediate"))).toEqual(["ca"]);
   expect(rolesThat(({ asks }) => asks.includes("federation.publish"))).toEqual(["federation"]);
   expect(rolesThat(({ asks }) => asks.includes("catalog.reflect"))).toEqual(["config-entries", "agent"]);
+});
+
+test("a part of a bucket is asked for by those who may read all of it", () => {
+  for (const [id, { readBy }] of Object.entries(BUCKETS) as [BucketId, BucketDefinition][]) {
+    if (readBy === undefined) continue;
+    expect(rolesThat(({ asks }) => asks.includes(readBy))).toEqual(rolesThat(({ reads }) => reads.includes(id)));
+  }
 });
 
 test("no user may listen to what is written, or to another's answers", () => {

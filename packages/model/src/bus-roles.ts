@@ -121,7 +121,7 @@ export const BUS_ROLES = {
     owns: ["kv"],
     reads: ["catalog", "acl"],
     answers: KV_VERBS,
-    asks: ["catalog.transact"],
+    asks: ["catalog.transact", "catalog.read"],
   },
   acl: {
     ...NOTHING,

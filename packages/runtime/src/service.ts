@@ -31,7 +31,7 @@ export type ServiceContext<C> = {
 /** A service that has started. */
 export type Running = {
   /** Takes no new work, and resolves when the work in progress is done. May be cut short by `drainTimeoutMs`. */
-  readonly drain?: () => Promise<void>;
+  readonly drain?: (reason: StopReason) => Promise<void>;
   /** Closes what is still open; called after the signal has aborted. */
   readonly stop?: () => Promise<void>;
   /** What the log line `ready` tells besides: the ports it listens on, say. */
@@ -151,7 +151,7 @@ async function drain(
   readiness.drain();
   const timeoutMs = reason === "parent gone" ? Math.min(drainTimeoutMs, ORPHAN_DRAIN_MS) : drainTimeoutMs;
   log.info({ reason, timeoutMs }, "draining");
-  await within(timeoutMs, running.drain?.(), "drain cut short", log);
+  await within(timeoutMs, running.drain?.(reason), "drain cut short", log);
 }
 
 /** Stops a service, one that was still starting included: it may have opened something before it saw the signal. */

@@ -1,6 +1,6 @@
 import { busAddress, connectBus } from "@causeway/bus";
 import { BUCKETS } from "@causeway/model";
-import type { Running, ServiceContext } from "@causeway/runtime";
+import type { Running, ServiceContext, StopReason } from "@causeway/runtime";
 import { followAcl } from "./acl/follow-acl.ts";
 import { guardedEndpoints } from "./acl/guarded-endpoints.ts";
 import type { AgentConfig } from "./config.ts";
@@ -60,14 +60,20 @@ export async function startAgent(context: ServiceContext<AgentConfig>): Promise<
   });
   return {
     facts: { url, addresses: listeners.addresses, datacenter: agent.datacenter, node: config.nodeName },
-    drain: async () => {
+    drain: async (reason) => {
       closing.abort();
-      local.close();
+      const ended = local.close();
       for (const source of [...required, agent.federation, agent.kv]) source.close();
+      if (leavesOn(reason, config)) await ended.then(local.leave);
       await listeners.close();
     },
     stop: () => agent.bus.drain(),
   };
+}
+
+/** Whether who ends the agent so wants its node to leave. @see https://developer.hashicorp.com/consul/docs/agent/config/config-files */
+function leavesOn(reason: StopReason, { leaveOnTerminate, skipLeaveOnInterrupt }: AgentConfig): boolean {
+  return (reason === "SIGTERM" && leaveOnTerminate) || (reason === "SIGINT" && !skipLeaveOnInterrupt);
 }
 
 async function connectAgent(context: ServiceContext<AgentConfig>): Promise<AgentContext> {

@@ -95,6 +95,19 @@ export const AgentConfig = Type.Object({
     default: false,
     description: "Whether checks of definition files may run programs.",
   }),
+  beatIntervalMs: Type.Integer({
+    default: 2_000,
+    minimum: 50,
+    maximum: 600_000,
+    description:
+      "How often the agent says that it is alive. The catalog takes it for failed, with all that is on its node, when it has missed five.",
+  }),
+  leaveOnTerminate: Type.Boolean({
+    default: false,
+    description:
+      "Whether SIGTERM takes this node out of the catalog, with all that is on it; otherwise it counts as failed until the agent is back.",
+  }),
+  skipLeaveOnInterrupt: Type.Boolean({ default: true, description: "Whether SIGINT does not do so." }),
   checkUpdateIntervalMs: Type.Integer({
     default: 300_000,
     minimum: 0,

@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { Logger } from "@causeway/runtime";
-import { writeAtomically } from "../local/write-atomically.ts";
+import { type Logger, writePrivateFile } from "@causeway/runtime";
 
 /** The tokens that an agent is given for itself, by Consul's names. */
 export type OwnTokenName = "default" | "agent" | "agent_master" | "replication";
@@ -66,7 +65,7 @@ export class OwnTokens {
     for (const listener of [...this.#listeners]) listener();
     const path = this.#path;
     if (path === undefined) return;
-    this.#writing = this.#writing.catch(() => undefined).then(() => writeAtomically(path, JSON.stringify(this.#set)));
+    this.#writing = this.#writing.catch(() => undefined).then(() => writePrivateFile(path, JSON.stringify(this.#set)));
     await this.#writing;
   }
 

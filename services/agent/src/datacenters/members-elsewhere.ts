@@ -44,7 +44,7 @@ export class MembersElsewhere {
       return members;
     }
     const node = { ID: "", Node: UNHEARD, Address: "" };
-    const failed = memberJson({ node, datacenter, status: "critical" }, "wan");
+    const failed = memberJson({ node, datacenter, status: "failed" }, "wan");
     return (this.#last.get(datacenter) ?? [failed]).map((member) => ({ ...member, Status: failed["Status"] }));
   }
 }

@@ -1,10 +1,12 @@
+import { ask } from "@causeway/bus";
+import { askedBy } from "../acl/asked-by.ts";
+import type { AgentContext } from "../context.ts";
 import { type Answer, type ApiRequest, type Endpoint, empty } from "../http/endpoint.ts";
 import { answered } from "../http/errors.ts";
-import type { LocalAgent } from "../local/local-agent.ts";
 
-type Agent = { readonly local: LocalAgent };
+type Agent = Pick<AgentContext, "acl" | "bus" | "catalog">;
 
-/** What Consul does by gossip. Agents here find each other on the bus, so that there is nobody to join and nobody to cast out. */
+/** What Consul does by gossip. Agents here find each other on the bus, so that there is nobody to join. */
 export function agentMembershipEndpoints(agent: Agent): readonly Endpoint[] {
   return [
     { path: "/v1/agent/join/", methods: { PUT: join } },
@@ -19,8 +21,11 @@ function join({ rest: address }: ApiRequest): Answer {
   );
 }
 
-/** By itself an agent knows only that it is alive; who else is there, the catalog says. */
-function forceLeave({ local }: Agent, { rest: name }: ApiRequest): Answer {
-  if (name !== local.node.Node) throw answered(500, `agent: No node found with name '${name}'`);
+/** An agent that has failed has left; one that is alive stays, as it would say so at once. */
+async function forceLeave(agent: Agent, request: ApiRequest): Promise<Answer> {
+  const { rest: Node, query } = request;
+  const asked = { Node, Prune: query.has("prune"), ...askedBy(agent, request) };
+  const { Index } = await ask(agent.bus, "catalog.force-leave", asked);
+  await agent.catalog.reach(Index);
   return empty();
 }

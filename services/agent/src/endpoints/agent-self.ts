@@ -1,4 +1,4 @@
-import { COMPATIBLE_VERSION, SERF_CHECK } from "@causeway/model";
+import { COMPATIBLE_VERSION } from "@causeway/model";
 import { tracesEndpoint } from "@causeway/runtime";
 import type { AgentContext } from "../context.ts";
 import { MembersElsewhere } from "../datacenters/members-elsewhere.ts";
@@ -6,6 +6,7 @@ import { type Answer, type ApiRequest, type Endpoint, json } from "../http/endpo
 import { answered } from "../http/errors.ts";
 import type { LocalAgent } from "../local/local-agent.ts";
 import { type Member, memberJson } from "../render/member-json.ts";
+import { membersIn } from "../views/members-in.ts";
 
 type Agent = Pick<
   AgentContext,
@@ -80,17 +81,15 @@ async function members(agent: Agent, elsewhere: MembersElsewhere, request: ApiRe
   return json([...membersOf(agent).map((one) => memberJson(one, "wan")), ...(await elsewhere.all(request))]);
 }
 
-/** This agent, and the others of its datacenter: whoever has the check by which a node counts as having one. */
+/** This agent, the others of its datacenter, and those that are gone and not forgotten. */
 function membersOf(agent: Agent): readonly Member[] {
   const { catalog, datacenter, local } = agent;
-  const others = (catalog.current ? catalog.view.nodes() : []).flatMap(({ Node: node, Checks }) => {
-    const alive = Checks.find(({ CheckID }) => CheckID === SERF_CHECK);
-    return alive === undefined || node.Node === local.node.Node ? [] : [{ node, datacenter, status: alive.Status }];
-  });
-  return [ownMember(agent), ...others];
+  const known = catalog.current ? membersIn(catalog.view) : [];
+  const others = known.filter(({ node }) => node.Node !== local.node.Node);
+  return [ownMember(agent), ...others.map((other) => ({ ...other, datacenter }))];
 }
 
 function ownMember({ datacenter, local, config }: Agent): Member {
   const { ID, Node, Address } = local.node;
-  return { node: { ID, Node, Address: config.advertiseAddress || Address }, datacenter, status: "passing" };
+  return { node: { ID, Node, Address: config.advertiseAddress || Address }, datacenter, status: "alive" };
 }

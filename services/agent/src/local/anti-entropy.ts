@@ -55,6 +55,7 @@ export class AntiEntropy {
   readonly #blocked: Blocked;
   readonly #forget: () => void;
   #timer: Timer;
+  #sync: Promise<void> = Promise.resolve();
   #readable = false;
   #syncing = false;
   #again = false;
@@ -94,12 +95,13 @@ export class AntiEntropy {
     });
   }
 
-  /** Ends it; a sync that is under way may still finish. */
-  close(): void {
+  /** Ends it; resolves when a sync that is under way has finished. */
+  close(): Promise<void> {
     this.#closed = true;
     this.#forget();
     this.#timer.cancel();
     this.#outputs.close();
+    return this.#sync;
   }
 
   #soon(): void {
@@ -109,10 +111,13 @@ export class AntiEntropy {
 
   #after(ms: number): void {
     this.#timer.cancel();
-    if (!this.#closed) this.#timer = this.#options.clock.setTimer(ms, () => void this.#sync());
+    if (this.#closed) return;
+    this.#timer = this.#options.clock.setTimer(ms, () => {
+      this.#sync = this.#syncOnce();
+    });
   }
 
-  async #sync(): Promise<void> {
+  async #syncOnce(): Promise<void> {
     const { clock, log, ready, random = Math.random } = this.#options;
     this.#syncing = true;
     this.#again = false;

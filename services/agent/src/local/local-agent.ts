@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { AgentContext } from "../context.ts";
+import { beat, leave } from "./alive.ts";
 import { AntiEntropy } from "./anti-entropy.ts";
 import { CheckRunner } from "./checks/runner.ts";
 import { loadDefinitionFiles } from "./definition-files.ts";
@@ -27,8 +28,10 @@ export type LocalAgent = {
   readonly persisted: () => Promise<void>;
   /** Aborts when `close` is called. */
   readonly closing: AbortSignal;
-  /** Ends checks, syncs and renewals; what is registered stays registered. */
-  readonly close: () => void;
+  /** Ends checks, syncs and renewals, and resolves when the last is over; what is registered stays registered. */
+  readonly close: () => Promise<void>;
+  /** Takes this node out of the catalog, with all that is on it. To be called when all else has ended. */
+  readonly leave: () => Promise<void>;
 };
 
 /** How often services that have been critical for too long are looked for. */
@@ -54,6 +57,8 @@ export async function startLocalAgent(agent: AgentContext): Promise<LocalAgent> 
   const checks = new CheckRunner({ state, clock, log, otherNodes: otherNodes(agent.catalog) });
   const leaves = new LeafCache(agent);
   const services = new EffectiveServices(state, agent.configEntries);
+  const endBeats = beat(agent, node);
+  signal.addEventListener("abort", endBeats, { once: true });
   const sync = new AntiEntropy({
     ...agent,
     node,
@@ -74,11 +79,15 @@ export async function startLocalAgent(agent: AgentContext): Promise<LocalAgent> 
     reload,
     persisted: async () => await persistence?.flushed(),
     closing: closing.signal,
-    close: () => {
+    close: async () => {
       closing.abort();
-      sync.close();
       checks.close();
       leaves.close();
+      await sync.close();
+    },
+    leave: async () => {
+      endBeats();
+      await leave(agent, node);
     },
   };
 }

@@ -1,10 +1,9 @@
 import { readFile } from "node:fs/promises";
 import type { CheckStatus } from "@causeway/model";
-import type { Clock, Timer } from "@causeway/runtime";
+import { type Clock, type Timer, writePrivateFile } from "@causeway/runtime";
 import type { LocalCheck, LocalService } from "./local-service.ts";
 import { checkSubject, type Subject, serviceSubject } from "./local-snapshot.ts";
 import type { LocalState } from "./local-state.ts";
-import { writeAtomically } from "./write-atomically.ts";
 
 /** What is on disk. */
 type Saved = {
@@ -122,6 +121,6 @@ export class Persistence {
         return untilMs === undefined ? [] : [{ id, status, output, untilMs }];
       }),
     };
-    await writeAtomically(this.#path, JSON.stringify(saved));
+    await writePrivateFile(this.#path, JSON.stringify(saved));
   }
 }

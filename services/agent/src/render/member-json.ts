@@ -1,16 +1,17 @@
-import { type CatalogNode, type CheckStatus, COMPATIBLE_VERSION, SERVER_PORT } from "@causeway/model";
+import { type CatalogNode, COMPATIBLE_VERSION, SERVER_PORT } from "@causeway/model";
 import type { Json } from "./catalog-json.ts";
 
 /** An agent, and whether it is alive. */
 export type Member = {
   readonly node: Pick<CatalogNode, "ID" | "Node" | "Address">;
   readonly datacenter: string;
-  readonly status: CheckStatus;
+  readonly status: keyof typeof STATUSES;
 };
 
-/** Serf's numbers for what becomes of members, and its ports. */
-const ALIVE = 1;
-const FAILED = 4;
+/** Serf's numbers for what becomes of members. */
+const STATUSES = { alive: 1, left: 3, failed: 4 } as const;
+
+/** Serf's ports. */
 const LAN_PORT = SERVER_PORT + 1;
 const WAN_PORT = SERVER_PORT + 2;
 
@@ -36,7 +37,7 @@ export function memberJson({ node, datacenter, status }: Member, pool: "lan" | "
       build: COMPATIBLE_VERSION,
       segment: "",
     },
-    Status: status === "critical" ? FAILED : ALIVE,
+    Status: STATUSES[status],
     ProtocolMin: 1,
     ProtocolMax: 5,
     ProtocolCur: 2,

@@ -1,5 +1,12 @@
 import type { Change } from "@causeway/bus";
-import { type GatewayServiceRecord, type InstanceRecord, keyOf, type NodeRecord, withIndexes } from "@causeway/model";
+import {
+  type DepartedRecord,
+  type GatewayServiceRecord,
+  type InstanceRecord,
+  keyOf,
+  type NodeRecord,
+  withIndexes,
+} from "@causeway/model";
 import { catalogTopics as about, folded } from "./catalog-topics.ts";
 import { Groups } from "./groups.ts";
 import { destinationsOf, topicsOfInstance } from "./instance-change.ts";
@@ -25,6 +32,7 @@ export class CatalogView {
   readonly #links = new Map<string, GatewayServiceRecord>();
   readonly #byGateway = new Groups<GatewayServiceRecord>();
   readonly #byLinked = new Groups<GatewayServiceRecord>();
+  readonly #departed = new Map<string, DepartedRecord>();
 
   /** Every node, by name. */
   nodes(): readonly NodeRecord[] {
@@ -65,6 +73,11 @@ export class CatalogView {
     return this.#byLinked.list(folded(service));
   }
 
+  /** The agents that are gone: they have failed, or left. */
+  departed(): readonly DepartedRecord[] {
+    return [...this.#departed.values()];
+  }
+
   /** Takes in one change of the bucket `catalog`. */
   apply({ kind, names, revision, record }: Change<unknown>): void {
     const value = record?.value;
@@ -73,6 +86,12 @@ export class CatalogView {
     if (kind === "gateway-service") {
       this.#applyLink(keyOf(...names), value as GatewayServiceRecord | undefined, revision);
     }
+    if (kind === "departed") this.#applyDeparted(keyOf(...names), value as DepartedRecord | undefined);
+  }
+
+  #applyDeparted(key: string, departed: DepartedRecord | undefined): void {
+    if (departed === undefined) this.#departed.delete(key);
+    else this.#departed.set(key, departed);
   }
 
   #applyNode(name: string, stored: NodeRecord | undefined, revision: number): void {

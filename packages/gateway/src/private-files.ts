@@ -1,8 +1,8 @@
-import { createHash, randomUUID } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { writePrivateFile } from "@causeway/runtime";
 
-const OWNER_ONLY = 0o600;
 const OWNER_ONLY_FOLDER = 0o700;
 
 /** Longer names are not legal on every file system. */
@@ -32,20 +32,7 @@ export class PrivateFiles {
 
   /** Replaces the content of the file called `name`; a power cut leaves the old or the new one. */
   async write(name: string, content: string): Promise<void> {
-    const path = this.#path(name);
-    const draft = `${path}.${randomUUID()}.draft`;
-    try {
-      const file = await open(draft, "wx", OWNER_ONLY);
-      try {
-        await file.writeFile(content);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(draft, path);
-    } finally {
-      await rm(draft, { force: true });
-    }
+    await writePrivateFile(this.#path(name), content);
   }
 
   /** Removes the file called `name`, if it is there. */

@@ -23,8 +23,8 @@ const DIAL: DialReport = {
   startedMs: 1_000_000_000_100,
   endedMs: 1_000_000_000_200,
 };
-/** A hello whose bytes are all this. */
-const helloOf = (byte: number) => ({ role: "sent", random: new Uint8Array(32).fill(byte), place: 2 }) as const;
+/** A span of the trace whose digits are all this. */
+const spanIn = (digit: string) => ({ traceId: digit.repeat(32), spanId: "4".repeat(16) });
 
 describe("the span of a connection", () => {
   test("has its times and, of what is known, nothing that is not", () => {
@@ -97,13 +97,10 @@ describe("the span of a connection", () => {
 
   test("is linked with the trace that a hello of its own makes further on, unless that is its own", () => {
     const dials = [
-      { ...DIAL, hello: helloOf(0x11) },
-      { ...DIAL, hello: helloOf(0x33) },
+      { ...DIAL, seen: spanIn("1") },
+      { ...DIAL, seen: spanIn("3") },
     ];
     const { children } = spanOf(RECORD, dials, IDS);
-    expect(children?.map(({ links }) => links)).toEqual([
-      undefined,
-      [{ traceId: "3".repeat(32), spanId: `${"3".repeat(15)}0` }],
-    ]);
+    expect(children?.map(({ links }) => links)).toEqual([undefined, [spanIn("3")]]);
   });
 });

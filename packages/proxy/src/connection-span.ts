@@ -1,7 +1,6 @@
 import { isTraceTaken, newTrace, type PastSpan, recordSpan, type SpanIds, tracesAreExported } from "@causeway/runtime";
 import type { DialReport } from "./dial-report.ts";
 import { describe } from "./errors.ts";
-import { hopIds, placeAfter } from "./hop.ts";
 import type { ConnectionRecord } from "./record.ts";
 
 /**
@@ -59,10 +58,9 @@ function attributesOf(record: ConnectionRecord): PastSpan["attributes"] {
   };
 }
 
-/** A hello makes a trace further on. Where that is not the connection's, the attempt is linked with the first span in it. */
+/** The hello of an attempt makes a trace further on. Where that is not the connection's, the attempt is linked with the first span in it. */
 function dialSpan(dial: DialReport, ids: SpanIds): PastSpan {
-  const { host, port, target, startedMs, endedMs, failure, hello } = dial;
-  const seen = hello === undefined ? undefined : hopIds(hello, placeAfter(hello.place));
+  const { host, port, target, startedMs, endedMs, failure, seen } = dial;
   return {
     name: "mesh.dial",
     kind: "client",

@@ -19,7 +19,7 @@ import { Originations } from "./originations.ts";
 import { RecentFailures } from "./recent-failures.ts";
 import { type ConnectionRecord, describeOpen, type OpenConnection, recordOf } from "./record.ts";
 import { serveConnection } from "./serve-connection.ts";
-import { endsTls, splices } from "./splice/choose-engine.ts";
+import { speaksTls, splices } from "./splice/choose-engine.ts";
 import { Counters } from "./splice/counters.ts";
 import { canBeSpliced } from "./splice/fitness.ts";
 import { shareAddresses } from "./splice/shared-addresses.ts";
@@ -54,7 +54,7 @@ export class DataPlane {
   #table: RouteTable = { listeners: [], unavailable: [] };
   #settled: Promise<unknown> = Promise.resolve();
   #stopping = false;
-  #endsTls: boolean | undefined;
+  #speaksTls: boolean | undefined;
 
   constructor(options: DataPlaneOptions) {
     const { identities, clock, limits, log, metrics, lookup } = options;
@@ -74,7 +74,12 @@ export class DataPlane {
           ? this.#splice.listen(listener)
           : untraced(() => BoundListener.open(listener, acceptance)),
     });
-    this.#files = new TlsFileStore({ log, clock, pollMs: limits.pollFilesEveryMs });
+    this.#files = new TlsFileStore({
+      log,
+      clock,
+      pollMs: limits.pollFilesEveryMs,
+      changed: (files, state) => this.#splice?.hold(files, state),
+    });
     this.#hostNames = new HostNames(lookup, clock, limits.resolveEveryMs);
     this.#servers = new LeafCache(
       identities,
@@ -198,8 +203,8 @@ export class DataPlane {
     if (this.#splice === undefined) return false;
     const { engine, log, clock } = this.#options;
     return canBeSpliced(listener, () => {
-      this.#endsTls ??= endsTls(engine, log, clock.now());
-      return this.#endsTls;
+      this.#speaksTls ??= speaksTls(engine, log, clock.now());
+      return this.#speaksTls;
     });
   }
 

@@ -1,5 +1,5 @@
+import type { SpanIds } from "@causeway/runtime";
 import type { ConnectionFailure } from "./errors.ts";
-import type { SentHello } from "./hop.ts";
 
 /** An attempt to reach an endpoint that has ended. */
 export type DialReport = {
@@ -13,6 +13,6 @@ export type DialReport = {
   /** Milliseconds since 1970. */
   readonly startedMs: number;
   readonly endedMs: number;
-  /** The ClientHello that was sent, where TLS was begun and got an answer. */
-  readonly hello?: SentHello | undefined;
+  /** The first span that the ClientHello makes which was sent, where TLS was begun and spans are exported. */
+  readonly seen?: SpanIds | undefined;
 };

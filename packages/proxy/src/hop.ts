@@ -63,6 +63,11 @@ export function placeAfter(place: 0 | 1 | 2): Place {
   return ([1, 2, 3] as const)[place];
 }
 
+/** The first span that whoever is sent this hello makes of it. */
+export function firstSpanOf(hello: SentHello): SpanIds | undefined {
+  return hopIds(hello, placeAfter(hello.place));
+}
+
 const KEY_LOG_LINE = /^\S+ ([0-9a-f]{64}) /;
 
 /**

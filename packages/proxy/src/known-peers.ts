@@ -1,7 +1,7 @@
 import { hash, X509Certificate } from "node:crypto";
 import { type PeerCertificate, readPeerCertificate } from "@causeway/pki/peer";
 
-/** A client whose certificate has been verified. */
+/** A far side whose certificate has been verified. */
 export type KnownPeer = {
   /** `undefined` when the certificate cannot be read, whoever has verified it. */
   readonly certificate: PeerCertificate | undefined;
@@ -9,17 +9,17 @@ export type KnownPeer = {
   readonly chain: () => readonly X509Certificate[];
 };
 
-/** Certificates that are remembered; a client beyond them is as well off, but for what its resumed session does not tell of itself. */
+/** Certificates that are remembered; whoever is beyond them is as well off, but for what its resumed session does not tell of itself. */
 const REMEMBERED = 1_000;
 
 /**
- * The clients that have proved who they are under the same roots, by the SHA-256 of their certificates, so that a certificate is read
+ * The far sides that have proved who they are under the same roots, by the SHA-256 of their certificates, so that a certificate is read
  * once. A session that is resumed tells of the certificate only; those above it are remembered from the handshake that began it.
  */
 export class KnownPeers {
   readonly #peers = new Map<string, KnownPeer>();
 
-  /** The client of a full handshake. @param above - gives the certificates above its own; called for one that is not known yet. */
+  /** The far side of a full handshake. @param above - gives the certificates above its own; called for one that is not known yet. */
   verified(der: Uint8Array, above: () => readonly Uint8Array[]): KnownPeer {
     const key = keyOf(der);
     const known = this.#peers.get(key);
@@ -33,7 +33,7 @@ export class KnownPeers {
     return peer;
   }
 
-  /** The client of a resumed session. One that has been forgotten has nothing above its certificate but the root that signed it. */
+  /** The far side of a resumed session. One that has been forgotten has nothing above its certificate but the root that signed it. */
   resumed(der: Uint8Array): KnownPeer {
     return this.#peers.get(keyOf(der)) ?? remember([Uint8Array.from(der)]);
   }
@@ -42,7 +42,14 @@ export class KnownPeers {
 function remember(ders: readonly Uint8Array[]): KnownPeer {
   const [own] = ders;
   const certificate = own === undefined ? undefined : readPeerCertificate(own);
-  return { certificate, chain: () => ders.map((der) => new X509Certificate(der)) };
+  let chain: readonly X509Certificate[] | undefined;
+  return {
+    certificate,
+    chain: () => {
+      chain ??= ders.map((der) => new X509Certificate(der));
+      return chain;
+    },
+  };
 }
 
 function keyOf(der: Uint8Array): string {

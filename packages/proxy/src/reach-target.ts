@@ -5,6 +5,7 @@ import type { Connection } from "./connection.ts";
 import { type Dialed, dial } from "./dial.ts";
 import { ConnectionError, type ConnectionFailure } from "./errors.ts";
 import { noHealthyEndpoint } from "./failover.ts";
+import { firstSpanOf } from "./hop.ts";
 import type { ProxyMetrics } from "./metrics.ts";
 import type { Originations } from "./originations.ts";
 import { printAddress } from "./print-address.ts";
@@ -78,8 +79,9 @@ async function attempt(
     if (!tracesAreExported()) return;
     const attempt = { destination: route.name, target: target.name, host, port: endpoint.port, outcome } as const;
     const times = { startedMs: performance.timeOrigin + startedMs, endedMs: performance.timeOrigin + endedMs };
-    const hello = connection.sent === sentBefore ? undefined : connection.sent;
-    connection.dials.push({ ...attempt, ...times, failure, hello });
+    const { sent } = connection;
+    const seen = sent === undefined || sent === sentBefore ? undefined : firstSpanOf(sent);
+    connection.dials.push({ ...attempt, ...times, failure, seen });
   };
   try {
     const dialed = await dial(candidate, target, origination, connection);

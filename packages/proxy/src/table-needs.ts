@@ -1,7 +1,7 @@
 import type { Listener, Route, RouteTable } from "@causeway/routes";
 import { targetsOf } from "./failover.ts";
 import type { LeafUse } from "./leaf-cache.ts";
-import { fileSetOf } from "./originations.ts";
+import { fileSetOf } from "./origination-terms.ts";
 import type { TlsFileSet } from "./tls-files.ts";
 
 /** What a route table needs of its surroundings. */
@@ -28,10 +28,10 @@ export function needsOf({ listeners }: RouteTable): TableNeeds {
   return { presented, proved, files };
 }
 
-/** The services whose leaves these listeners present to clients. */
+/** The services whose leaves these listeners present, to clients or onward. */
 export function leavesPresentedBy(listeners: readonly Listener[]): ReadonlySet<string> {
-  const inbounds = listeners.flatMap(routesOf).map(({ inbound }) => inbound);
-  return new Set(inbounds.flatMap((inbound) => (inbound.kind === "mtls" ? [inbound.leaf] : [])));
+  const { presented, proved } = needsOf({ listeners, unavailable: [] });
+  return new Set([...presented, ...proved].map(({ leaf }) => leaf));
 }
 
 function routesOf({ match }: Listener): readonly Route[] {

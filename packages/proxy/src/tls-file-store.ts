@@ -3,8 +3,9 @@ import type { SecureContext } from "node:tls";
 import type { Clock, Timer } from "@causeway/runtime";
 import { DirectoryWatches } from "./directory-watches.ts";
 import { ConnectionError } from "./errors.ts";
+import type { FilesState } from "./native-tls/mirrored-files.ts";
 import type { ProxyLog } from "./options.ts";
-import { pathsOf, readTlsFiles, secureContextOf, signatureOf, type TlsFileSet } from "./tls-files.ts";
+import { fileSetKey, pathsOf, readTlsFiles, secureContextOf, signatureOf, type TlsFileSet } from "./tls-files.ts";
 
 /** A set of files that cannot be used as it is now. */
 export type FileError = {
@@ -26,7 +27,13 @@ type Entry = {
 };
 
 /** What the store works with. */
-export type FileStoreOptions = { readonly log: ProxyLog; readonly clock: Clock; readonly pollMs: number };
+export type FileStoreOptions = {
+  readonly log: ProxyLog;
+  readonly clock: Clock;
+  readonly pollMs: number;
+  /** Told what can be said of a set whenever that has changed, and that it is used no more; nobody unless told. */
+  readonly changed?: (files: TlsFileSet, state: FilesState | undefined) => void;
+};
 
 // A renewal writes two or three files; read in between, they would not belong together.
 const SETTLE_MS = 50;
@@ -52,8 +59,12 @@ export class TlsFileStore {
 
   /** Keeps these sets and no others; resolves when each has been read once, well or not. */
   async use(sets: readonly TlsFileSet[]): Promise<void> {
-    const wanted = new Map(sets.map((files) => [keyOf(files), files]));
-    for (const key of this.#entries.keys()) if (!wanted.has(key)) this.#entries.delete(key);
+    const wanted = new Map(sets.map((files) => [fileSetKey(files), files]));
+    for (const [key, { files }] of this.#entries) {
+      if (wanted.has(key)) continue;
+      this.#entries.delete(key);
+      this.#options.changed?.(files, undefined);
+    }
     const added = [...wanted].filter(([key]) => !this.#entries.has(key)).map(([key, files]) => this.#add(key, files));
     this.#watchDirectories();
     await Promise.all(added.map(({ reading }) => reading));
@@ -61,7 +72,7 @@ export class TlsFileStore {
 
   /** The context that the files make; rejects with TLS_FILES_UNUSABLE when they have never been good. */
   async context(files: TlsFileSet): Promise<SecureContext> {
-    const key = keyOf(files);
+    const key = fileSetKey(files);
     const entry = this.#entries.get(key) ?? this.#add(key, files);
     if (entry.context === undefined) await entry.reading;
     if (entry.context !== undefined) return entry.context;
@@ -103,15 +114,23 @@ export class TlsFileStore {
     entry.signature = await signatureOf(entry.files);
     try {
       const renewed = entry.context !== undefined;
-      entry.context = secureContextOf(await readTlsFiles(entry.files), entry.files);
+      const contents = await readTlsFiles(entry.files);
+      entry.context = secureContextOf(contents, entry.files);
+      this.#tell(entry, { kind: "good", contents });
       if (renewed || entry.error !== undefined) log.info({ files }, "TLS files loaded anew");
       entry.error = undefined;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       if (entry.error?.reason === reason) return;
       entry.error = { reason, sinceMs: clock.now() };
+      if (entry.context === undefined) this.#tell(entry, { kind: "unusable", reason });
       log.warn({ files, reason, usingLastGood: entry.context !== undefined }, "TLS files cannot be used");
     }
+  }
+
+  #tell({ files }: Entry, state: FilesState): void {
+    // It may have been dropped while it was being read.
+    if (this.#entries.has(fileSetKey(files))) this.#options.changed?.(files, state);
   }
 
   #watchDirectories(): void {
@@ -145,8 +164,4 @@ export class TlsFileStore {
       }),
     );
   }
-}
-
-function keyOf(files: TlsFileSet): string {
-  return JSON.stringify(pathsOf(files));
 }

@@ -6,10 +6,10 @@ import { createSecureContext, type SecureContext } from "node:tls";
 export type TlsFileSet = { readonly caFile: string; readonly certFile?: string; readonly keyFile?: string };
 
 /** What the files held when they were read together. */
-type Contents = { readonly ca: string; readonly cert?: string; readonly key?: string };
+export type TlsFileContents = { readonly ca: string; readonly cert?: string; readonly key?: string };
 
 /** Reads a set of files and checks that they are of use together; rejects with an error whose message names path and cause. */
-export async function readTlsFiles({ caFile, certFile, keyFile }: TlsFileSet): Promise<Contents> {
+export async function readTlsFiles({ caFile, certFile, keyFile }: TlsFileSet): Promise<TlsFileContents> {
   const [ca, cert, key] = await Promise.all([readPem(caFile), optional(certFile), optional(keyFile)]);
   certificatesIn(caFile, ca);
   if (certFile !== undefined && cert !== undefined) certificatesIn(certFile, cert);
@@ -17,7 +17,7 @@ export async function readTlsFiles({ caFile, certFile, keyFile }: TlsFileSet): P
 }
 
 /** Makes what TLS needs of the contents; throws an error that names the files when certificate and key do not belong together. */
-export function secureContextOf(contents: Contents, { certFile, keyFile }: TlsFileSet): SecureContext {
+export function secureContextOf(contents: TlsFileContents, { certFile, keyFile }: TlsFileSet): SecureContext {
   try {
     return createSecureContext({ ...contents, minVersion: "TLSv1.2" });
   } catch (cause) {
@@ -45,6 +45,11 @@ export async function signatureOf(files: TlsFileSet): Promise<string> {
     }),
   );
   return parts.join(" ");
+}
+
+/** Tells one set from another. */
+export function fileSetKey(files: TlsFileSet): string {
+  return JSON.stringify(pathsOf(files));
 }
 
 /** The paths of a set. */

@@ -65,11 +65,20 @@ function verificationFault(code: string): string {
   }
 }
 
-/** Why the certificate that a service presented was not accepted, with the dates and names that tell what to change. */
-export function explainChain(code: string, presented: X509Certificate, caName: string): string {
+/**
+ * Why the certificate that a service presented was not accepted, with the dates and names that tell what to change.
+ *
+ * @param chain - all certificates that the service has sent.
+ */
+export function explainChain(
+  code: string,
+  presented: X509Certificate,
+  chain: readonly X509Certificate[],
+  caName: string,
+): string {
   switch (code) {
     case "CERT_HAS_EXPIRED": {
-      const expired = chainOf(presented).find(({ validToDate }) => validToDate.getTime() <= Date.now()) ?? presented;
+      const expired = chain.find(({ validToDate }) => validToDate.getTime() <= Date.now()) ?? presented;
       return `the certificate ${titleOf(expired)} expired at ${expired.validToDate.toISOString()}`;
     }
     case "CERT_NOT_YET_VALID":
@@ -142,12 +151,6 @@ export function isAlert(error: TlsError): boolean {
 /** OpenSSL's reason without the queue of numbers around it. */
 function textOf(error: TlsError): string {
   return error.reason ?? error.message;
-}
-
-function chainOf(presented: X509Certificate): readonly X509Certificate[] {
-  const chain = [presented];
-  for (let next = presented.issuerCertificate; next !== undefined; next = next.issuerCertificate) chain.push(next);
-  return chain;
 }
 
 /** What a reader would call it: by its subject, or by its names, since leaves of the mesh have no subject. */

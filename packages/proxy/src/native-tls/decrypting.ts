@@ -1,11 +1,8 @@
 import type { Progress } from "../splice/direction.ts";
 import { wouldBlock } from "../splice/linux.ts";
 import { TLS_BUFFER_BYTES } from "./openssl.ts";
-import { type TlsCarrier, TlsDirection } from "./tls-direction.ts";
+import { RECORD_BYTES, type TlsCarrier, TlsDirection } from "./tls-direction.ts";
 import { ENDED, FAILED, type TlsSession, WAITING } from "./tls-session.ts";
-
-/** The most that a record holds; with less room than that left in the buffer, what is in it is sent first. */
-const RECORD_BYTES = 16 * 1024;
 
 /** Bytes on their way out of TLS: what has been decrypted is sent on, several records at once. */
 export class Decrypting extends TlsDirection {

@@ -1,6 +1,6 @@
 import type { Progress } from "../splice/direction.ts";
 import { wouldBlock } from "../splice/linux.ts";
-import { type TlsCarrier, TlsDirection } from "./tls-direction.ts";
+import { type TlsCarrier, TlsDirection, type TlsEnd } from "./tls-direction.ts";
 import type { TlsSession } from "./tls-session.ts";
 
 /** What is encrypted at once: four records of the largest size. */
@@ -10,17 +10,21 @@ const PIECE_BYTES = 64 * 1024;
 export class Encrypting extends TlsDirection {
   #ends = false;
   #ended = false;
+  /** Received before, and not encrypted yet. */
+  #first: Uint8Array | undefined;
   readonly #source: number;
   readonly #sink: TlsSession;
 
-  constructor(source: number, sink: TlsSession, sinkDescriptor: number, carrier: TlsCarrier) {
-    super(sinkDescriptor, carrier);
+  /** @param first - what the source has sent before, all of which the sink is to have first. */
+  constructor(source: number, { session, fd }: TlsEnd, carrier: TlsCarrier, first?: Uint8Array) {
+    super(fd, carrier);
     this.#source = source;
-    this.#sink = sink;
+    this.#sink = session;
+    this.#first = first;
   }
 
   get stuck(): boolean {
-    return this.#sink.stuck;
+    return this.#first !== undefined || this.#sink.stuck;
   }
 
   foreseeEnd(): void {
@@ -30,8 +34,9 @@ export class Encrypting extends TlsDirection {
   close(): void {}
 
   protected move(): Progress {
-    const flushed = this.#flush();
+    const flushed = this.flush(this.#sink);
     if (flushed !== "more") return flushed;
+    if (this.#first !== undefined) return this.#sendFirst(this.#first);
     if (this.#ended) return this.finish();
     const { openssl } = this.carrier;
     const received = openssl.calls.recv(this.#source, openssl.bufferAt, BigInt(PIECE_BYTES), 0);
@@ -44,21 +49,21 @@ export class Encrypting extends TlsDirection {
       this.#sink.endSending();
       return "more";
     }
-    if (!this.#sink.write(received)) return this.#failed();
-    this.bytes += received;
-    const sent = this.#flush();
+    const sent = this.#send(received);
     if (sent !== "more") return sent;
     // Less than fits is all there was, and whatever comes after that is told of.
     return this.#ends || received === PIECE_BYTES ? "more" : "waiting";
   }
 
-  #flush(): Progress {
-    const progress = this.#sink.flush();
-    if (progress === "failed") return this.#failed();
-    return progress === "done" ? "more" : "waiting";
+  #sendFirst(first: Uint8Array): Progress {
+    this.#first = undefined;
+    this.carrier.openssl.buffer.set(first);
+    return this.#send(first.length);
   }
 
-  #failed(): Progress {
-    return this.fail("sink-failed", this.#sink.fault.code);
+  #send(length: number): Progress {
+    if (!this.#sink.write(length)) return this.fail("sink-failed", this.#sink.fault.code);
+    this.bytes += length;
+    return this.flush(this.#sink);
   }
 }

@@ -22,6 +22,8 @@ const ALPN = {
   arguments: ["pointer", "pointer", "pointer", "pointer", "u32", "pointer"],
 } as const;
 
+const VERIFICATION = { return: "i32", arguments: ["i32", "pointer"] } as const;
+
 /**
  * Node's own OpenSSL, by `node:ffi`. One instance is for one thread only, with memory of its own that calls read and write: `buffer` is what
  * was decrypted, or is to be encrypted.
@@ -33,8 +35,13 @@ export class OpenSsl {
   readonly bufferAt: bigint;
   /** What chooses a protocol by ALPN, as OpenSSL calls it: in the middle of a handshake, on this thread. */
   readonly alpnChooser: bigint;
+  /**
+   * Has the verification of a far side go on to its end whatever is found, as Node's sockets do: the handshake is completed, so that its
+   * certificate can be told of, and what was found last is `TlsSession.verifyResult`, which must be asked before anything is sent.
+   */
+  readonly verification: bigint;
   readonly #ffi: Ffi;
-  // Kept, since the callback lives no longer.
+  // Kept, since the callbacks live no longer.
   readonly #library: ReturnType<Ffi["dlopen"]>["lib"];
   readonly #errno: bigint;
   readonly #pointer = Buffer.alloc(POINTER_BYTES);
@@ -50,6 +57,7 @@ export class OpenSsl {
     this.alpnChooser = this.#library.registerCallback(ALPN, (_ssl, out, outLength, offered, length) =>
       this.#choose(addressOf(out), addressOf(outLength), addressOf(offered), length),
     );
+    this.verification = this.#library.registerCallback(VERIFICATION, () => 1);
   }
 
   /** Binds OpenSSL; throws an error that says what is missing here. */
@@ -66,6 +74,7 @@ export class OpenSsl {
   /** Lets go of it; no context that was made by it must be in use any more. */
   close(): void {
     this.#library.unregisterCallback(this.alpnChooser);
+    this.#library.unregisterCallback(this.verification);
     this.buffer.fill(0);
   }
 

@@ -48,7 +48,7 @@ class TakingIn implements Stage {
   ) {
     const { tls } = surroundings;
     this.#context = tls.contextFor(inbound);
-    this.#session = new TlsSession(tls.openssl, this.#context, "server", side.fd, hello);
+    this.#session = new TlsSession(tls.openssl, this.#context, side.fd, hello);
     this.#client = side;
     this.#surroundings = surroundings;
     this.#done = done;

@@ -4,29 +4,37 @@ import { KnownPeers } from "../known-peers.ts";
 import { SESSION_SECONDS, tlsSettings } from "../tls-settings.ts";
 import { type OpenSsl, TLS_BUFFER_BYTES } from "./openssl.ts";
 import * as n from "./openssl-numbers.ts";
-import { type TicketKeys, ticketKeys } from "./ticket-keys.ts";
+import type { TicketKeys } from "./ticket-keys.ts";
 
 const NULL = 0n;
 
-/** Which side of a handshake it is for. */
-export type Role = "server" | "client";
+/** What is presented to the far side. */
+export type OwnCertificate = Pick<Leaf, "certificatePem" | "privateKeyPem">;
 
 /** What a context is made of. */
 export type TlsMaterial = {
-  readonly leaf: Leaf;
-  readonly roots: Roots;
+  /** Under what the far side is verified. */
+  readonly trusted: Pick<Roots, "certificatesPem" | "version">;
   readonly limits?: TlsLimits | undefined;
-  /** What the keys of tickets are derived from. */
-  readonly ticketSecret: Uint8Array;
-};
+} & (
+  | { readonly role: "server"; readonly own: OwnCertificate; readonly tickets: TicketKeys }
+  | { readonly role: "client"; readonly own: OwnCertificate | undefined }
+);
+
+/** Which side of a handshake it is for. */
+export type Role = TlsMaterial["role"];
 
 /**
- * What handshakes are made with: a leaf, the roots under which the far side is verified, limits, and the keys of the tickets by which
- * sessions are resumed, which change with any of these. Whoever makes it closes it; sessions begun before go on.
+ * What handshakes are made with: a certificate, the roots under which the far side is verified, limits and, where clients are taken in, the
+ * keys of the tickets by which sessions are resumed, which change with any of these. Whoever makes it closes it; sessions begun before go on.
+ *
+ * A server refuses whoever is not verified in the handshake itself. A client completes its handshake with anybody, so that it can be said
+ * what is wrong with the far side's certificate: whoever uses it asks for `TlsSession.verifyResult` before anything is sent.
  */
 export class TlsContext {
   /** The SSL_CTX. */
   readonly at: bigint;
+  readonly role: Role;
   /** Which roots the far side is verified under. */
   readonly rootsVersion: Roots["version"];
   readonly limits: TlsLimits | undefined;
@@ -34,20 +42,23 @@ export class TlsContext {
   readonly #openssl: OpenSsl;
 
   /** Throws an error that says what OpenSSL does not accept. */
-  constructor(openssl: OpenSsl, role: Role, { leaf, roots, limits, ticketSecret }: TlsMaterial) {
+  constructor(openssl: OpenSsl, material: TlsMaterial) {
     const { calls } = openssl;
+    const { role, own, trusted, limits } = material;
     this.#openssl = openssl;
-    this.rootsVersion = roots.version;
+    this.role = role;
+    this.rootsVersion = trusted.version;
     this.limits = limits;
     calls.ERR_clear_error();
     this.at = calls.SSL_CTX_new(role === "server" ? calls.TLS_server_method() : calls.TLS_client_method());
     if (this.at === NULL) throw new Error("OpenSSL gives no context");
     try {
       this.#tune();
-      this.#keepSessions(ticketKeys(ticketSecret, leaf, roots, limits));
+      this.#verify();
+      if (material.role === "server") this.#giveTickets(material.tickets);
       this.#limit(limits);
-      this.#present(leaf);
-      for (const pem of roots.certificatesPem) this.#trust(pem);
+      if (own !== undefined) this.#present(own);
+      for (const pem of trusted.certificatesPem) this.#trust(pem);
     } catch (error) {
       this.close();
       throw error;
@@ -66,17 +77,25 @@ export class TlsContext {
     calls.SSL_CTX_set_options(this.at, options);
     const mode = n.SSL_MODE_RELEASE_BUFFERS | n.SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER;
     calls.SSL_CTX_ctrl(this.at, n.SSL_CTRL_MODE, mode, NULL);
-    // Both sides prove who they are; OpenSSL refuses whoever does not, in the handshake itself.
-    calls.SSL_CTX_set_verify(this.at, n.SSL_VERIFY_PEER | n.SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
     calls.SSL_CTX_ctrl(this.at, n.SSL_CTRL_SET_READ_AHEAD, 1n, NULL);
     calls.SSL_CTX_set_default_read_buffer_len(this.at, BigInt(TLS_BUFFER_BYTES));
-    calls.SSL_CTX_set_alpn_select_cb(this.at, alpnChooser, NULL);
+    if (this.role === "server") calls.SSL_CTX_set_alpn_select_cb(this.at, alpnChooser, NULL);
+    // Nothing is kept here of sessions: a client that is taken in has it all in its ticket, and what is dialled proves itself each time.
+    calls.SSL_CTX_ctrl(this.at, n.SSL_CTRL_SET_SESS_CACHE_MODE, n.SSL_SESS_CACHE_OFF, NULL);
   }
 
-  #keepSessions({ keys, sessionContext }: TicketKeys): void {
+  #verify(): void {
+    const { calls, verification } = this.#openssl;
+    if (this.role === "server") {
+      calls.SSL_CTX_set_verify(this.at, n.SSL_VERIFY_PEER | n.SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+    } else {
+      calls.SSL_CTX_set_verify(this.at, n.SSL_VERIFY_PEER, verification);
+    }
+  }
+
+  #giveTickets({ keys, sessionContext }: TicketKeys): void {
     const { calls } = this.#openssl;
-    // Nothing is kept here of sessions, the client has it all in its ticket. One is enough: it may be used more than once.
-    calls.SSL_CTX_ctrl(this.at, n.SSL_CTRL_SET_SESS_CACHE_MODE, n.SSL_SESS_CACHE_OFF, NULL);
+    // One is enough: it may be used more than once.
     calls.SSL_CTX_set_timeout(this.at, BigInt(SESSION_SECONDS));
     this.#demand(calls.SSL_CTX_set_num_tickets(this.at, 1n));
     this.#openssl.withBytes(keys, (at, length) =>
@@ -109,7 +128,7 @@ export class TlsContext {
     );
   }
 
-  #present({ certificatePem, privateKeyPem }: Leaf): void {
+  #present({ certificatePem, privateKeyPem }: OwnCertificate): void {
     const { calls } = this.#openssl;
     this.#eachCertificate(certificatePem, (certificate, i) => {
       if (i === 0) this.#demand(calls.SSL_CTX_use_certificate(this.at, certificate));
@@ -140,7 +159,7 @@ export class TlsContext {
     const { calls } = this.#openssl;
     this.#withBio(Buffer.from(pem), (bio) => {
       for (let i = 0; ; i++) {
-        const certificate = calls.PEM_read_bio_X509(bio, NULL, NULL, NULL);
+        const certificate = calls.PEM_read_bio_X509_AUX(bio, NULL, NULL, NULL);
         if (certificate === NULL) {
           // There is one at least; after the last, that there is no other is what the queue says.
           if (i === 0) this.#demand(0);

@@ -2,7 +2,7 @@ import { wouldBlock } from "../splice/linux.ts";
 import { errorName } from "../splice/system-errors.ts";
 import { type OpenSsl, TLS_BUFFER_BYTES, type TlsFault } from "./openssl.ts";
 import * as n from "./openssl-numbers.ts";
-import type { Role, TlsContext } from "./tls-context.ts";
+import type { TlsContext } from "./tls-context.ts";
 
 /** How far a call has got; what it failed for is then in `fault`. */
 export type TlsProgress = "done" | "waiting" | "failed";
@@ -32,7 +32,7 @@ export class TlsSession {
   #holds = false;
 
   /** @param received - what the socket has been read of before. */
-  constructor(openssl: OpenSsl, context: TlsContext, role: Role, fd: number, received?: Uint8Array) {
+  constructor(openssl: OpenSsl, context: TlsContext, fd: number, received?: Uint8Array) {
     const { calls } = openssl;
     this.#openssl = openssl;
     this.#fd = fd;
@@ -46,13 +46,21 @@ export class TlsSession {
       openssl.withBytes(received, (at, length) => calls.BIO_write(incoming, at, length));
       calls.SSL_set_bio(this.#ssl, incoming, this.#outgoing);
     }
-    if (role === "server") calls.SSL_set_accept_state(this.#ssl);
+    if (context.role === "server") calls.SSL_set_accept_state(this.#ssl);
     else calls.SSL_set_connect_state(this.#ssl);
   }
 
   /** Whether something waits to be sent. */
   get stuck(): boolean {
     return this.#holds;
+  }
+
+  /** Asks the far side for a server by name (SNI); to be called before the handshake. */
+  askFor(serverName: string): void {
+    const { calls } = this.#openssl;
+    this.#openssl.withBytes(Buffer.from(serverName), (at) =>
+      calls.SSL_ctrl(this.#ssl, n.SSL_CTRL_SET_TLSEXT_HOSTNAME, n.TLSEXT_NAMETYPE_HOST_NAME, at),
+    );
   }
 
   /** Goes on with the handshake as far as what has arrived allows. */
@@ -146,13 +154,19 @@ export class TlsSession {
 
   /** The certificates above that of the far side, up to the root under which it was verified; none when the session was resumed. */
   certificatesAbove(): readonly Uint8Array[] {
-    const { calls } = this.#openssl;
-    const chain = calls.SSL_get0_verified_chain(this.#ssl);
-    const above: Uint8Array[] = [];
-    for (let i = 1; chain !== 0n && i < calls.OPENSSL_sk_num(chain); i++) {
-      above.push(this.#openssl.derOf(calls.OPENSSL_sk_value(chain, i)));
-    }
-    return above;
+    return this.#dersOf(this.#openssl.calls.SSL_get0_verified_chain(this.#ssl)).slice(1);
+  }
+
+  /** The certificates that a server has sent, its own first. */
+  sentCertificates(): readonly Uint8Array[] {
+    return this.#dersOf(this.#openssl.calls.SSL_get_peer_cert_chain(this.#ssl));
+  }
+
+  /** The random of the client's hello. */
+  clientRandom(): Uint8Array {
+    const { calls, buffer, bufferAt } = this.#openssl;
+    calls.SSL_get_client_random(this.#ssl, bufferAt, BigInt(n.SSL3_RANDOM_BYTES));
+    return Uint8Array.from(buffer.subarray(0, n.SSL3_RANDOM_BYTES));
   }
 
   /** Lets go of it and of its keys, without a word to the far side; the socket stays open. */
@@ -160,6 +174,12 @@ export class TlsSession {
     if (!this.#open) return;
     this.#open = false;
     this.#openssl.calls.SSL_free(this.#ssl);
+  }
+
+  #dersOf(stack: bigint): readonly Uint8Array[] {
+    const { calls } = this.#openssl;
+    const length = stack === 0n ? 0 : calls.OPENSSL_sk_num(stack);
+    return Array.from({ length }, (_, i) => this.#openssl.derOf(calls.OPENSSL_sk_value(stack, i)));
   }
 
   /** What a call that gave no bytes means. */

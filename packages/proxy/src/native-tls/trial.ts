@@ -8,7 +8,8 @@ import { packAddress } from "../splice/socket-address.ts";
 import { errorName } from "../splice/system-errors.ts";
 import { OpenSsl } from "./openssl.ts";
 import { X509_V_OK } from "./openssl-numbers.ts";
-import { TlsContext } from "./tls-context.ts";
+import { ticketKeys } from "./ticket-keys.ts";
+import { TlsContext, type TlsMaterial } from "./tls-context.ts";
 import { type TlsProgress, TlsSession } from "./tls-session.ts";
 
 const HOUR_MS = 3_600_000;
@@ -18,8 +19,8 @@ const ROUNDS = 20;
 const ROUND_MS = 1_000;
 
 /**
- * Why TLS cannot be ended by Node's own OpenSSL here; `undefined` when it can. It is tried: a client with a leaf that was made for this is
- * let in and says something, and one of another root is not.
+ * Why TLS cannot be ended and begun by Node's own OpenSSL here; `undefined` when it can. It is tried: a client with a leaf that was made for
+ * this is let in and says something, one of another root is not, and one that trusts another root sees that the server is not of it.
  */
 export function tlsUnfitness(nowMs: number): string | undefined {
   using resources = new DisposableStack();
@@ -27,16 +28,18 @@ export function tlsUnfitness(nowMs: number): string | undefined {
     const kernel = Kernel.open();
     const openssl = resources.adopt(OpenSsl.open(), (opened) => opened.close());
     const [own, other] = [makeMesh(nowMs), makeMesh(nowMs)];
-    const context = (role: "server" | "client", leaf: Leaf) =>
-      resources.adopt(
-        new TlsContext(openssl, role, { leaf, roots: own.roots, ticketSecret: randomBytes(32) }),
-        (made) => made.close(),
-      );
-    const server = context("server", own.leaf);
-    const friend = tryWith(context("client", own.leaf), server, { kernel, openssl, uri: own.uri });
+    const context = (material: TlsMaterial) =>
+      resources.adopt(new TlsContext(openssl, material), (made) => made.close());
+    const client = (leaf: Leaf, trusted: Roots) => context({ role: "client", own: leaf, trusted });
+    const tickets = ticketKeys(randomBytes(32), own.leaf, own.roots, undefined);
+    const server = context({ role: "server", own: own.leaf, trusted: own.roots, tickets });
+    const means = { kernel, openssl, uri: own.uri };
+    const friend = tryWith(client(own.leaf, own.roots), server, means);
     if (friend !== "let in") return `a client that should be let in was ${friend}`;
-    const stranger = tryWith(context("client", other.leaf), server, { kernel, openssl, uri: other.uri });
-    return stranger === "refused" ? undefined : `a client of another root was ${stranger}`;
+    const stranger = tryWith(client(other.leaf, own.roots), server, means);
+    if (stranger !== "refused") return `a client of another root was ${stranger}`;
+    const sceptic = tryWith(client(own.leaf, other.roots), server, means);
+    return sceptic === "sceptical" ? undefined : `a client that trusts another root was ${sceptic}`;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
@@ -86,12 +89,13 @@ function tryWith(client: TlsContext, server: TlsContext, { kernel, openssl, uri 
   kernel.watch(poll, EPOLL_CTL_ADD, near, EPOLLOUT);
   kernel.wait(poll, ROUND_MS);
   const far = opened(kernel.accept(listener));
-  const session = (context: TlsContext, role: "server" | "client", fd: number) =>
-    resources.adopt(new TlsSession(openssl, context, role, fd), (made) => made.close());
-  const [asking, answering] = [session(client, "client", near), session(server, "server", far)];
+  const session = (context: TlsContext, fd: number) =>
+    resources.adopt(new TlsSession(openssl, context, fd), (made) => made.close());
+  const [asking, answering] = [session(client, near), session(server, far)];
   const progress = shakeHands(asking, answering);
   if (progress !== "done") return progress === "failed" ? "refused" : "kept waiting";
   if (answering.verifyResult !== X509_V_OK) return "not verified";
+  if (asking.verifyResult !== X509_V_OK) return "sceptical";
   const certificate = answering.peerCertificate();
   const read = certificate === undefined ? undefined : readPeerCertificate(certificate);
   if (read?.uris?.join() !== uri) return "taken for another";

@@ -24,6 +24,8 @@ function route(first: RouteTarget, ...failover: readonly RouteTarget[]): Route {
 class World {
   readonly dead = new Set<string>();
   readonly silent = new Set<string>();
+  /** Targets with which TLS cannot be begun. */
+  readonly unready = new Set<string>();
   readonly names = new Map<string, readonly string[]>();
   readonly balancer = new Balancer();
   nowMs = 0;
@@ -41,13 +43,18 @@ class World {
     const steps = attempts(to, { balancer, recentFailures, failedDials: failed, nowMs: () => this.nowMs });
     let next = steps.next();
     while (next.done !== true) {
-      tried.push(next.value.host);
+      if (next.value.kind !== "originate") tried.push(next.value.host);
       next = steps.next(this.#resultOf(next.value));
     }
     return { tried, arrival: next.value, failed };
   }
 
   #resultOf(step: Step): Result {
+    if (step.kind === "originate") {
+      const { name } = step.target;
+      const failure = { code: "NO_LEAF", service: name, reason: "none has been issued yet" } as const;
+      return this.unready.has(name) ? { kind: "refused", failure } : { kind: "originated" };
+    }
     if (step.kind === "resolve") {
       const hosts = this.names.get(step.host);
       return hosts === undefined ? { kind: "failed", reason: "ENOTFOUND" } : { kind: "addresses", hosts };
@@ -104,6 +111,18 @@ test("a host name without an answer gives its reason", () => {
       reason: "connecting to db.example:80 failed: its name cannot be resolved: ENOTFOUND",
     },
   ]);
+});
+
+test("a target with which TLS cannot be begun is left for the next without an attempt", () => {
+  const world = new World();
+  world.unready.add("db");
+  const outbound = { kind: "mesh", leaf: "web", serverName: "db", spiffeIds: [] } as const;
+  const to = route({ ...target("db", "10.0.0.1"), outbound }, { ...target("db in dc2", "10.0.0.2"), outbound });
+  expect(world.connect(to)).toMatchObject({
+    tried: ["10.0.0.2"],
+    arrival: { kind: "arrived", target: "db in dc2", failover: { from: "db", code: "NO_LEAF" } },
+    failed: [{ target: "db", code: "NO_LEAF", reason: expect.stringContaining("none has been issued yet") }],
+  });
 });
 
 test("without a healthy endpoint nothing is tried", () => {

@@ -29,12 +29,17 @@ export type Dial = {
 };
 
 /** What is to be done next for a connection to get on. */
-export type Step = Dial | { readonly kind: "resolve"; readonly host: string; readonly timeoutMs: number };
+export type Step =
+  | Dial
+  | { readonly kind: "resolve"; readonly host: string; readonly timeoutMs: number }
+  /** Find out how TLS is begun with a target that asks for it. */
+  | { readonly kind: "originate"; readonly target: RouteTarget };
 
 /** What came of a step. */
 export type Result =
   | Resolved
   | { readonly kind: "connected" }
+  | { readonly kind: "originated" }
   | { readonly kind: "refused"; readonly failure: ConnectionFailure };
 
 /** Where a connection has got to. */
@@ -84,6 +89,14 @@ export function* attempts(route: Route, guide: Guide): Generator<Step, Arrival, 
 /** The attempts at one target. */
 function* attemptsAt(target: RouteTarget, guide: Guide): Generator<Step, Arrival, Result> {
   const { balancer, recentFailures, failedDials, nowMs } = guide;
+  if (target.outbound.kind !== "plain") {
+    const begun = yield { kind: "originate", target };
+    if (begun.kind === "refused") {
+      const { failure } = begun;
+      failedDials.push({ target: target.name, code: failure.code, reason: describe(failure) });
+      return { kind: "lost", failure };
+    }
+  }
   const startedMs = nowMs();
   const tried = new Set<Endpoint>();
   let last: ConnectionFailure | undefined;

@@ -15,14 +15,14 @@ export function splices(choice: EngineChoice, log: ProxyLog): boolean {
 }
 
 /**
- * Whether the worker ends TLS as well, asked when a listener first needs that and then known; throws an error that says why it does not, when
- * splicing was asked for.
+ * Whether the worker speaks TLS as well, asked when a listener first needs that and then known; throws an error that says why it does not,
+ * when splicing was asked for.
  */
-export function endsTls(choice: EngineChoice, log: ProxyLog, nowMs: number): boolean {
+export function speaksTls(choice: EngineChoice, log: ProxyLog, nowMs: number): boolean {
   const reason = tlsUnfitness(nowMs);
   if (reason === undefined) return true;
   if (choice === "splice")
-    throw new Error(`the engine "splice" cannot end TLS here: ${reason}; "auto" uses "stream" for that`);
-  log.info({ engine: "stream", reason }, "TLS cannot be ended by the worker here");
+    throw new Error(`the engine "splice" cannot speak TLS here: ${reason}; "auto" uses "stream" for that`);
+  log.info({ engine: "stream", reason }, "the worker cannot speak TLS here");
   return false;
 }

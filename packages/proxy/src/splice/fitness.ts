@@ -7,17 +7,17 @@ import { packAddress } from "./socket-address.ts";
 import { errorName } from "./system-errors.ts";
 
 /**
- * Whether all that the routes of a listener ask for can be done by the worker: connections are carried as they are, or are taken in by mutual
- * TLS where `endsTls` says that this works, and go on in plain.
+ * Whether all that the routes of a listener ask for can be done by the worker: connections are carried as they are, or are taken in or go on
+ * by TLS where `speaksTls` says that this works.
  */
-export function canBeSpliced({ address, match }: Listener, endsTls: () => boolean): boolean {
+export function canBeSpliced({ address, match }: Listener, speaksTls: () => boolean): boolean {
   if (isIP(address) === 0) return false;
   const routes = match.by === "listener" ? [match.route] : [...match.routes.values()];
-  return routes.every(goesOnInPlain) && (!routes.some(({ inbound }) => inbound.kind === "mtls") || endsTls());
+  return !routes.some(needsTls) || speaksTls();
 }
 
-function goesOnInPlain(route: Route): boolean {
-  return targetsOf(route).every(({ outbound }) => outbound.kind === "plain");
+function needsTls(route: Route): boolean {
+  return route.inbound.kind === "mtls" || targetsOf(route).some(({ outbound }) => outbound.kind !== "plain");
 }
 
 /** Why connections cannot be spliced on this machine, found by carrying a few bytes; `undefined` when they can. */

@@ -1,5 +1,6 @@
 import type { FailedDial, Known } from "../connection.ts";
 import type { ConnectionFailure } from "../errors.ts";
+import type { SentHello } from "../hop.ts";
 import type { ListenerRoutes } from "../listener-routes.ts";
 import { printAddress } from "../print-address.ts";
 import { type Account, recordOf } from "../record.ts";
@@ -21,6 +22,7 @@ export class FlowAccount implements Account {
   known: Known = {};
   /** The random bytes of the client's hello. */
   helloRandom: Uint8Array | undefined;
+  sent: SentHello | undefined;
   /** What counts the bytes, once they are carried. */
   carried: Ways | undefined;
   readonly #from: SocketAddress;
@@ -71,8 +73,9 @@ export class FlowAccount implements Account {
     return Math.round(this.#stillness.lastsMs(this.bytesToUpstream + this.bytesToClient, nowMs));
   }
 
-  /** Enters an attempt to reach an endpoint, and tells of it. */
-  dialed(report: DialReport): void {
+  /** Enters an attempt to reach an endpoint with the hello that it was sent, if it was, and tells of it. */
+  dialed(report: DialReport, sent: SentHello | undefined): void {
+    if (sent !== undefined) this.sent = sent;
     this.#dials.push(report);
     this.#news.dialed(report);
   }

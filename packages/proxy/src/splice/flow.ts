@@ -1,7 +1,9 @@
 import type { Route } from "@causeway/routes";
 import type { ConnectionFailure } from "../errors.ts";
 import { alertFor } from "../farewell.ts";
-import type { MeshPeer } from "../mesh-peer.ts";
+import type { SentHello } from "../hop.ts";
+import { type MeshPeer, trustedUnder } from "../mesh-peer.ts";
+import type { Originating } from "../native-tls/originating.ts";
 import { type TakenIn, takingIn } from "../native-tls/taking-in.ts";
 import { tlsWays } from "../native-tls/tls-ways.ts";
 import { decisionOn, destinationOf, routeObjection } from "../route-objection.ts";
@@ -31,6 +33,7 @@ export class Flow implements Watcher {
   readonly #surroundings: Surroundings;
   readonly #gone: (flow: Flow) => void;
   #upstream: Side | undefined;
+  #secured: Originating | undefined;
   #stage: Stage | undefined;
   // What has been told of the client before its bytes are carried.
   #told = 0;
@@ -71,10 +74,11 @@ export class Flow implements Watcher {
     if (failure !== undefined) this.abort(failure);
   }
 
-  /** Ends it with a reset to both sides if the client has proved who it is under a root that is trusted no more. */
+  /** Ends it with a reset to both sides if either has proved who it is under a root that is trusted no more. */
   recheckTrust(trusted: (peer: MeshPeer) => boolean): void {
-    const peer = this.#entrant?.peer;
-    if (peer !== undefined && !trusted(peer)) this.abort({ code: "ISSUER_WITHDRAWN", peer: peer.uri });
+    for (const peer of [this.#entrant?.peer, this.#secured?.peer]) {
+      if (peer !== undefined && !trusted(peer)) this.abort({ code: "ISSUER_WITHDRAWN", peer: peer.uri });
+    }
   }
 
   /** Ends it when nothing has been sent for so long; called now and then. */
@@ -171,7 +175,7 @@ export class Flow implements Watcher {
   #reach(route: Route): void {
     const { account } = this;
     const guide = { balancer: account.routes.balancerOf(account.known.matchedName), failedDials: account.failedDials };
-    const dialed = (report: DialReport) => account.dialed(report);
+    const dialed = (report: DialReport, sent: SentHello | undefined) => account.dialed(report, sent);
     const done = (outcome: Outcome) => this.#reached(outcome);
     const givenUpFor = () => account.ending ?? { code: "CLIENT_CLOSED" };
     const errand = { route, guide, first: this.#hello, connection: this, dialed, givenUpFor, done } as const;
@@ -191,30 +195,47 @@ export class Flow implements Watcher {
     }
   }
 
-  #carry({ arrival, upstream, events, sent }: Extract<Outcome, { readonly kind: "reached" }>): void {
+  #carry({ arrival, upstream, events, sent, secured }: Extract<Outcome, { readonly kind: "reached" }>): void {
     const { endpoint, target, failover } = arrival;
     this.account.learn({ endpoint, target, failover });
     this.#upstream = upstream;
+    this.#secured = secured;
+    if (secured?.peer !== undefined) this.#believe(secured.peer);
+    if (this.#closed) return;
     const sides = { client: this.#client, upstream };
     const done = (failure: ConnectionFailure | undefined) => this.#carried(failure);
     const carrying = this.#enter(new Carrying(sides, this.#waysTo(upstream, sent), this.#surroundings, done));
     this.account.carried = carrying;
-    carrying.begin({ client: this.#told, upstream: events });
+    // Of what the endpoint has sent, TLS may have received more than it has given.
+    carrying.begin({ client: this.#told, upstream: secured === undefined ? events : events | EPOLLIN });
+  }
+
+  /** Takes the endpoint for whom it has proved to be; the roots may have changed since its handshake began. */
+  #believe({ uri }: MeshPeer): void {
+    this.account.learn({ destinationIdentity: uri });
+    this.recheckTrust(trustedUnder(this.#surroundings.tls.identities.roots()));
   }
 
   #waysTo(upstream: Side, sent: number): Ways {
     const { kernel, tls } = this.#surroundings;
     const client = this.#client.fd;
-    if (this.#entrant !== undefined) {
-      return tlsWays(this.#entrant.session, client, upstream.fd, { kernel, openssl: tls.openssl });
-    }
-    const first = this.#hello === undefined ? undefined : { bytes: this.#hello, sent };
+    const hello = this.#hello;
     this.#hello = undefined;
-    return plainWays(client, upstream.fd, first, this.#surroundings);
+    if (this.#entrant === undefined && this.#secured === undefined) {
+      const first = hello === undefined ? undefined : { bytes: hello, sent };
+      return plainWays(client, upstream.fd, first, this.#surroundings);
+    }
+    const ends = {
+      client: { fd: client, session: this.#entrant?.session },
+      upstream: { fd: upstream.fd, session: this.#secured?.session },
+      first: hello,
+    };
+    return tlsWays(ends, { kernel, openssl: tls.openssl });
   }
 
   #carried(failure: ConnectionFailure | undefined): void {
-    this.#record(failure);
+    const secured = failure?.code === "UPSTREAM_RESET" ? this.#secured : undefined;
+    this.#record(failure === undefined ? undefined : (secured?.explain(failure) ?? failure));
     this.#close(failure === undefined ? "orderly" : "reset");
   }
 
@@ -242,6 +263,7 @@ export class Flow implements Watcher {
     this.#closed = true;
     this.#enter(NOTHING);
     this.#entrant?.session.close();
+    this.#secured?.close();
     this.#client.close(manner);
     this.#upstream?.close(manner);
     this.#gone(this);

@@ -1,6 +1,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { Route } from "@causeway/routes";
 import type { DialReport } from "../dial-report.ts";
+import type { FilesOrder } from "../native-tls/mirrored-files.ts";
 import type { IdentityOrder } from "../native-tls/mirrored-identities.ts";
 import type { ConnectionRecord, OpenConnection } from "../record.ts";
 
@@ -20,6 +21,7 @@ export type Order =
   | { readonly kind: "stop-listening"; readonly listener: number }
   /** Present and believe this from here on. */
   | IdentityOrder
+  | FilesOrder
   | { readonly kind: "resolved"; readonly query: number; readonly answer: Resolved }
   /** Tell all news at once, then the connections that are open if they are wanted, and count that as a listing. */
   | { readonly kind: "list"; readonly connections: boolean }
@@ -70,4 +72,6 @@ export type WorkerLimits = {
   readonly handshakeTimeoutMs: number;
   readonly maxConnections: number;
   readonly idleTimeoutMs: number;
+  /** Whether spans are exported, so that the hellos that are sent must be known. */
+  readonly traced: boolean;
 };

@@ -1,6 +1,9 @@
 import type { Route } from "@causeway/routes";
 import { explainDial } from "../dial-reasons.ts";
 import type { ConnectionFailure } from "../errors.ts";
+import { firstSpanOf, placeBefore, type SentHello } from "../hop.ts";
+import type { Begun, NativeOrigination } from "../native-tls/native-tls.ts";
+import { Originating } from "../native-tls/originating.ts";
 import { printAddress } from "../print-address.ts";
 import { type Arrival, attempts, type Dial, type Guide, type Result, type Step } from "./attempts.ts";
 import { type Deadline, lift } from "./deadlines.ts";
@@ -22,6 +25,8 @@ export type Outcome =
       readonly events: number;
       /** How much of what it is to have first the endpoint has been sent already. */
       readonly sent: number;
+      /** The TLS that was begun with it, where that was asked for; for whoever is told to close, before the socket. */
+      readonly secured: Originating | undefined;
     }
   | { readonly kind: "lost"; readonly failure: ConnectionFailure }
   | { readonly kind: "client-gone" };
@@ -34,18 +39,34 @@ export type Errand = {
   readonly first: Uint8Array | undefined;
   /** The one that is told of the sockets. */
   readonly connection: Watcher;
-  readonly dialed: (report: DialReport) => void;
+  readonly dialed: (report: DialReport, sent: SentHello | undefined) => void;
   /** Why an attempt that is given up is. */
   readonly givenUpFor: () => ConnectionFailure;
   readonly done: (outcome: Outcome) => void;
 };
 
-/** Connects to one of the endpoints of a route, as `attempts` says. */
+const FILES_UNREAD = { code: "TLS_FILES_UNUSABLE", reason: "they have not been read" } as const;
+
+/** An attempt that is under way; the times are those of `performance.now`. */
+type Pending = {
+  readonly dial: Dial;
+  readonly socket: Side;
+  readonly startedMs: number;
+  /** What has been told of the socket. */
+  events: number;
+  securing: { readonly tls: Originating; readonly sinceMs: number } | undefined;
+};
+
+/** Connects to one of the endpoints of a route, as `attempts` says, and begins TLS with it where its target asks for that. */
 export class Reaching implements Stage {
   readonly #errand: Errand;
   readonly #surroundings: Surroundings;
   readonly #steps: Generator<Step, Arrival, Result>;
-  #pending: { readonly dial: Dial; readonly socket: Side; readonly startedMs: number } | undefined;
+  #pending: Pending | undefined;
+  /** How TLS is begun with the target whose turn it is, where it is. */
+  #origination: NativeOrigination | undefined;
+  /** Makes an end of waiting for files. */
+  #stopWaiting: () => void = () => {};
   #deadline: Deadline | undefined;
   #sent = 0;
   #left = false;
@@ -71,31 +92,65 @@ export class Reaching implements Stage {
   leave(): void {
     this.#left = true;
     lift(this.#deadline);
+    this.#stopWaiting();
     if (this.#pending === undefined) return;
-    this.#report(this.#pending.dial, this.#pending.startedMs, this.#errand.givenUpFor());
-    this.#pending.socket.close("orderly");
-    this.#pending = undefined;
+    this.#report(this.#pending, this.#errand.givenUpFor());
+    this.#letGo(this.#pending);
   }
 
-  /** Takes the steps that need no waiting. @param events - what has been told of the socket that is connected, if one is. */
-  #goOn(next: IteratorResult<Step, Arrival>, events = 0): void {
+  /** Takes the steps that need no waiting. */
+  #goOn(next: IteratorResult<Step, Arrival>): void {
     let current = next;
     while (current.done !== true) {
-      const result = current.value.kind === "dial" ? this.#dial(current.value) : this.#resolve(current.value);
+      const result = this.#take(current.value);
       if (result === undefined) return;
       current = this.#steps.next(result);
     }
     if (current.value.kind === "lost") this.#errand.done(current.value);
-    else this.#arrive(current.value, events);
+    else this.#arrive(current.value);
   }
 
-  #arrive(arrival: Extract<Arrival, { readonly kind: "arrived" }>, events: number): void {
+  #take(step: Step): Result | undefined {
+    switch (step.kind) {
+      case "dial":
+        return this.#dial(step);
+      case "resolve":
+        return this.#resolve(step);
+      case "originate":
+        return this.#originate(step);
+    }
+  }
+
+  #arrive(arrival: Extract<Arrival, { readonly kind: "arrived" }>): void {
     if (this.#pending === undefined) throw new Error("an endpoint was reached without a socket");
-    const { socket: upstream, dial } = this.#pending;
+    const { socket: upstream, dial, events, securing } = this.#pending;
     this.#pending = undefined;
     const { keepalive } = dial.target;
     if (keepalive !== undefined) this.#surroundings.probing.add(upstream, keepalive);
-    this.#errand.done({ kind: "reached", arrival, upstream, events, sent: this.#sent });
+    this.#errand.done({ kind: "reached", arrival, upstream, events, sent: this.#sent, secured: securing?.tls });
+  }
+
+  /** Finds out how TLS is begun, unless that is not known yet. */
+  #originate({ target }: Extract<Step, { readonly kind: "originate" }>): Result | undefined {
+    const { outbound, connectTimeoutMs } = target;
+    const { tls, loop } = this.#surroundings;
+    if (outbound.kind === "plain") return this.#begun(undefined);
+    const begun = tls.originationOf(outbound);
+    if (begun !== undefined) return this.#begun(begun);
+    const goOn = (origination: Begun) => {
+      lift(this.#deadline);
+      this.#stopWaiting();
+      this.#goOn(this.#steps.next(this.#begun(origination)));
+    };
+    this.#stopWaiting = tls.whenTold(outbound, () => goOn(tls.originationOf(outbound) ?? FILES_UNREAD));
+    this.#deadline = loop.after(connectTimeoutMs, () => goOn(FILES_UNREAD));
+    return undefined;
+  }
+
+  #begun(begun: Begun | undefined): Result {
+    const failed = begun !== undefined && "code" in begun;
+    this.#origination = failed ? undefined : begun;
+    return failed ? { kind: "refused", failure: begun } : { kind: "originated" };
   }
 
   #resolve({ host, timeoutMs }: Extract<Step, { readonly kind: "resolve" }>): undefined {
@@ -106,7 +161,7 @@ export class Reaching implements Stage {
       lift(this.#deadline);
       this.#goOn(this.#steps.next(result));
     };
-    const late = { kind: "failed", reason: `no answer within ${Math.round(timeoutMs)} ms` } as const;
+    const late = { kind: "failed", reason: noAnswerWithin(timeoutMs) } as const;
     this.#deadline = this.#surroundings.loop.after(timeoutMs, () => answer(late));
     this.#surroundings.resolve(host, answer);
   }
@@ -124,13 +179,11 @@ export class Reaching implements Stage {
       socket.close("orderly");
       return this.#refused(dial, startedMs, explainDial(errorName(-result)));
     }
-    this.#pending = { dial, socket, startedMs };
-    if (result >= 0) return this.#connected(dial, startedMs);
+    const pending = { dial, socket, startedMs, events: 0, securing: undefined };
+    this.#pending = pending;
+    if (result >= 0 && this.#origination === undefined) return this.#connected(pending);
     socket.awaitRoom();
-    const { connectTimeoutMs } = dial.target;
-    this.#deadline = loop.after(connectTimeoutMs, () =>
-      this.#failed(`no answer within ${Math.round(connectTimeoutMs)} ms`),
-    );
+    this.#deadline = loop.after(dial.target.connectTimeoutMs, () => this.#tookTooLong());
     return undefined;
   }
 
@@ -140,7 +193,8 @@ export class Reaching implements Stage {
    */
   #sendFirst(fd: number): number {
     const { first } = this.#errand;
-    if (first === undefined) return -EAGAIN;
+    // By TLS nothing is sent before the endpoint has proved who it is.
+    if (first === undefined || this.#origination !== undefined) return -EAGAIN;
     const { kernel } = this.#surroundings;
     kernel.buffer.set(first);
     const result = kernel.send(fd, first.length);
@@ -153,46 +207,98 @@ export class Reaching implements Stage {
   #answered(events: number): void {
     const pending = this.#pending;
     if (pending === undefined) return;
+    pending.events |= events;
+    if (pending.securing !== undefined) {
+      pending.securing.tls.ready();
+      return;
+    }
     const failed = (events & (EPOLLERR | EPOLLHUP)) !== 0;
     const errno = failed ? this.#surroundings.kernel.takeError(pending.socket.fd) : 0;
-    if (errno !== 0) this.#failed(explainDial(errorName(errno)));
-    else if ((events & EPOLLOUT) !== 0) {
-      lift(this.#deadline);
-      this.#goOn(this.#steps.next(this.#connected(pending.dial, pending.startedMs)), events);
+    if (errno !== 0) this.#failed(pending, dialFailed(pending.dial, explainDial(errorName(errno))));
+    else if ((events & EPOLLOUT) === 0) return;
+    else if (this.#origination === undefined) this.#succeeded(pending);
+    else this.#secure(pending, this.#origination);
+  }
+
+  /** Begins TLS on a socket that is connected, for which there is what the connecting has left of the time. */
+  #secure(pending: Pending, origination: NativeOrigination): void {
+    const { dial, socket } = pending;
+    const address = printAddress(dial.host, dial.port);
+    const tls = new Originating(this.#surroundings.tls.openssl, { socket, address, origination }, (failure) => {
+      if (failure === undefined) this.#succeeded(pending);
+      else this.#failed(pending, failure);
+    });
+    pending.securing = { tls, sinceMs: performance.now() };
+    tls.begin();
+  }
+
+  #succeeded(pending: Pending): void {
+    lift(this.#deadline);
+    this.#goOn(this.#steps.next(this.#connected(pending)));
+  }
+
+  #tookTooLong(): void {
+    const pending = this.#pending;
+    if (pending === undefined) return;
+    const { dial, startedMs, securing } = pending;
+    const { connectTimeoutMs } = dial.target;
+    if (securing === undefined) this.#failed(pending, dialFailed(dial, noAnswerWithin(connectTimeoutMs)));
+    else {
+      const leftMs = Math.max(1, connectTimeoutMs - (securing.sinceMs - startedMs));
+      this.#failed(pending, securing.tls.timedOut(noAnswerWithin(leftMs)));
     }
   }
 
   /** The pending attempt has failed; on to the next. */
-  #failed(reason: string): void {
-    const pending = this.#pending;
-    if (pending === undefined) return;
+  #failed(pending: Pending, failure: ConnectionFailure): void {
     lift(this.#deadline);
-    this.#pending = undefined;
-    pending.socket.close("orderly");
-    this.#goOn(this.#steps.next(this.#refused(pending.dial, pending.startedMs, reason)));
+    this.#report(pending, failure);
+    this.#letGo(pending);
+    this.#goOn(this.#steps.next({ kind: "refused", failure }));
   }
 
-  #connected(dial: Dial, startedMs: number): Result {
-    this.#report(dial, startedMs, undefined);
+  #letGo({ socket, securing }: Pending): void {
+    this.#pending = undefined;
+    securing?.tls.close();
+    socket.close("orderly");
+  }
+
+  #connected(pending: Pending): Result {
+    this.#report(pending, undefined);
     return { kind: "connected" };
   }
 
   #refused(dial: Dial, startedMs: number, reason: string): Result {
-    const failure = { code: "DIAL_FAILED", address: printAddress(dial.host, dial.port), reason } as const;
-    this.#report(dial, startedMs, failure);
+    const failure = dialFailed(dial, reason);
+    this.#report({ dial, startedMs, securing: undefined }, failure);
     return { kind: "refused", failure };
   }
 
-  #report({ target, host, port }: Dial, startedMs: number, failure: ConnectionFailure | undefined): void {
+  #report(
+    { dial, startedMs, securing }: Pick<Pending, "dial" | "startedMs" | "securing">,
+    failure: ConnectionFailure | undefined,
+  ): void {
+    const { target, host, port } = dial;
     const { timeOrigin } = performance;
-    this.#errand.dialed({
+    const sent = this.#surroundings.limits.traced ? securing?.tls.hello(placeBefore(target)) : undefined;
+    const report = {
       destination: this.#errand.route.name,
       target: target.name,
       host,
       port,
-      ...(failure === undefined ? { outcome: "OK" } : { outcome: failure.code, failure }),
+      ...(failure === undefined ? ({ outcome: "OK" } as const) : { outcome: failure.code, failure }),
       startedMs: timeOrigin + startedMs,
       endedMs: timeOrigin + performance.now(),
-    });
+      ...(sent === undefined ? {} : { seen: firstSpanOf(sent) }),
+    };
+    this.#errand.dialed(report, sent);
   }
+}
+
+function dialFailed({ host, port }: Dial, reason: string): ConnectionFailure {
+  return { code: "DIAL_FAILED", address: printAddress(host, port), reason };
+}
+
+function noAnswerWithin(ms: number): string {
+  return `no answer within ${Math.round(ms)} ms`;
 }

@@ -1,11 +1,14 @@
 import type { Listener } from "@causeway/routes";
+import { tracesAreExported } from "@causeway/runtime";
 import type { HostNames } from "../host-names.ts";
 import type { Identities } from "../identities.ts";
 import type { Ledger } from "../ledger.ts";
 import type { ProxyMetrics } from "../metrics.ts";
+import type { FilesOrder, FilesState } from "../native-tls/mirrored-files.ts";
 import { ToldIdentities } from "../native-tls/told-identities.ts";
 import type { Limits, ProxyLog } from "../options.ts";
 import type { OpenConnection } from "../record.ts";
+import { fileSetKey, type TlsFileSet } from "../tls-files.ts";
 import type { Counters } from "./counters.ts";
 import { Kernel } from "./kernel.ts";
 import type { News, Order, Report } from "./protocol.ts";
@@ -41,6 +44,7 @@ export class SpliceEngine {
   #workers: readonly WorkerLink[] = [];
   #presented: ReadonlySet<string> = new Set();
   #told: ToldIdentities;
+  readonly #files = new Map<string, FilesOrder>();
   #connections: OpenConnection[] = [];
   #emptied: { readonly left: Set<WorkerLink>; readonly all: PromiseWithResolvers<void> } | undefined;
 
@@ -64,6 +68,14 @@ export class SpliceEngine {
   present(services: ReadonlySet<string> = this.#presented): void {
     this.#presented = services;
     if (this.#workers.length > 0) for (const order of this.#told.news(services)) this.#order(order);
+  }
+
+  /** Has TLS begun with what these files hold; without a state, they are of use no more. */
+  hold(files: TlsFileSet, state: FilesState | undefined): void {
+    const order = { kind: "files", key: fileSetKey(files), state } as const;
+    if (state === undefined) this.#files.delete(order.key);
+    else this.#files.set(order.key, order);
+    this.#order(order);
   }
 
   /** The connections that are open now. */
@@ -105,12 +117,13 @@ export class SpliceEngine {
     const beginning = {
       kernel: this.#kernel,
       counters: counters.shared,
-      limits: { helloTimeoutMs, handshakeTimeoutMs, maxConnections, idleTimeoutMs },
+      limits: { helloTimeoutMs, handshakeTimeoutMs, maxConnections, idleTimeoutMs, traced: tracesAreExported() },
       hear: (report: Report, from: WorkerLink) => this.#hear(report, from),
     };
     this.#workers = Array.from({ length: workers }, () => new WorkerLink(beginning));
     this.#told = new ToldIdentities(this.#options.identities);
     this.present(this.#presented);
+    for (const order of this.#files.values()) this.#order(order);
   }
 
   #order(order: Order): void {

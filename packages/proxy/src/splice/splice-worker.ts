@@ -94,6 +94,7 @@ export class SpliceWorker implements Watcher {
         break;
       case "roots":
       case "leaf":
+      case "files":
         this.#surroundings.tls.assign(order);
         if (order.kind === "roots") this.#recheckTrust();
         break;

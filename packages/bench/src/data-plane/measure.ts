@@ -1,4 +1,4 @@
-import type { Target } from "../load/load.ts";
+import { GROUPS, type Target } from "../load/load.ts";
 import { makeLoad, whileIdle } from "../load/processes.ts";
 import type { PartOptions, Scale } from "../part.ts";
 import { cpuOf, usageOf, whenIdle } from "../process-usage.ts";
@@ -31,6 +31,8 @@ type Measured = {
   readonly connectionsPerSecond: number;
   /** Of connections that resume a TLS session; not a number where there is no TLS. */
   readonly resumedMicros: number;
+  /** Of a full handshake with a client that offers a post-quantum key exchange, which not all of those compared know. */
+  readonly postQuantumMicros: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
 };
@@ -104,19 +106,25 @@ async function oneRound(
   const up = await counted(() => makeLoad({ kind: "transfer", target, direction: "up", ...volume.bulk }));
   const down = await counted(() => makeLoad({ kind: "transfer", target, direction: "down", ...volume.bulk }));
   const opened = await counted(() => makeLoad({ kind: "connections", target, ...volume.connections }));
-  const resumed =
-    target.greeting.kind === "mutual-tls"
-      ? await counted(() => makeLoad({ kind: "connections", target, resumed: true, ...volume.connections }))
-      : undefined;
+  const perConnection = ({ cpuSeconds }: { readonly cpuSeconds: number }) =>
+    (cpuSeconds * 1e6) / volume.connections.total;
+  const micros = { resumed: Number.NaN, postQuantum: Number.NaN };
+  if (target.greeting.kind === "mutual-tls") {
+    const usualWay = { kind: "connections", target, ...volume.connections } as const;
+    micros.resumed = perConnection(await counted(() => makeLoad({ ...usualWay, resumed: true })));
+    const hybrid = { ...target, greeting: { ...target.greeting, groups: GROUPS.postQuantum } };
+    micros.postQuantum = perConnection(await counted(() => makeLoad({ ...usualWay, target: hybrid })));
+  }
   const paced = await makeLoad({ kind: "pace", target, ...volume.pace });
   return {
     upCpuPerGb: up.cpuSeconds / (bytes / BYTES_PER_GB),
     downCpuPerGb: down.cpuSeconds / (bytes / BYTES_PER_GB),
     upMbps: bytes / BYTES_PER_MB / up.result.seconds,
     downMbps: bytes / BYTES_PER_MB / down.result.seconds,
-    connectionMicros: (opened.cpuSeconds * 1e6) / volume.connections.total,
+    connectionMicros: perConnection(opened),
     connectionsPerSecond: volume.connections.total / opened.result.seconds,
-    resumedMicros: resumed === undefined ? Number.NaN : (resumed.cpuSeconds * 1e6) / volume.connections.total,
+    resumedMicros: micros.resumed,
+    postQuantumMicros: micros.postQuantum,
     p50Ms: paced.p50Ms,
     p99Ms: paced.p99Ms,
   };
@@ -142,7 +150,7 @@ function valuesOf(
     measured.downMbps,
     measured.connectionMicros,
     measured.connectionsPerSecond,
-    ...(greeting.kind === "mutual-tls" ? [measured.resumedMicros] : []),
+    ...(greeting.kind === "mutual-tls" ? [measured.resumedMicros, measured.postQuantumMicros] : []),
     added("p50Ms"),
     added("p99Ms"),
     held?.idleMb,
@@ -159,7 +167,9 @@ function columns({ connectionHeading, contestants, greeting }: Measurement): rea
     { heading: "MB/s down", decimals: 0, plotted: true },
     { heading: connectionHeading, decimals: 0, plotted: true },
     { heading: "per s", decimals: 0, plotted: true },
-    ...(greeting.kind === "mutual-tls" ? [{ heading: "CPU µs/resumed", decimals: 0, plotted: true }] : []),
+    ...(greeting.kind === "mutual-tls"
+      ? ["CPU µs/resumed", "CPU µs/with ML-KEM"].map((heading) => ({ heading, decimals: 0, plotted: true }))
+      : []),
     { heading: `${added}ms p50`, decimals: 2, plotted: true },
     { heading: "p99", decimals: 2, plotted: true },
     { heading: "RSS MB idle", decimals: 0, plotted: true },

@@ -10,8 +10,16 @@ export type Target = {
         readonly key: string;
         readonly ca: string;
         readonly serverName: string;
+        /** Names of the key exchanges that the client offers, the first preferred; OpenSSL's own list unless told. */
+        readonly groups?: string;
       };
 };
+
+/**
+ * Key exchanges that a client offers: one that every OpenSSL knows, so that all of those compared do the same work, and the one that is safe
+ * from who records now to decrypt later, which OpenSSL knows from 3.5 on.
+ */
+export const GROUPS = { common: "X25519", postQuantum: "X25519MLKEM768:X25519" } as const;
 
 /** What a client process does. */
 export type Load = { readonly target: Target } & (

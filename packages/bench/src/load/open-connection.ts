@@ -47,8 +47,9 @@ export async function beginSession({ port, greeting }: Target): Promise<Buffer |
 
 type MutualTls = Extract<Target["greeting"], { readonly kind: "mutual-tls" }>;
 
-function secureOpenerOf(port: number, { cert, key, ca, serverName }: MutualTls, session?: Buffer) {
-  const secureContext: SecureContext = createSecureContext({ cert, key, ca });
+function secureOpenerOf(port: number, { cert, key, ca, serverName, groups }: MutualTls, session?: Buffer) {
+  const offered = groups === undefined ? {} : { ecdhCurve: groups };
+  const secureContext: SecureContext = createSecureContext({ cert, key, ca, ...offered });
   return () => {
     const carrier = dial(port);
     const socket = connectTls({

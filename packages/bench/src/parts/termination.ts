@@ -5,6 +5,7 @@ import { haproxyTermination } from "../data-plane/haproxy.ts";
 import { measure, VOLUMES } from "../data-plane/measure.ts";
 import { nginxTermination } from "../data-plane/nginx.ts";
 import { startSurroundings } from "../data-plane/surroundings.ts";
+import { GROUPS } from "../load/load.ts";
 import { PING } from "../load/messages.ts";
 import { openerOf } from "../load/open-connection.ts";
 import type { Part } from "../part.ts";
@@ -33,7 +34,7 @@ export const termination: Part = {
       nginxTermination({ ...server, ca }),
     ]);
     const serverName = serviceServerName({ service: SERVICE, datacenter: "dc1", trustDomain: trust.trustDomain });
-    const greeting = { kind: "mutual-tls", ...client, ca, serverName } as const;
+    const greeting = { kind: "mutual-tls", ...client, ca, serverName, groups: GROUPS.common } as const;
     for (const { port } of [native, streamed]) {
       await eventually(async () => (await openerOf({ port, greeting })()).reset());
     }

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { Connection } from "./connection.ts";
+import type { Watch } from "./http/http-watch.ts";
 import { pour } from "./pouring.ts";
 
 /**
@@ -9,17 +10,18 @@ import { pour } from "./pouring.ts";
  * the answer; both sockets must allow that (`allowHalfOpen`). A side that is slow to read slows the other down.
  *
  * Both sockets belong to the connection, so that the failure of one ends the other. This is why `pour` will do, which leaves failures
- * alone and costs less than `pipeline`.
+ * alone and costs less than `pipeline`. A watch sees what is carried.
  */
-export async function carry(connection: Connection, client: Socket, upstream: Socket): Promise<void> {
+export async function carry(connection: Connection, client: Socket, upstream: Socket, watch?: Watch): Promise<void> {
   connection.join(client, upstream);
   const closed = [
     closing(client, () => connection.abort({ code: "CLIENT_RESET", reason: "closed too early" })),
     closing(upstream, () => connection.abort({ code: "UPSTREAM_RESET", reason: "closed too early" })),
   ];
-  pour(client, upstream);
-  pour(upstream, client);
+  pour(client, upstream, watch?.toUpstream);
+  pour(upstream, client, watch?.toClient);
   await Promise.all(closed);
+  watch?.end();
   connection.signal.throwIfAborted();
 }
 

@@ -85,6 +85,11 @@ describe("the span of a connection", () => {
     expect(attributes).toMatchObject({ "causeway.outcome": "DENIED", "causeway.blame": "client" });
   });
 
+  test("is linked with the spans that its requests say they belong to", () => {
+    const links = [{ traceId: "3".repeat(32), spanId: "4".repeat(16) }];
+    expect(spanOf({ ...RECORD, links }, [], IDS).links).toEqual(links);
+  });
+
   test("has each attempt to reach an endpoint within it, the failed ones with their reason", () => {
     const failure = { code: "DIAL_FAILED", address: "10.0.0.2:5432", reason: "connection refused" } as const;
     const { children } = spanOf(RECORD, [{ ...DIAL, outcome: "DIAL_FAILED", failure }, DIAL], IDS);

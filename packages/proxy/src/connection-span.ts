@@ -18,7 +18,7 @@ export function traceConnection(record: ConnectionRecord, dials: readonly DialRe
 
 /** The span of a connection. Attributes have the names of the semantic conventions where there are any, and else begin with `causeway.`. */
 export function spanOf(record: ConnectionRecord, dials: readonly DialReport[], ids: SpanIds): PastSpan {
-  const { outcome, reason, seconds, endedMs } = record;
+  const { outcome, reason, seconds, endedMs, links } = record;
   return {
     name: "mesh.connection",
     kind: "server",
@@ -26,6 +26,7 @@ export function spanOf(record: ConnectionRecord, dials: readonly DialReport[], i
     startedMs: endedMs - seconds * 1_000,
     endedMs,
     ...(outcome === "CARRIED" ? {} : { failure: { code: outcome, message: reason ?? outcome } }),
+    ...(links === undefined ? {} : { links }),
     children: dials.map((dial) => dialSpan(dial, ids)),
   };
 }

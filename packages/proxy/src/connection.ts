@@ -5,7 +5,7 @@ import type { BoundListener } from "./bound-listener.ts";
 import type { DialReport } from "./dial-report.ts";
 import { ConnectionError, type ConnectionFailure } from "./errors.ts";
 import type { Failover } from "./failover.ts";
-import type { SentHello } from "./hop.ts";
+import type { SentHello, SpanLink } from "./hop.ts";
 import type { ListenerRoutes } from "./listener-routes.ts";
 import type { MeshPeer } from "./mesh-peer.ts";
 import { printAddress } from "./print-address.ts";
@@ -57,6 +57,8 @@ export class Connection {
   readonly dials: DialReport[] = [];
   /** Far sides, client or upstream, that have proved a mesh identity. */
   readonly meshPeers: MeshPeer[] = [];
+  /** Spans that requests which it carried say they belong to. */
+  readonly links: SpanLink[] = [];
   known: Known = {};
   /** The random of the client's ClientHello. */
   helloRandom: Uint8Array | undefined;

@@ -8,6 +8,7 @@ import { ConnectionError, type ConnectionFailure } from "./errors.ts";
 import { sayFarewell } from "./farewell.ts";
 import { GoneWatch } from "./gone-watch.ts";
 import { HostNames } from "./host-names.ts";
+import { listensForHttp } from "./http/http-watch.ts";
 import { IdleWatch } from "./idle-watch.ts";
 import { LeafCache } from "./leaf-cache.ts";
 import { Ledger } from "./ledger.ts";
@@ -200,7 +201,8 @@ export class DataPlane {
   }
 
   #isSpliced(listener: Listener): boolean {
-    if (this.#splice === undefined) return false;
+    // What the worker carries, or Linux, nobody looks at.
+    if (this.#splice === undefined || listensForHttp(listener)) return false;
     const { engine, log, clock } = this.#options;
     return canBeSpliced(listener, () => {
       this.#speaksTls ??= speaksTls(engine, log, clock.now());

@@ -17,6 +17,9 @@ export type SentHello = Random & { readonly role: "sent"; readonly place: 0 | 1 
 /** The ClientHello that a connection is traced by, and what this proxy has to do with it: that it sent it, passed it on, or answers it. */
 export type Hello = SentHello | (Random & { readonly role: "passed" | "answered" });
 
+/** A span elsewhere that has to do with a connection. */
+export type SpanLink = { readonly traceId: string; readonly spanId: string };
+
 const TRACE_BYTES = 16;
 const SPAN_BYTES = 8;
 const NOTHING = "0".repeat(2 * TRACE_BYTES);

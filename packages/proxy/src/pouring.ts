@@ -23,15 +23,19 @@ export function connectToPour(options: TcpNetConnectOpts): Socket {
   return socket;
 }
 
+/** Sees bytes that pass by, before they are passed on; they are its own only until it returns. */
+export type Onlooker = (bytes: Buffer) => void;
+
 /**
  * Passes on to `sink` all that `source` receives, and then its end; a sink that is slow slows the source down. Failures are left alone, as
  * by `pipe`: whoever owns both ends one with the other.
  *
  * The one buffer is received into again when the sink has said that it is done with it.
  */
-export function pour(source: Socket, sink: Writable): void {
+export function pour(source: Socket, sink: Writable, onlooker?: Onlooker): void {
   const intake = intakes.get(source);
   if (intake === undefined) {
+    if (onlooker !== undefined) source.on("data", onlooker);
     source.pipe(sink);
     return;
   }
@@ -39,6 +43,7 @@ export function pour(source: Socket, sink: Writable): void {
     if (!error && !source.destroyed) source.resume();
   };
   intake.receive = (bytes) => {
+    onlooker?.(bytes);
     sink.write(bytes, goOn);
     return false;
   };

@@ -3,7 +3,7 @@ import type { Route } from "@causeway/routes";
 import type { FailedDial, Known } from "./connection.ts";
 import { blame, type ConnectionFailure, describe, isRefusal, type Side } from "./errors.ts";
 import type { Failover } from "./failover.ts";
-import { type Hello, hopIds, placeOf, type SentHello } from "./hop.ts";
+import { type Hello, hopIds, placeOf, type SentHello, type SpanLink } from "./hop.ts";
 import type { ListenerRoutes } from "./listener-routes.ts";
 import type { TlsFault } from "./tls-faults.ts";
 
@@ -18,6 +18,8 @@ export type ConnectionRecord = {
   readonly traceId?: string;
   readonly spanId?: string;
   readonly parentSpanId?: string | undefined;
+  /** Spans that the first requests which it carried say they belong to, where it is seen to carry HTTP. */
+  readonly links?: readonly SpanLink[];
   /** The route's name, which is the destination service. */
   readonly destination?: string;
   /** The service that calls: by its certificate or, where the application of a sidecar does, the sidecar's own. */
@@ -63,6 +65,7 @@ export type Account = {
   /** The last ClientHello that was sent to an endpoint, where that is known. */
   readonly sent?: SentHello | undefined;
   readonly failedDials: readonly FailedDial[];
+  readonly links?: readonly SpanLink[];
   readonly bytesToUpstream: number;
   readonly bytesToClient: number;
 };
@@ -126,6 +129,7 @@ export function describeOpen(account: Account, nowMs: number): OpenConnection {
   if (target !== undefined && route?.failover !== undefined) described.target = target;
   if (failover !== undefined) described.failover = failover;
   if (decision !== undefined) described.decidedBy = describeDecision(decision);
+  if (account.links !== undefined && account.links.length > 0) described.links = account.links;
   if (account.failedDials.length > 0) described.failedDials = account.failedDials;
   const { bytesToUpstream, bytesToClient } = account;
   return Object.assign(described, { bytesToUpstream, bytesToClient, seconds: (nowMs - account.openedMs) / 1_000 });

@@ -16,7 +16,7 @@ export async function serveConnection(connection: Connection, steps: Steps): Pro
     if (source !== undefined) authorize(connection, route, source);
 
     const upstream = await steps.reach(connection, route);
-    await carry(connection, client, upstream);
+    await carry(connection, client, upstream, steps.watch(connection, route));
   } catch (error) {
     throw connection.failureOf(error);
   }

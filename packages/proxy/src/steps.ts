@@ -5,12 +5,13 @@ import type { Order } from "./candidates.ts";
 import type { Connection } from "./connection.ts";
 import { ConnectionError, type ConnectionFailure } from "./errors.ts";
 import { peekHello } from "./hello.ts";
+import { HttpWatch, seesHttp, type Watch } from "./http/http-watch.ts";
 import type { Identities } from "./identities.ts";
 import type { LeafCache } from "./leaf-cache.ts";
 import { type MeshPeer, serviceOf, trustedUnder } from "./mesh-peer.ts";
 import type { ProxyMetrics } from "./metrics.ts";
 import type { MutualTlsServer } from "./mutual-tls.ts";
-import type { Limits } from "./options.ts";
+import type { Limits, ProxyLog } from "./options.ts";
 import type { Originations } from "./originations.ts";
 import { reach } from "./reach.ts";
 import { handshakeFault } from "./tls-faults.ts";
@@ -23,6 +24,7 @@ export type StepOptions = {
   readonly originations: Originations;
   readonly order: Order;
   readonly metrics: ProxyMetrics;
+  readonly log: ProxyLog;
   readonly clock: Clock;
   readonly limits: Limits;
 };
@@ -84,6 +86,12 @@ export class Steps {
       this.#addPeer(connection, peer);
     }
     return payload;
+  }
+
+  /** Watches the requests of a connection, where its route says that it carries some. */
+  watch(connection: Connection, route: Route): Watch | undefined {
+    const { log, clock } = this.#options;
+    return seesHttp(route) ? new HttpWatch(connection, { log, now: () => clock.now() }) : undefined;
   }
 
   /** Enters a peer for later rechecks; the roots may have changed since its handshake began. */

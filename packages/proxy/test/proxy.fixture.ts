@@ -1,5 +1,14 @@
 import { EventEmitter, once } from "node:events";
-import type { Endpoint, Inbound, Listener, Outbound, Route, RouteTable, RouteTarget } from "@causeway/routes";
+import type {
+  Endpoint,
+  HttpProtocol,
+  Inbound,
+  Listener,
+  Outbound,
+  Route,
+  RouteTable,
+  RouteTarget,
+} from "@causeway/routes";
 import { beforeAll, describe } from "vitest";
 import type { Engine } from "../src/bound-listeners.ts";
 import { type ConnectionRecord, type DataPlane, type Identities, type ProxyOptions, startProxy } from "../src/index.ts";
@@ -103,6 +112,7 @@ export function sniListener(routes: Readonly<Record<string, Route>>, name = "pub
 export type RouteOptions = {
   readonly name?: string;
   readonly inbound?: Inbound;
+  readonly protocol?: HttpProtocol;
   readonly outbound?: Outbound;
   readonly connectTimeoutMs?: number;
   readonly stale?: boolean;

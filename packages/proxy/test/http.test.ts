@@ -1,0 +1,176 @@
+import { once } from "node:events";
+import { createServer as createHttpServer } from "node:http";
+import {
+  type ClientHttp2Session,
+  connect as connectHttp2,
+  createServer as createHttp2Server,
+  type ServerHttp2Stream,
+} from "node:http2";
+import { createServer } from "node:net";
+import { type ListeningServer, listen, startTcpEcho } from "@causeway/testkit";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { intentions, openTcp, openTls, serverNameOf, TestMesh } from "./mesh.fixture.ts";
+import {
+  directListener,
+  endpointAt,
+  onEachEngine,
+  type ProxyUnderTest,
+  type RouteOptions,
+  routeTo,
+  startTestProxy,
+  tableOf,
+} from "./proxy.fixture.ts";
+
+const TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736";
+const LINK = { traceId: TRACE_ID, spanId: "00f067aa0ba902b7" };
+const TRACEPARENT = `00-${LINK.traceId}-${LINK.spanId}-01`;
+const REQUEST = `POST /orders?key=secret HTTP/1.1\r\nHost: api\r\nTraceparent: ${TRACEPARENT}\r\nContent-Length: 2\r\n\r\nhi`;
+
+let api: ListeningServer;
+let echo: ListeningServer;
+
+beforeAll(async () => {
+  api = await listen(
+    createHttpServer((request, response) => void request.resume().on("end", () => response.end("done"))),
+  );
+  echo = await startTcpEcho();
+});
+afterAll(() => Promise.all([api.stop(), echo.stop()]));
+
+const tableTo = (port: number, options: RouteOptions = {}) =>
+  tableOf(directListener(routeTo([endpointAt(port)], { name: "api", protocol: "http", ...options })));
+
+/** What was written down of requests. */
+const requestsOf = ({ lines }: ProxyUnderTest) =>
+  lines.filter(({ message }) => message.startsWith("request ")).map(({ message, fields }) => ({ message, ...fields }));
+
+onEachEngine(() => {
+  describe("of a service that speaks HTTP", () => {
+    test("each request is written down, and what it belongs to is linked with the connection", async () => {
+      await using under = await startTestProxy(tableTo(api.port));
+      const client = await openTcp(under.port());
+      client.socket.write(REQUEST);
+      await client.until("done");
+      client.socket.write("GET /health HTTP/1.1\r\nHost: api\r\nConnection: close\r\n\r\n");
+      await client.ended;
+      client.socket.end();
+      expect(await under.nextRecord()).toMatchObject({ outcome: "CARRIED", links: [LINK] });
+      const of = {
+        message: "request answered",
+        connection: expect.any(Number),
+        listener: "public",
+        destination: "api",
+      };
+      const seconds = expect.any(Number);
+      expect(requestsOf(under)).toMatchObject([
+        {
+          ...of,
+          method: "POST",
+          path: "/orders",
+          host: "api",
+          status: 200,
+          requestBytes: 2,
+          responseBytes: 4,
+          requestTraceId: TRACE_ID,
+          endpoint: `127.0.0.1:${api.port}`,
+          seconds,
+        },
+        { ...of, method: "GET", path: "/health", status: 200, requestTraceId: undefined, seconds },
+      ]);
+    });
+
+    test("so too where it comes by mutual TLS, with who calls", async () => {
+      const mesh = await TestMesh.create();
+      await mesh.give("api");
+      const authorization = {
+        destination: "api",
+        intentions: [intentions("api", { web: "allow" })],
+        defaultAction: "deny",
+      } as const;
+      const table = tableTo(api.port, { inbound: { kind: "mtls", leaf: "api", authorization } });
+      await using under = await startTestProxy(table, { identities: mesh });
+      const leaf = await mesh.issue("web");
+      const client = openTls(under.port(), mesh.client(leaf, { servername: serverNameOf("api") }));
+      client.socket.write(REQUEST);
+      await client.until("done");
+      client.socket.end();
+      const record = await under.nextRecord();
+      expect(record).toMatchObject({ source: "web", links: [LINK] });
+      expect(requestsOf(under)).toMatchObject([{ source: "web", status: 200, traceId: record.traceId }]);
+    });
+
+    test("a request whose answer never comes is written down as that", async () => {
+      await using silent = await listen(createServer((socket) => socket.once("data", () => socket.end())));
+      await using under = await startTestProxy(tableTo(silent.port));
+      const client = await openTcp(under.port());
+      client.socket.write(REQUEST);
+      await client.ended;
+      client.socket.end();
+      await under.nextRecord();
+      expect(requestsOf(under)).toMatchObject([
+        { message: "request not answered", path: "/orders", status: undefined },
+      ]);
+    });
+
+    test("HTTP/2 is linked by the requests that it begins with, and carried like any bytes", async () => {
+      await using grpc = await listen(
+        createHttp2Server().on("stream", (stream: ServerHttp2Stream) => {
+          stream.respond({ ":status": 200 });
+          stream.end("done");
+        }),
+      );
+      await using under = await startTestProxy(tableTo(grpc.port, { protocol: "grpc" }));
+      const session = connectHttp2(`http://127.0.0.1:${under.port()}`);
+      const second = { ...LINK, spanId: "1".repeat(16) };
+      expect(await ask(session, TRACEPARENT)).toBe("done");
+      expect(await ask(session, `00-${second.traceId}-${second.spanId}-01`)).toBe("done");
+      // More than is looked at.
+      for (let each = 0; each < 40; each++) await ask(session, TRACEPARENT, "x".repeat(1_000));
+      session.close();
+      await once(session, "close");
+      expect(await under.nextRecord()).toMatchObject({ outcome: "CARRIED", links: [LINK, second] });
+    });
+
+    test("what is no HTTP is carried all the same, and told once to whoever looks for it", async () => {
+      await using under = await startTestProxy(tableTo(echo.port));
+      const client = await openTcp(under.port());
+      client.socket.write("P");
+      await client.until("P");
+      client.socket.write("ING\r\n\r\n");
+      await client.until("\r\n\r\n");
+      expect(await client.ask("PRI")).toBe("PING\r\n\r\nPRI");
+      expect(await under.nextRecord()).not.toHaveProperty("links");
+      const lost = under.lines.filter(({ message }) => message === "requests cannot be followed");
+      expect(lost).toMatchObject([{ level: "debug", fields: { reason: "what the client sends is no request" } }]);
+    });
+
+    test("what begins as HTTP/2 and is none is carried all the same", async () => {
+      await using under = await startTestProxy(tableTo(echo.port));
+      const client = await openTcp(under.port());
+      const nonsense = `PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${"x".repeat(50_000)}`;
+      expect(await client.ask(nonsense)).toBe(nonsense);
+      expect(await under.nextRecord()).toMatchObject({ outcome: "CARRIED", bytesToClient: nonsense.length });
+    });
+  });
+});
+
+describe("a listener", () => {
+  test("is for Node where its HTTP is to be seen, and for Linux as soon as it is not", async () => {
+    const bytes = tableOf(directListener(routeTo([endpointAt(echo.port)], { name: "api" })));
+    await using under = await startTestProxy(tableTo(echo.port), { engine: "splice" });
+    expect(under.proxy.boundEngine("public")).toBe("stream");
+    await under.proxy.swap(bytes);
+    expect(under.proxy.boundEngine("public")).toBe("splice");
+    const passedOn = { protocol: "http", inbound: { kind: "passthrough" } } as const;
+    await under.proxy.swap(tableTo(echo.port, passedOn));
+    expect(under.proxy.boundEngine("public")).toBe("splice");
+  });
+});
+
+/** Asks by HTTP/2; gives the answer. */
+async function ask(session: ClientHttp2Session, traceparent: string, note = ""): Promise<string> {
+  const request = session.request({ ":path": "/api.Orders/List", traceparent, note });
+  let answer = "";
+  for await (const chunk of request.setEncoding("utf8")) answer += chunk;
+  return answer;
+}

@@ -2,7 +2,7 @@ import { createServer, type Socket } from "node:net";
 import { eventually, listen } from "@causeway/testkit";
 import { expect, test } from "vitest";
 import { intentions, openTcp, serverNameOf, spiffeIdOf, TestMesh } from "./mesh.fixture.ts";
-import { directListener, endpointAt, routeTo, startTestProxy, tableOf } from "./proxy.fixture.ts";
+import { directListener, endpointAt, onEachEngine, routeTo, startTestProxy, tableOf } from "./proxy.fixture.ts";
 
 function publicTable(port: number, action: "allow" | "deny") {
   const authorization = {
@@ -61,47 +61,49 @@ async function startLine(action: "allow" | "deny" = "allow") {
   };
 }
 
-test("an application that only listens learns of it when the far sidecar cuts it off", async () => {
-  await using line = await startLine();
-  await line.far.proxy.swap(publicTable(line.server.port, "deny"));
-  await line.application.closed;
-  expect(line.application.error?.code).toBe("ECONNRESET");
-  expect(await line.far.nextRecord()).toMatchObject({ outcome: "NO_LONGER_ALLOWED" });
-  expect(await line.near.nextRecord()).toMatchObject({
-    outcome: "UPSTREAM_RESET",
-    reason: expect.stringContaining("ECONNRESET"),
+onEachEngine(() => {
+  test("an application that only listens learns of it when the far sidecar cuts it off", async () => {
+    await using line = await startLine();
+    await line.far.proxy.swap(publicTable(line.server.port, "deny"));
+    await line.application.closed;
+    expect(line.application.error?.code).toBe("ECONNRESET");
+    expect(await line.far.nextRecord()).toMatchObject({ outcome: "NO_LONGER_ALLOWED" });
+    expect(await line.near.nextRecord()).toMatchObject({
+      outcome: "UPSTREAM_RESET",
+      reason: expect.stringContaining("ECONNRESET"),
+    });
+    expect(line.near.proxy.connections()).toEqual([]);
   });
-  expect(line.near.proxy.connections()).toEqual([]);
-});
 
-test("a reset of the application reaches the service across the mesh", async () => {
-  await using line = await startLine();
-  line.application.socket.resetAndDestroy();
-  await eventually(() => expect(line.service.error?.code).toBe("ECONNRESET"));
-  expect(await line.far.nextRecord()).toMatchObject({ outcome: "CLIENT_RESET" });
-});
+  test("a reset of the application reaches the service across the mesh", async () => {
+    await using line = await startLine();
+    line.application.socket.resetAndDestroy();
+    await eventually(() => expect(line.service.error?.code).toBe("ECONNRESET"));
+    expect(await line.far.nextRecord()).toMatchObject({ outcome: "CLIENT_RESET" });
+  });
 
-test("a reset of the service reaches the application across the mesh", async () => {
-  await using line = await startLine();
-  line.service.socket.resetAndDestroy();
-  await line.application.closed;
-  expect(line.application.error?.code).toBe("ECONNRESET");
-});
+  test("a reset of the service reaches the application across the mesh", async () => {
+    await using line = await startLine();
+    line.service.socket.resetAndDestroy();
+    await line.application.closed;
+    expect(line.application.error?.code).toBe("ECONNRESET");
+  });
 
-test("an application that only listens learns of it when the far sidecar turns it away", async () => {
-  await using line = await startLine("deny");
-  await line.application.closed;
-  expect(line.application.error?.code).toBe("ECONNRESET");
-  expect(await line.far.nextRecord()).toMatchObject({ outcome: "DENIED" });
-});
+  test("an application that only listens learns of it when the far sidecar turns it away", async () => {
+    await using line = await startLine("deny");
+    await line.application.closed;
+    expect(line.application.error?.code).toBe("ECONNRESET");
+    expect(await line.far.nextRecord()).toMatchObject({ outcome: "DENIED" });
+  });
 
-test("an end of one direction stays one across the mesh", async () => {
-  await using line = await startLine();
-  line.application.socket.end(" and goodbye");
-  await line.application.until("hello and goodbye");
-  line.service.socket.end(" at last");
-  await line.application.closed;
-  expect(line.application.text).toBe("hello and goodbye at last");
-  expect(await line.near.nextRecord()).toMatchObject({ outcome: "CARRIED" });
-  expect(await line.far.nextRecord()).toMatchObject({ outcome: "CARRIED" });
+  test("an end of one direction stays one across the mesh", async () => {
+    await using line = await startLine();
+    line.application.socket.end(" and goodbye");
+    await line.application.until("hello and goodbye");
+    line.service.socket.end(" at last");
+    await line.application.closed;
+    expect(line.application.text).toBe("hello and goodbye at last");
+    expect(await line.near.nextRecord()).toMatchObject({ outcome: "CARRIED" });
+    expect(await line.far.nextRecord()).toMatchObject({ outcome: "CARRIED" });
+  });
 });

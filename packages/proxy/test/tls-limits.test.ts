@@ -130,41 +130,43 @@ onEachEngine((engine) => {
   });
 });
 
-describe("a service of the mesh", () => {
-  function table(port: number, limits: TlsLimits | undefined) {
-    const proof = { serverName: serverNameOf("db"), spiffeIds: [spiffeIdOf("db")] };
-    const outbound = { kind: "mesh", leaf: "web", ...proof, ...withLimits(limits) } as const;
-    return tableOf(directListener(routeTo([endpointAt(port)], { outbound })));
-  }
-  async function startService(peer: Peer): Promise<ListeningServer> {
-    const server = createServer({ ...ofLeaf(await mesh.issue("db")), allowHalfOpen: true, ...peer }, (socket) => {
-      socket.on("error", () => {});
-      socket.end(`${socket.getProtocol()} ${socket.getCipher().name}`);
-      socket.resume();
-    });
-    return listen(server);
-  }
-
-  for (const { name, limits, peer, protocol, cipher = "" } of AGREED) {
-    test(`is reached under ${name}`, async () => {
-      await using server = await startService(peer);
-      await using under = await startTestProxy(table(server.port, limits), { identities: mesh });
-      const answer = await (await openTcp(under.port())).ask("hello");
-      expect(answer.startsWith(`${protocol} ${cipher}`), answer).toBe(true);
-    });
-  }
-
-  for (const { name, limits, peer, reason } of REFUSED) {
-    test(`is not spoken to ${name}`, async () => {
-      await using server = await startService(peer);
-      await using under = await startTestProxy(table(server.port, limits), { identities: mesh });
-      const client = await openTcp(under.port());
-      await client.ended;
-      expect(await under.nextRecord()).toMatchObject({
-        outcome: "UPSTREAM_TLS_FAILED",
-        reason: expect.stringMatching(reason),
-        blame: "upstream",
+onEachEngine(() => {
+  describe("a service of the mesh", () => {
+    function table(port: number, limits: TlsLimits | undefined) {
+      const proof = { serverName: serverNameOf("db"), spiffeIds: [spiffeIdOf("db")] };
+      const outbound = { kind: "mesh", leaf: "web", ...proof, ...withLimits(limits) } as const;
+      return tableOf(directListener(routeTo([endpointAt(port)], { outbound })));
+    }
+    async function startService(peer: Peer): Promise<ListeningServer> {
+      const server = createServer({ ...ofLeaf(await mesh.issue("db")), allowHalfOpen: true, ...peer }, (socket) => {
+        socket.on("error", () => {});
+        socket.end(`${socket.getProtocol()} ${socket.getCipher().name}`);
+        socket.resume();
       });
-    });
-  }
+      return listen(server);
+    }
+
+    for (const { name, limits, peer, protocol, cipher = "" } of AGREED) {
+      test(`is reached under ${name}`, async () => {
+        await using server = await startService(peer);
+        await using under = await startTestProxy(table(server.port, limits), { identities: mesh });
+        const answer = await (await openTcp(under.port())).ask("hello");
+        expect(answer.startsWith(`${protocol} ${cipher}`), answer).toBe(true);
+      });
+    }
+
+    for (const { name, limits, peer, reason } of REFUSED) {
+      test(`is not spoken to ${name}`, async () => {
+        await using server = await startService(peer);
+        await using under = await startTestProxy(table(server.port, limits), { identities: mesh });
+        const client = await openTcp(under.port());
+        await client.ended;
+        expect(await under.nextRecord()).toMatchObject({
+          outcome: "UPSTREAM_TLS_FAILED",
+          reason: expect.stringMatching(reason),
+          blame: "upstream",
+        });
+      });
+    }
+  });
 });

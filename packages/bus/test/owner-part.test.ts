@@ -124,7 +124,7 @@ function ascending(changes: readonly Change<unknown>[]): readonly Change<unknown
 const refusing = (status: number, message: string) => async () => {
   throw new Refusal(status, message);
 };
-const giving = (record: object, ofAnother?: string) => async (madeAt: string) => {
+const giving = (record: { readonly Packed: unknown }, ofAnother?: string) => async (madeAt: string) => {
   return { MadeAt: ofAnother ?? madeAt, Revision: 1, Records: [{ Key: "counter.web.1", Revision: 1, ...record }] };
 };
 

@@ -98,6 +98,11 @@ test("options are set", () => {
   expect(kernel.setOption(client, IPPROTO_TCP, 9_999, 1)).toBe(-constants.errno.ENOPROTOOPT);
 });
 
+test("a socket need not keep a pace", () => {
+  expect(kernel.sendUnpaced(opened(kernel.socket(AF_INET)))).toBe(0);
+  expect(kernel.sendUnpaced(opened(kernel.alarm()))).toBe(-constants.errno.ENOTSOCK);
+});
+
 test("events say of which descriptor they are, and what happened", () => {
   const poll = opened(kernel.poll());
   const [one, two] = [connected(), connected()];

@@ -144,6 +144,12 @@ export class Kernel {
     return this.#result(this.#calls.setsockopt(fd, level, name, this.#scratchAt, INT_BYTES));
   }
 
+  /** Has TCP send as soon as it may: by Reno, which every Linux has and grants to everybody, and which keeps no pace. */
+  sendUnpaced(fd: number): number {
+    const length = this.#scratch.write("reno", "latin1");
+    return this.#result(this.#calls.setsockopt(fd, linux.IPPROTO_TCP, linux.TCP_CONGESTION, this.#scratchAt, length));
+  }
+
   /** Sets an option that is a program, of at most 8 steps. */
   setProgram(fd: number, name: number, steps: readonly FilterStep[]): number {
     this.#program.writeUInt16LE(steps.length);

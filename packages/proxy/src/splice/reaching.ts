@@ -168,10 +168,11 @@ export class Reaching implements Stage {
 
   /** Begins to connect; what came of it, unless that is not known yet. */
   #dial(dial: Dial): Result | undefined {
-    const { kernel, loop } = this.#surroundings;
+    const { kernel, loop, pacing } = this.#surroundings;
     const startedMs = performance.now();
     const fd = kernel.socket(familyOf(dial.host));
     if (fd < 0) return this.#refused(dial, startedMs, explainDial(errorName(-fd)));
+    pacing.lift(fd, dial.host);
     const socket = new Side(fd, this.#errand.connection, this.#surroundings);
     const connected = kernel.connect(fd, dial.packed);
     const result = connected === -EINPROGRESS ? this.#sendFirst(fd) : connected;

@@ -4,6 +4,7 @@ import { BACKLOG } from "../bound-listener.ts";
 import { printAddress } from "../print-address.ts";
 import type { Kernel } from "./kernel.ts";
 import * as linux from "./linux.ts";
+import { Pacing } from "./pacing.ts";
 import { familyOf, packAddress } from "./socket-address.ts";
 import { systemError } from "./system-errors.ts";
 
@@ -35,6 +36,7 @@ export function listenAt(
     kernel.setOption(fd, linux.IPPROTO_TCP, linux.TCP_KEEPIDLE, Math.max(1, Math.round(keepaliveMs / 1_000)));
     kernel.setOption(fd, linux.IPPROTO_TCP, linux.TCP_KEEPINTVL, 1);
     kernel.setOption(fd, linux.IPPROTO_TCP, linux.TCP_KEEPCNT, 10);
+    new Pacing(kernel).lift(fd, host);
     succeeded(kernel.bind(fd, packAddress({ host, port })));
     succeeded(kernel.listen(fd, BACKLOG));
     // What a process that has gone said of who is to have new connections; nothing in most cases, which is an error that says nothing.

@@ -11,6 +11,7 @@ import { Kernel } from "./kernel.ts";
 import { EPOLLIN } from "./linux.ts";
 import { Loop, type Watcher } from "./loop.ts";
 import { News } from "./news.ts";
+import { Pacing } from "./pacing.ts";
 import { Pipes } from "./pipes.ts";
 import { Probing } from "./probing.ts";
 import type { Beginning, Order, Report, Resolved } from "./protocol.ts";
@@ -41,6 +42,7 @@ export class SpliceWorker implements Watcher {
       kernel,
       loop,
       pipes: new Pipes(kernel),
+      pacing: new Pacing(kernel),
       probing: new Probing(loop),
       tls: new NativeTls(),
       news: new News(loop, (report) => this.#tell(report)),

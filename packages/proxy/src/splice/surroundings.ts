@@ -4,6 +4,7 @@ import type { Counters } from "./counters.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Loop, Watcher } from "./loop.ts";
 import type { News } from "./news.ts";
+import type { Pacing } from "./pacing.ts";
 import type { Pipes } from "./pipes.ts";
 import type { Probing } from "./probing.ts";
 import type { Resolved, WorkerLimits } from "./protocol.ts";
@@ -13,6 +14,7 @@ export type Surroundings = {
   readonly kernel: Kernel;
   readonly loop: Loop;
   readonly pipes: Pipes;
+  readonly pacing: Pacing;
   readonly probing: Probing;
   readonly tls: NativeTls;
   readonly news: News;

@@ -12,6 +12,7 @@ import { addConnectCommands } from "./commands/connect.ts";
 import { addEventCommand } from "./commands/event.ts";
 import { addExplainCommands } from "./commands/explain.ts";
 import { addFederationCommands } from "./commands/federation.ts";
+import { addForceLeaveCommand } from "./commands/force-leave.ts";
 import { addInfoCommand } from "./commands/info.ts";
 import { addIntentionCommands } from "./commands/intention.ts";
 import { addKvCommands } from "./commands/kv.ts";
@@ -63,6 +64,7 @@ export function buildProgram(context: Context, given: readonly string[] = []): C
   addEventCommand(program, context);
   addExplainCommands(program, context);
   addFederationCommands(program, context);
+  addForceLeaveCommand(program, context);
   addInfoCommand(program, context);
   addIntentionCommands(program, context);
   addKvCommands(program, context);

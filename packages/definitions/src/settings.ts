@@ -67,6 +67,7 @@ export const SETTINGS: WeakShape = {
   enable_local_script_checks: "flag",
   enable_script_checks: "flag",
   key_file: "text",
+  leave_on_terminate: "flag",
   log_json: "flag",
   log_level: "text",
   node_id: "text",
@@ -89,7 +90,9 @@ export const SETTINGS: WeakShape = {
     },
   },
   primary_datacenter: "text",
+  reconnect_timeout: "text",
   server: "flag",
+  skip_leave_on_interrupt: "flag",
   telemetry: "opaque map",
   tls: {
     object: { defaults: { object: TLS }, grpc: { object: TLS }, https: { object: TLS }, internal_rpc: { object: TLS } },

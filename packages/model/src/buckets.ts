@@ -14,7 +14,7 @@ import {
 import { FederationState } from "./federation.ts";
 import { DefaultPolicy, DestinationIntentions } from "./intention.ts";
 import { KvEntry, LockDelay, SessionRecord, SessionRenewal } from "./kv.ts";
-import { DepartedRecord } from "./membership.ts";
+import { AgentRecord } from "./membership.ts";
 import type { TSchema } from "./schema.ts";
 
 /** A key-value bucket: its name, and the schema of its values by the first token of the key. */
@@ -35,7 +35,7 @@ export const BUCKETS = {
     kinds: {
       node: NodeRecord,
       instance: InstanceRecord,
-      departed: DepartedRecord,
+      agent: AgentRecord,
       "gateway-service": GatewayServiceRecord,
       connect: ConnectRecord,
       "mesh-gateway": MeshGatewayRecord,

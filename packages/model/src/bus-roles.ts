@@ -83,7 +83,14 @@ export const BUS_ROLES = {
     ...NOTHING,
     owns: ["caRoots", "caKeys"],
     reads: ["acl"],
-    answers: ["ca.sign-leaf", "ca.configuration", "ca.configure", "ca.intermediate", "ca.sign-intermediate"],
+    answers: [
+      "ca.sign-leaf",
+      "ca.configuration",
+      "ca.configure",
+      "ca.rotate-seal-key",
+      "ca.intermediate",
+      "ca.sign-intermediate",
+    ],
     asks: ["ca.sign-intermediate"],
   },
   intentions: {
@@ -146,6 +153,7 @@ export const BUS_ROLES = {
       "ca.sign-leaf",
       "ca.configuration",
       "ca.configure",
+      "ca.rotate-seal-key",
       "ca.intermediate",
       ...ACL_VERBS,
       ...KV_VERBS,

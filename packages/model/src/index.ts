@@ -101,11 +101,11 @@ export {
   SessionRequest,
 } from "./kv.ts";
 export {
+  AGENT_STATUSES,
   AgentBeat,
+  AgentRecord,
   aliveSubject,
   COMPATIBLE_VERSION,
-  DEPARTURES,
-  DepartedRecord,
   JoinRequest,
   SERF_CHECK,
   SERVER_PORT,

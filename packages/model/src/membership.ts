@@ -34,16 +34,16 @@ export function aliveSubject(datacenter: string): string {
   return `causeway.${keyToken(datacenter)}.alive`;
 }
 
-/** What becomes of an agent that is no longer alive: it was asked to go, or nobody hears it any more. */
-export const DEPARTURES = ["left", "failed"] as const;
+/** What is known of an agent: it is heard, it was asked to go, or nobody hears it any more. */
+export const AGENT_STATUSES = ["alive", "left", "failed"] as const;
 
-/** Key `departed.<node>`: an agent that is gone, and since when, in milliseconds since 1970. */
-export const DepartedRecord = Type.Object({
+/** Key `agent.<node>`: an agent that has been heard, and since when, in milliseconds since 1970, it is what it is. */
+export const AgentRecord = Type.Object({
   ...JoinRequest.properties,
-  Status: Type.Enum(DEPARTURES),
+  Status: Type.Enum(AGENT_STATUSES),
   SinceMs: Type.Integer(),
 });
-export type DepartedRecord = Static<typeof DepartedRecord>;
+export type AgentRecord = Static<typeof AgentRecord>;
 
 /** The server of a datacenter, as it stands in the catalog under each agent's node. */
 export function serverService(): Omit<CatalogService, "CreateIndex" | "ModifyIndex"> {

@@ -161,6 +161,16 @@ export const VERBS = {
     request: Type.Object({ Configuration: Type.Partial(CaConfiguration), ...By }),
     reply: Written,
   },
+  /** Replaces the key that the CA of this datacenter seals its own with, or with `ForgetOlder` removes those before it: for operators only. */
+  "ca.rotate-seal-key": {
+    request: Type.Object({ ForgetOlder: Type.Optional(Type.Boolean()), ...By }),
+    reply: Type.Object({
+      SealKeyID: Type.String(),
+      Resealed: Type.Integer({ minimum: 0 }),
+      OlderSealKeyIDs: Type.Array(Type.String()),
+      ForgottenSealKeyIDs: Type.Array(Type.String()),
+    }),
+  },
   /** What the CA of a datacenter that is not the primary one signs with, in that one; the public part. */
   "ca.intermediate": { request: Type.Object({}), reply: SignedIntermediate },
   /** For the CA of another datacenter, which signs the leaves there. */

@@ -1,4 +1,4 @@
-import type { AgentBeat, DepartedRecord } from "@causeway/model";
+import type { AgentBeat, AgentRecord } from "@causeway/model";
 import type { Clock } from "@causeway/runtime";
 import { FakeClock } from "@causeway/runtime/testing";
 import { expect, test } from "vitest";
@@ -20,7 +20,7 @@ function watching(...ids: readonly string[]) {
   };
   const ended = new AbortController();
   const status = new Map<string, Member["status"]>(ids.map((id) => [id, "alive"]));
-  const departed: DepartedRecord[] = [];
+  const gone: AgentRecord[] = [];
   const told: string[] = [];
   let heard: (beat: AgentBeat) => void = () => {};
   let reconnected = () => {};
@@ -29,7 +29,7 @@ function watching(...ids: readonly string[]) {
     const of = status.get(id);
     const node = { ID: id, Node: id, Address: "", Datacenter: "dc1", TaggedAddresses: null, Meta: null };
     const record = { Node: { ...node, CreateIndex: 0, ModifyIndex: 0 }, Checks: [] };
-    return of === undefined ? undefined : { stored: { value: record, revision: 1 }, status: of };
+    return of === undefined ? undefined : { node: { value: record, revision: 1 }, status: of };
   };
   watchAgents({
     beats: {
@@ -44,11 +44,11 @@ function watching(...ids: readonly string[]) {
     },
     members: {
       all: () => [...status.keys()].flatMap((id) => memberOf(id) ?? []),
-      withId: memberOf,
-      allDeparted: () => departed,
+      isAlive: (id) => status.get(id) !== "failed",
+      gone: () => gone,
     },
     membership: {
-      alive: async (id) => {
+      heard: async (id) => {
         told.push(`${id} alive`);
         status.set(id, "alive");
       },
@@ -59,7 +59,7 @@ function watching(...ids: readonly string[]) {
       },
       reap: async (record) => {
         told.push(`${record.Node} reaped`);
-        departed.splice(departed.indexOf(record), 1);
+        gone.splice(gone.indexOf(record), 1);
       },
     },
     clock: lateClock,
@@ -81,7 +81,7 @@ function watching(...ids: readonly string[]) {
   return {
     clock,
     told,
-    departed,
+    gone,
     beat,
     pass,
     reconnected: () => reconnected(),
@@ -172,10 +172,10 @@ test("nothing is judged or taken away when it has ended", async () => {
 });
 
 test("what has been gone for three days is taken away", async () => {
-  const { clock, told, pass, departed } = watching();
-  const gone = { ID: "a", Address: "10.0.0.1" };
-  departed.push({ ...gone, Node: "old", Status: "failed", SinceMs: clock.now() - 3 * DAY_MS });
-  departed.push({ ...gone, Node: "new", Status: "left", SinceMs: clock.now() });
+  const { clock, told, pass, gone } = watching();
+  const agent = { ID: "a", Address: "10.0.0.1" };
+  gone.push({ ...agent, Node: "old", Status: "failed", SinceMs: clock.now() - 3 * DAY_MS });
+  gone.push({ ...agent, Node: "new", Status: "left", SinceMs: clock.now() });
   await pass(20_000);
   expect(told).toEqual(["old reaped"]);
 });

@@ -1,7 +1,7 @@
 import type { AgentBeat } from "@causeway/model";
 import type { Clock, Logger } from "@causeway/runtime";
 import { Liveness } from "./liveness.ts";
-import type { Members } from "./members.ts";
+import type { Member, Members } from "./members.ts";
 import type { Membership } from "./membership.ts";
 
 /** Where beats come from. */
@@ -17,8 +17,8 @@ export type BeatSource = {
 /** What agents are watched with. */
 export type AgentWatchOptions = {
   readonly beats: BeatSource;
-  readonly members: Pick<Members, "all" | "allDeparted" | "withId">;
-  readonly membership: Pick<Membership, "alive" | "failed" | "reap">;
+  readonly members: Pick<Members, "all" | "gone" | "isAlive">;
+  readonly membership: Pick<Membership, "failed" | "heard" | "reap">;
   readonly clock: Clock;
   readonly log: Pick<Logger, "info" | "warn">;
   /** How long an agent may be silent that could not be heard yet. */
@@ -47,13 +47,12 @@ const REAP_EVERY_LOOKS = 20;
 export function watchAgents(options: AgentWatchOptions): void {
   const { beats, clock, graceMs, members, membership, signal, log } = options;
   const liveness = new Liveness({ nowMs: clock.now(), graceMs });
-  const returning = new Set<string>();
+  const noting = new Set<string>();
   beats.hear(({ ID, IntervalMs }) => {
     liveness.heard(ID, IntervalMs, clock.now());
-    if (returning.has(ID) || members.withId(ID)?.status !== "failed") return;
-    returning.add(ID);
-    log.info({ node: members.withId(ID)?.stored.value.Node.Node }, "agent is alive again");
-    void told(log, () => membership.alive(ID)).finally(() => returning.delete(ID));
+    if (members.isAlive(ID) || noting.has(ID)) return;
+    noting.add(ID);
+    void told(log, () => membership.heard(ID)).finally(() => noting.delete(ID));
   });
   const forget = beats.onReconnect(() => liveness.listenAnew(clock.now()));
   signal.addEventListener("abort", forget, { once: true });
@@ -77,27 +76,31 @@ async function lookUntilEnded(options: AgentWatchOptions, liveness: Liveness): P
 async function look({ beats, clock, log, members, membership }: AgentWatchOptions, liveness: Liveness): Promise<void> {
   const silent = () => {
     const alive = members.all().filter(({ status }) => status === "alive");
-    const ids = alive.map(({ stored }) => stored.value.Node.ID);
-    return liveness.silent(ids, clock.now());
+    const ids = new Set(liveness.silent(alive.map(idOf), clock.now()));
+    return alive.filter((member) => ids.has(idOf(member)));
   };
   if (silent().length === 0) return;
   // What was sent in time may be waiting to be read.
   const askedMs = clock.now();
   await beats.confirm();
   if (clock.now() - askedMs > STALL_MS) return;
-  for (const id of silent()) {
-    const node = members.withId(id)?.stored.value.Node.Node;
-    log.warn({ node }, "agent has failed: what is on its node counts as unreachable");
-    await membership.failed(id, () => silent().includes(id));
+  for (const member of silent()) {
+    const id = idOf(member);
+    log.warn({ node: member.node.value.Node.Node }, "agent has failed: what is on its node counts as unreachable");
+    await membership.failed(id, () => silent().some((other) => idOf(other) === id));
   }
 }
 
+function idOf({ node }: Member): string {
+  return node.value.Node.ID;
+}
+
 async function reap({ clock, log, members, membership, reconnectTimeoutMs }: AgentWatchOptions): Promise<void> {
-  for (const departed of members.allDeparted()) {
-    if (clock.now() - departed.SinceMs < reconnectTimeoutMs) continue;
-    const { Node: node, Status: status } = departed;
+  for (const agent of members.gone()) {
+    if (clock.now() - agent.SinceMs < reconnectTimeoutMs) continue;
+    const { Node: node, Status: status } = agent;
     log.info({ node, status }, "agent has been gone for too long: nothing is kept of it");
-    await membership.reap(departed);
+    await membership.reap(agent);
   }
 }
 

@@ -1,67 +1,67 @@
 import type { Change, Stored } from "@causeway/bus";
-import { type DepartedRecord, type NodeRecord, SERF_CHECK, SERVER_SERVICE } from "@causeway/model";
+import { type AgentRecord, type NodeRecord, SERF_CHECK } from "@causeway/model";
 import type { CatalogIndex } from "./catalog-index.ts";
 import { folded } from "./same.ts";
 
-/** A node with an agent. */
-export type Member = { readonly stored: Stored<NodeRecord>; readonly status: "alive" | "failed" };
+/** A node whose agent has been heard, and what the catalog says of that. */
+export type Member = { readonly node: Stored<NodeRecord>; readonly status: "alive" | "failed" };
 
 /**
- * The nodes that have an agent, as far as the bucket has been read, and those that had one.
+ * The nodes whose agents have been heard, as far as the bucket has been read, and the agents that are gone.
  *
- * A node has an agent when one has joined there: it has `serfHealth` and the server's service. External nodes have neither.
+ * An agent of a release that does not beat has never been heard, and an external node has none: neither is a member.
  */
 export class Members {
   readonly #catalog: CatalogIndex;
-  /** Nodes with the server's service. */
-  readonly #joined = new Set<string>();
-  readonly #departed = new Map<string, DepartedRecord>();
+  readonly #agents = new Map<string, AgentRecord>();
 
   constructor(catalog: CatalogIndex) {
     this.#catalog = catalog;
   }
 
-  /** Takes in one change of the bucket, which `catalog` has taken in. */
+  /** Takes in one change of the bucket; records of other kinds are none of its business. */
   apply({ kind, names, record }: Change<unknown>): void {
-    const [first = "", node = "", id = ""] = names;
-    if (kind === "instance" && first === SERVER_SERVICE && id === SERVER_SERVICE) {
-      if (record === undefined) this.#joined.delete(folded(node));
-      else this.#joined.add(folded(node));
-    }
-    if (kind !== "departed") return;
-    if (record === undefined) this.#departed.delete(folded(first));
-    else this.#departed.set(folded(first), record.value as DepartedRecord);
+    if (kind !== "agent") return;
+    const [node = ""] = names;
+    if (record === undefined) this.#agents.delete(folded(node));
+    else this.#agents.set(folded(node), record.value as AgentRecord);
   }
 
-  /** Every node with an agent. */
+  /** Every member. */
   all(): readonly Member[] {
-    return [...this.#joined].flatMap((node) => this.#at(this.#catalog.node(node)) ?? []);
+    return [...this.#agents.values()].flatMap(({ Node }) => this.named(Node) ?? []);
   }
 
-  /** The node with this UUID, if it has an agent. */
+  /** The member with this UUID. */
   withId(id: string): Member | undefined {
-    return this.#at(this.#catalog.nodeWithId(id));
+    const node = this.#catalog.nodeWithId(id);
+    return node === undefined ? undefined : this.named(node.value.Node.Node);
   }
 
-  /** The node of this name, if it has an agent. */
-  named(node: string): Member | undefined {
-    return this.#at(this.#catalog.node(node));
+  /** The member of this name. */
+  named(name: string): Member | undefined {
+    const node = this.#catalog.node(name);
+    const agent = this.agent(name);
+    if (node === undefined || agent === undefined || folded(agent.ID) !== folded(node.value.Node.ID)) return undefined;
+    const check = node.value.Checks.find(({ CheckID }) => CheckID === SERF_CHECK);
+    return check && { node, status: check.Status === "critical" ? "failed" : "alive" };
   }
 
-  /** The agent that was on the node of this name. */
-  departed(node: string): DepartedRecord | undefined {
-    return this.#departed.get(folded(node));
+  /** Whether nothing has to be written for a beat of the agent with this UUID. */
+  isAlive(id: string): boolean {
+    const member = this.withId(id);
+    return member?.status === "alive" && this.agent(member.node.value.Node.Node)?.Status === "alive";
   }
 
-  /** Every agent that is gone. */
-  allDeparted(): readonly DepartedRecord[] {
-    return [...this.#departed.values()];
+  /** The agent that is or was on the node of this name. */
+  agent(node: string): AgentRecord | undefined {
+    return this.#agents.get(folded(node));
   }
 
-  #at(stored: Stored<NodeRecord> | undefined): Member | undefined {
-    if (stored === undefined || !this.#joined.has(folded(stored.value.Node.Node))) return undefined;
-    const check = stored.value.Checks.find(({ CheckID }) => CheckID === SERF_CHECK);
-    if (check === undefined) return undefined;
-    return { stored, status: check.Status === "critical" ? "failed" : "alive" };
+  /** The agents that are gone, and those whose node somebody has taken away. */
+  gone(): readonly AgentRecord[] {
+    return [...this.#agents.values()].filter(
+      ({ Node, Status }) => Status !== "alive" || this.#catalog.node(Node) === undefined,
+    );
   }
 }

@@ -50,24 +50,28 @@ test("an agent that falls silent has failed with all that is on its node, and is
     "node.one": { Checks: [failed] },
     "node.two": { Checks: [{ Status: "passing" }] },
     "node.ext": { Checks: [] },
-    "departed.one": { ...one, Status: "failed", SinceMs: expect.any(Number) },
+    "agent.one": { ...one, Status: "failed", SinceMs: expect.any(Number) },
+    "agent.two": { ...two, Status: "alive" },
   });
-  expect(Object.keys(records)).not.toContain("departed.two");
 
   await eventually(async () => {
     await beat(one, two);
     expect(await statusOf("instance.web.one.web")).toMatchObject([{ Status: "passing" }]);
-    expect(await harness.keys()).not.toContain("departed.one");
+    expect(await harness.records()).toMatchObject({ "agent.one": { Status: "alive" } });
   });
 });
 
-test("a node that has no agent is not judged, though it says that it has one", async () => {
+test("whose agent was never heard is not judged: a node without one, and one of a release that does not beat", async () => {
   await using plane = await joined();
   const { harness, statusOf, beat, passUntil } = plane;
+  const three = { ID: "33333333-3333-3333-3333-333333333333", Node: "three", Address: "10.0.0.3" };
   await harness.ask("catalog.register", { ...external, Checks: [serfHealth] });
+  await harness.ask("catalog.join", three);
   await beat(one, two);
   await passUntil(async () => expect(await statusOf("node.two")).toMatchObject([{ Status: "critical" }]), one);
+  await passUntil(async () => expect(await harness.keys()).not.toContain("node.two"), one);
   expect(await statusOf("node.ext")).toMatchObject([{ Status: "passing" }]);
+  expect(await statusOf("node.three")).toMatchObject([{ Status: "passing" }]);
 });
 
 test("an agent that leaves takes its node with it, and another agent of its name does not", async () => {
@@ -76,8 +80,8 @@ test("an agent that leaves takes its node with it, and another agent of its name
   await harness.ask("catalog.leave", { ...one, ID: two.ID });
   expect(await harness.keys()).toContain("instance.web.one.web");
   await harness.ask("catalog.leave", one);
-  expect((await harness.keys()).filter((key) => key.includes("one"))).toEqual(["departed.one"]);
-  expect(await harness.records()).toMatchObject({ "departed.one": { ...one, Status: "left" } });
+  expect((await harness.keys()).filter((key) => key.includes("one"))).toEqual(["agent.one"]);
+  expect(await harness.records()).toMatchObject({ "agent.one": { ...one, Status: "left" } });
 
   await harness.ask("catalog.join", one);
   expect((await harness.keys()).filter((key) => key.includes("one"))).toEqual([
@@ -97,10 +101,10 @@ test("only an agent that has failed is thrown out, and pruning forgets it", asyn
   await beat(one, two);
   await passUntil(async () => expect(await statusOf("node.one")).toMatchObject([{ Status: "critical" }]), two);
   await forceLeave("one");
-  expect(await harness.records()).toMatchObject({ "departed.one": { ...one, Status: "left" } });
+  expect(await harness.records()).toMatchObject({ "agent.one": { ...one, Status: "left" } });
   expect(await harness.keys()).not.toContain("node.one");
   await forceLeave("one", true);
-  expect(await harness.keys()).not.toContain("departed.one");
+  expect(await harness.keys()).not.toContain("agent.one");
 });
 
 test("an agent that has failed and stays away is taken out with its services, in time", async () => {

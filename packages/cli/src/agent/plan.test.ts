@@ -29,8 +29,11 @@ test("nothing said is Consul's defaults", () => {
       CAUSEWAY_ENABLE_SCRIPT_CHECKS: "false",
       CAUSEWAY_ENABLE_LOCAL_SCRIPT_CHECKS: "false",
       CAUSEWAY_PROMETHEUS_RETENTION_SECONDS: "0",
+      CAUSEWAY_LEAVE_ON_TERMINATE: "false",
+      CAUSEWAY_SKIP_LEAVE_ON_INTERRUPT: "true",
     },
     ca: {},
+    catalog: {},
     warnings: [],
   });
 });
@@ -42,6 +45,18 @@ const PARTS: readonly { name: string; settings: AgentSettings; part: keyof Agent
     settings: { node_name: "n1", node_id: "40E4A748-2192-161A-0510-9BF59FE950B5", node_meta: { rack: "r1" } },
     part: "agent",
     has: { CAUSEWAY_NODE_ID: "40e4a748-2192-161a-0510-9bf59fe950b5", CAUSEWAY_NODE_META: '{"rack":"r1"}' },
+  },
+  {
+    name: "what ends it, and when it is not expected back: to the agent",
+    settings: { leave_on_terminate: true, skip_leave_on_interrupt: false },
+    part: "agent",
+    has: { CAUSEWAY_LEAVE_ON_TERMINATE: "true", CAUSEWAY_SKIP_LEAVE_ON_INTERRUPT: "false" },
+  },
+  {
+    name: "what ends it, and when it is not expected back: to the catalog",
+    settings: { reconnect_timeout: "8h" },
+    part: "catalog",
+    has: { CAUSEWAY_RECONNECT_TIMEOUT_MS: "28800000" },
   },
   {
     name: "a datacenter in capitals",

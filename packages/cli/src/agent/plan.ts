@@ -25,6 +25,7 @@ export type AgentPlan = {
   readonly common: Variables;
   readonly agent: Variables;
   readonly ca: Variables;
+  readonly catalog: Variables;
   /** What could not be followed, and why. */
   readonly warnings: readonly string[];
 };
@@ -63,6 +64,7 @@ export function planOf(settings: AgentSettings, inputs: PlanInputs): AgentPlan {
       `primary_datacenter is ${primary}: the NATS of ${datacenter} must join that of ${primary}; start both, and name this one's by CAUSEWAY_NATS_URL`,
     );
   }
+  const controlPlane = dev || settings.server === true || natsUrl === undefined;
   const { acl, agent: aclOfAgent } = aclPlan(settings);
   const { agent: httpOfAgent, warnings } = httpPlan(settings, addresses);
   return {
@@ -70,7 +72,7 @@ export function planOf(settings: AgentSettings, inputs: PlanInputs): AgentPlan {
     dataDir,
     pidFile: settings.pid_file || undefined,
     acl,
-    controlPlane: dev || settings.server === true || natsUrl === undefined,
+    controlPlane,
     natsUrl,
     common: {
       CAUSEWAY_DATACENTER: datacenter,
@@ -82,6 +84,7 @@ export function planOf(settings: AgentSettings, inputs: PlanInputs): AgentPlan {
     agent: {
       ...httpOfAgent,
       ...nodeVariables(settings),
+      ...leaveVariables(settings, controlPlane),
       ...aclOfAgent,
       CAUSEWAY_ADVERTISE_ADDRESS: advertiseAddress(settings, addresses),
       CAUSEWAY_ENABLE_SCRIPT_CHECKS: String(settings.enable_script_checks ?? false),
@@ -89,6 +92,7 @@ export function planOf(settings: AgentSettings, inputs: PlanInputs): AgentPlan {
       CAUSEWAY_PROMETHEUS_RETENTION_SECONDS: String(retentionSeconds(settings)),
     },
     ca: caVariables(settings),
+    catalog: catalogVariables(settings),
     warnings,
   };
 }
@@ -98,6 +102,21 @@ function nodeVariables({ node_id, node_meta }: AgentSettings): Variables {
     ...(node_id ? { CAUSEWAY_NODE_ID: node_id.toLowerCase() } : {}),
     ...(node_meta === undefined ? {} : { CAUSEWAY_NODE_META: JSON.stringify(node_meta) }),
   };
+}
+
+/** As in Consul servers stay when they are stopped, and clients leave. */
+function leaveVariables(settings: AgentSettings, isServer: boolean): Variables {
+  const { leave_on_terminate = !isServer, skip_leave_on_interrupt = isServer } = settings;
+  return {
+    CAUSEWAY_LEAVE_ON_TERMINATE: String(leave_on_terminate),
+    CAUSEWAY_SKIP_LEAVE_ON_INTERRUPT: String(skip_leave_on_interrupt),
+  };
+}
+
+function catalogVariables({ reconnect_timeout }: AgentSettings): Variables {
+  if (!reconnect_timeout) return {};
+  const ms = Math.ceil(nanoseconds("reconnect_timeout", reconnect_timeout) / 1e6);
+  return { CAUSEWAY_RECONNECT_TIMEOUT_MS: String(ms) };
 }
 
 function datacenterOf(key: string, given: string): string {
@@ -119,9 +138,11 @@ function logLevel(given: string): string {
 /** Any time at all switches the format on; it is whole seconds, of which there must be one then. */
 function retentionSeconds({ telemetry = {} }: AgentSettings): number {
   const given = telemetry.prometheus_retention_time ?? 0;
+  return Math.ceil(nanoseconds("telemetry.prometheus_retention_time", given) / 1e9);
+}
+
+function nanoseconds(key: string, given: unknown): number {
   const ns = typeof given === "number" ? given : durationNs(String(given));
-  if (ns === undefined) {
-    throw new CommandError(`telemetry.prometheus_retention_time: invalid duration: ${JSON.stringify(given)}`);
-  }
-  return Math.ceil(ns / 1e9);
+  if (ns === undefined) throw new CommandError(`${key}: invalid duration: ${JSON.stringify(given)}`);
+  return ns;
 }

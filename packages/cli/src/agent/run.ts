@@ -93,7 +93,10 @@ async function start(
   });
   listening();
   if (!plan.controlPlane) return;
-  const told: Readonly<Record<string, Readonly<Record<string, string>>>> = { ca: plan.ca };
+  const told: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+    ca: plan.ca,
+    catalog: plan.catalog,
+  };
   const owners = ownersOf(acl).map(({ service, env: own }) =>
     supervisor.start({ name: service, path: programOf(service), env: { ...env(service), ...own, ...told[service] } }),
   );

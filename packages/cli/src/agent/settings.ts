@@ -40,6 +40,7 @@ export type AgentSettings = Tls & {
   readonly datacenter?: string;
   readonly enable_local_script_checks?: boolean;
   readonly enable_script_checks?: boolean;
+  readonly leave_on_terminate?: boolean;
   readonly log_level?: string;
   readonly node_id?: string;
   readonly node_meta?: Readonly<Record<string, string>>;
@@ -47,7 +48,9 @@ export type AgentSettings = Tls & {
   readonly pid_file?: string;
   readonly ports?: { readonly http?: number; readonly https?: number };
   readonly primary_datacenter?: string;
+  readonly reconnect_timeout?: string;
   readonly server?: boolean;
+  readonly skip_leave_on_interrupt?: boolean;
   readonly telemetry?: { readonly prometheus_retention_time?: unknown };
   readonly tls?: { readonly defaults?: Tls; readonly https?: Tls };
   readonly unix_sockets?: { readonly mode?: string };

@@ -5,11 +5,10 @@ import { CommandError } from "../errors.ts";
 const ABSENT: Readonly<Record<string, string>> = {
   debug: "there is nothing to capture: look at the metrics and `/debug` pages on the admin port of each service",
   exec: "it runs nothing on other machines: use ssh, or watch a key with `causeway watch`",
-  "force-leave": "nobody is a member who could be thrown out: `PUT /v1/catalog/deregister` removes a node",
   join: "agents do not gossip: an agent belongs to the datacenter whose NATS server it is configured with",
   keygen: "there is no gossip to encrypt: give the NATS servers certificates, see `causeway tls`",
   keyring: "there is no gossip to encrypt: give the NATS servers certificates, see `causeway tls`",
-  leave: "agents do not gossip: stop the process, and its services can be deregistered",
+  leave: "stop the process: with CAUSEWAY_LEAVE_ON_TERMINATE=true, SIGTERM takes its node out of the catalog",
   license: "there is no Enterprise edition: nothing needs a licence",
   lock: "use a session: `PUT /v1/session/create`, then `PUT /v1/kv/<key>?acquire=<session>`",
   peering: "datacenters are joined by NATS leaf nodes, see docs/mesh-gateways.md",

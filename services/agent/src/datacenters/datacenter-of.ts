@@ -25,6 +25,7 @@ const BY_QUERY = [
   "POST /v1/discovery-chain/",
   "POST /v1/internal/acl/authorize",
   "PUT /v1/connect/ca/configuration",
+  "PUT /v1/connect/ca/seal-key",
   "PUT /v1/event/fire/",
   "PUT /v1/kv/",
   "DELETE /v1/kv/",

@@ -22,6 +22,7 @@ export function connectCaEndpoints(agent: Agent): readonly Endpoint[] {
       path: "/v1/connect/ca/configuration",
       methods: { GET: (request) => configuration(agent, request), PUT: (request) => configure(agent, request) },
     },
+    { path: "/v1/connect/ca/seal-key", methods: { PUT: (request) => rotateSealKey(agent, request) } },
   ];
 }
 
@@ -85,4 +86,10 @@ function decode(body: string): ReturnType<typeof ConfigurationShape.read> {
     if (!(error instanceof JsonError)) throw error;
     throw badRequest(`Request decode failed: ${error.message}`);
   }
+}
+
+/** Not Consul's, which keeps its key unsealed. */
+async function rotateSealKey(agent: Agent, request: ApiRequest): Promise<Answer> {
+  const forgetOlder = request.query.has("forget-older") ? { ForgetOlder: true } : {};
+  return json(await ask(agent.bus, "ca.rotate-seal-key", { ...forgetOlder, ...askedBy(agent, request) }));
 }

@@ -1,6 +1,6 @@
 import type { Change } from "@causeway/bus";
 import {
-  type DepartedRecord,
+  type AgentRecord,
   type GatewayServiceRecord,
   type InstanceRecord,
   keyOf,
@@ -32,7 +32,7 @@ export class CatalogView {
   readonly #links = new Map<string, GatewayServiceRecord>();
   readonly #byGateway = new Groups<GatewayServiceRecord>();
   readonly #byLinked = new Groups<GatewayServiceRecord>();
-  readonly #departed = new Map<string, DepartedRecord>();
+  readonly #agents = new Map<string, AgentRecord>();
 
   /** Every node, by name. */
   nodes(): readonly NodeRecord[] {
@@ -73,9 +73,9 @@ export class CatalogView {
     return this.#byLinked.list(folded(service));
   }
 
-  /** The agents that are gone: they have failed, or left. */
-  departed(): readonly DepartedRecord[] {
-    return [...this.#departed.values()];
+  /** The agents that have been heard, those among them that are gone. */
+  agents(): readonly AgentRecord[] {
+    return [...this.#agents.values()];
   }
 
   /** Takes in one change of the bucket `catalog`. */
@@ -86,12 +86,12 @@ export class CatalogView {
     if (kind === "gateway-service") {
       this.#applyLink(keyOf(...names), value as GatewayServiceRecord | undefined, revision);
     }
-    if (kind === "departed") this.#applyDeparted(keyOf(...names), value as DepartedRecord | undefined);
+    if (kind === "agent") this.#applyAgent(keyOf(...names), value as AgentRecord | undefined);
   }
 
-  #applyDeparted(key: string, departed: DepartedRecord | undefined): void {
-    if (departed === undefined) this.#departed.delete(key);
-    else this.#departed.set(key, departed);
+  #applyAgent(key: string, agent: AgentRecord | undefined): void {
+    if (agent === undefined) this.#agents.delete(key);
+    else this.#agents.set(key, agent);
   }
 
   #applyNode(name: string, stored: NodeRecord | undefined, revision: number): void {

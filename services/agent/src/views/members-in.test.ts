@@ -1,17 +1,17 @@
-import type { DepartedRecord } from "@causeway/model";
+import type { AgentRecord } from "@causeway/model";
 import { expect, test } from "vitest";
 import { checkOf, nodeOf } from "../../test/catalog-records.ts";
 import { membersIn } from "./members-in.ts";
 
-const catalog = (nodes: readonly ReturnType<typeof withCheck>[], departed: readonly DepartedRecord[] = []) => ({
+const catalog = (nodes: readonly ReturnType<typeof withCheck>[], agents: readonly AgentRecord[] = []) => ({
   nodes: () => nodes,
-  departed: () => departed,
+  agents: () => agents,
 });
 const withCheck = (node: string, status?: "passing" | "critical") => ({
   Node: nodeOf(node),
   Checks: status === undefined ? [] : [{ ...checkOf("serfHealth"), Status: status }],
 });
-const gone = (Node: string, Status: DepartedRecord["Status"]) => ({ ID: "id", Node, Address: "a", Status, SinceMs: 1 });
+const agent = (Node: string, Status: AgentRecord["Status"]) => ({ ID: "id", Node, Address: "a", Status, SinceMs: 1 });
 
 const cases = [
   { name: "an external node has no agent", nodes: [withCheck("ext")], members: [] },
@@ -19,20 +19,26 @@ const cases = [
   {
     name: "an agent that has failed is there once",
     nodes: [withCheck("n", "critical")],
-    departed: [gone("n", "failed")],
+    agents: [agent("n", "failed")],
     members: [["n", "failed"]],
   },
-  { name: "an agent that has left", nodes: [], departed: [gone("n", "left")], members: [["n", "left"]] },
+  { name: "an agent that has left", nodes: [], agents: [agent("n", "left")], members: [["n", "left"]] },
+  {
+    name: "one that was heard on a node that somebody has deregistered is no member until it joins again",
+    nodes: [],
+    agents: [agent("n", "alive")],
+    members: [],
+  },
   {
     name: "an agent that is back is alive, though it is not forgotten yet that it had left",
     nodes: [withCheck("N", "passing")],
-    departed: [gone("n", "left")],
+    agents: [agent("n", "left")],
     members: [["N", "alive"]],
   },
 ] as const;
 
-for (const { name, nodes, departed, members } of cases.map((each) => ({ departed: [], ...each }))) {
+for (const { name, nodes, agents, members } of cases.map((each) => ({ agents: [], ...each }))) {
   test(name, () => {
-    expect(membersIn(catalog(nodes, departed)).map(({ node, status }) => [node.Node, status])).toEqual(members);
+    expect(membersIn(catalog(nodes, agents)).map(({ node, status }) => [node.Node, status])).toEqual(members);
   });
 }

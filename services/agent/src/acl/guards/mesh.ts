@@ -16,6 +16,7 @@ export const meshGuards: Guards = {
   "/v1/discovery-chain/": { ...needs("service:read", rest), asQuery: true },
   "/v1/connect/ca/roots": "open",
   "/v1/connect/ca/configuration": { GET: needs("operator:read"), PUT: needs("operator:write") },
+  "/v1/connect/ca/seal-key": needs("operator:write"),
   "/v1/connect/intentions": {
     GET: { filter: onlyWhat(seesIntention), asQuery: true },
     POST: { admit: (asker) => writeIntention(asker) },

@@ -22,6 +22,7 @@ import { Problem } from "./setup/problem.mjs";
 const CLI = join(ROOT, "packages/cli/src/main.ts");
 const BENCH = join(ROOT, "packages/bench/src/main.ts");
 const BUILD_IMAGES = join(ROOT, "deploy/docker/build-local.ts");
+const TRY_COMPOSE = join(ROOT, "deploy/compose/try.ts");
 const TASKS = join(ROOT, "scripts/src/main.ts");
 
 /** Where npm was called, which is where the file names of a command line belong. */
@@ -54,6 +55,8 @@ function commandFor(script, args) {
       return { command: "node", args: [BENCH, ...args], natsServer: true };
     case "images":
       return { command: "node", args: [BUILD_IMAGES, ...args], cwd: CALLED_IN };
+    case "try-compose":
+      return { command: "node", args: [TRY_COMPOSE, ...args] };
     case "check":
     case "lint":
     case "format":

@@ -15,6 +15,9 @@ export function imageOf(service: string): string {
   return `localhost/causeway/${service}`;
 }
 
+/** The version that `compose.yaml` asks for; podman finds the image by it. */
+const VERSION = "0.1.0";
+
 /** Makes `LOCAL_NODE_IMAGE`. */
 export async function buildLocalNodeImage({ buildah }: ContainerTools): Promise<void> {
   await using folder = await temporaryDirectory();
@@ -52,7 +55,7 @@ export async function buildServiceImage(
     ],
     ...Object.entries(values).flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]),
     ...(await lentByThisMachine()),
-    ...["--tag", imageOf(service), ROOT],
+    ...["--tag", imageOf(service), "--tag", `${imageOf(service)}:${VERSION}`, ROOT],
   );
 }
 

@@ -1,4 +1,4 @@
-import type { Ffi } from "../splice/load-ffi.ts";
+import type { Ffi } from "@causeway/runtime/ffi";
 
 /** The functions of OpenSSL, and two of the C library beside them, as C declares them. `size_t` and `long` are registers of 64 bits. */
 const CALLS = {

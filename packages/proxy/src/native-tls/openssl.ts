@@ -1,5 +1,5 @@
+import { loadFfi } from "@causeway/runtime/ffi";
 import { chooseProtocol } from "../alpn.ts";
-import { loadFfi } from "../splice/load-ffi.ts";
 import { bindCalls, type OpenSslCalls } from "./openssl-calls.ts";
 import { SSL_TLSEXT_ERR_NOACK, SSL_TLSEXT_ERR_OK } from "./openssl-numbers.ts";
 

@@ -1,6 +1,6 @@
 import { endianness } from "node:os";
+import { type Ffi, loadFfi } from "@causeway/runtime/ffi";
 import * as linux from "./linux.ts";
-import { type Ffi, loadFfi } from "./load-ffi.ts";
 import { LONGEST_ADDRESS_BYTES, type SocketAddress, unpackAddress } from "./socket-address.ts";
 
 /** The calls, as C declares them. Sizes are `u64`, so that all of a register is written. */

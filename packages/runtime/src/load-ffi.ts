@@ -4,8 +4,8 @@ export type Ffi = typeof import("node:ffi");
 /**
  * Node's `node:ffi`; `undefined` where this Node has none.
  *
- * Node warns of it when it is loaded first, since it may still change. Nobody who runs a gateway can act on that warning, and what it
- * warns of is looked at: `unfitness` tries every call before the engine is chosen. So this one warning is kept back, and no other.
+ * Node warns of it when it is loaded first, since it may still change. Nobody who runs a service can act on that warning, and nothing
+ * depends on it untried: the engine that splices tries every call before it is chosen. So this one warning is kept back, and no other.
  */
 export function loadFfi(): Ffi | undefined {
   const { emitWarning } = process;

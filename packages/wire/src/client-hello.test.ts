@@ -39,7 +39,14 @@ describe("a real hello", () => {
     assert(result.kind === "found");
     assert.deepEqual(result.hello.alpn, ["h2", "http/1.1"]);
     assert.deepEqual(result.hello.random, modern.slice(11, 43));
-    assert.notEqual(result.hello.random.buffer, modern.buffer);
+  });
+
+  test("keeps nothing of the bytes but a copy of the random, whatever array they come in", () => {
+    for (const hello of [modern, Buffer.from(modern)]) {
+      const result = readClientHello(hello);
+      assert(result.kind === "found");
+      assert.notEqual(result.hello.random.buffer, hello.buffer);
+    }
   });
 
   test("over 16 KB comes in several records and is found", () => {

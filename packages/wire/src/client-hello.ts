@@ -70,7 +70,8 @@ export function readClientHello(bytes: Uint8Array): ClientHelloResult {
 function readFields(cursor: Cursor): ClientHello {
   const version = cursor.uint16("version");
   if (cursor.problem === undefined && version >> 8 !== 3) cursor.fail(`version 0x${version.toString(16)}`);
-  const random = cursor.take(RANDOM_BYTES, "random").slice();
+  // Not by slice: of a Buffer that is a view, which would keep all of the hello for as long as the random is kept.
+  const random = new Uint8Array(cursor.take(RANDOM_BYTES, "random"));
   if (cursor.vector(1, "session ID").left > 32) cursor.fail("session ID over 32 bytes");
   const suites = cursor.vector(2, "cipher suites");
   if (cursor.problem === undefined && (suites.left === 0 || suites.left % 2 === 1))

@@ -1,23 +1,21 @@
 import type { Route } from "@causeway/routes";
 import type { ConnectionFailure } from "../errors.ts";
 import { alertFor } from "../farewell.ts";
-import type { SentHello } from "../hop.ts";
 import { type MeshPeer, trustedUnder } from "../mesh-peer.ts";
 import type { Originating } from "../native-tls/originating.ts";
 import { type TakenIn, takingIn } from "../native-tls/taking-in.ts";
-import { tlsWays } from "../native-tls/tls-ways.ts";
 import { decisionOn, destinationOf, routeObjection } from "../route-objection.ts";
+import type { Dialed } from "./attempt.ts";
 import { Carrying, type Ways } from "./carrying.ts";
 import { FlowAccount, type Origin } from "./flow-account.ts";
 import { type Greeted, Greeting } from "./greeting.ts";
 import { EPOLLIN } from "./linux.ts";
 import type { Watcher } from "./loop.ts";
 import { Parting, throwAway } from "./parting.ts";
-import { plainWays } from "./plain-ways.ts";
-import type { DialReport } from "./protocol.ts";
 import { type Outcome, Reaching } from "./reaching.ts";
 import { Side } from "./side.ts";
 import { NOTHING, type Stage, type Surroundings } from "./surroundings.ts";
+import { waysBetween } from "./ways-between.ts";
 
 /** A connection that was accepted: its socket, which is the flow's from here on, and what it came in by. */
 export type Accepted = Origin & {
@@ -175,7 +173,7 @@ export class Flow implements Watcher {
   #reach(route: Route): void {
     const { account } = this;
     const guide = { balancer: account.routes.balancerOf(account.known.matchedName), failedDials: account.failedDials };
-    const dialed = (report: DialReport, sent: SentHello | undefined) => account.dialed(report, sent);
+    const dialed: Dialed = (report, sent) => account.dialed(report, sent);
     const done = (outcome: Outcome) => this.#reached(outcome);
     const givenUpFor = () => account.ending ?? { code: "CLIENT_CLOSED" };
     const errand = { route, guide, first: this.#hello, connection: this, dialed, givenUpFor, done } as const;
@@ -217,20 +215,11 @@ export class Flow implements Watcher {
   }
 
   #waysTo(upstream: Side, sent: number): Ways {
-    const { kernel, tls } = this.#surroundings;
-    const client = this.#client.fd;
-    const hello = this.#hello;
+    const first = this.#hello;
     this.#hello = undefined;
-    if (this.#entrant === undefined && this.#secured === undefined) {
-      const first = hello === undefined ? undefined : { bytes: hello, sent };
-      return plainWays(client, upstream.fd, first, this.#surroundings);
-    }
-    const ends = {
-      client: { fd: client, session: this.#entrant?.session },
-      upstream: { fd: upstream.fd, session: this.#secured?.session },
-      first: hello,
-    };
-    return tlsWays(ends, { kernel, openssl: tls.openssl });
+    const client = { fd: this.#client.fd, session: this.#entrant?.session };
+    const ends = { client, upstream: { fd: upstream.fd, session: this.#secured?.session }, first };
+    return waysBetween(ends, sent, this.#surroundings);
   }
 
   #carried(failure: ConnectionFailure | undefined): void {

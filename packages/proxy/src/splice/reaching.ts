@@ -1,33 +1,19 @@
 import type { Route } from "@causeway/routes";
-import { explainDial } from "../dial-reasons.ts";
 import type { ConnectionFailure } from "../errors.ts";
-import { firstSpanOf, placeBefore, type SentHello } from "../hop.ts";
 import type { Begun, NativeOrigination } from "../native-tls/native-tls.ts";
-import { Originating } from "../native-tls/originating.ts";
-import { printAddress } from "../print-address.ts";
+import { Attempt, type Dialed, noAnswerWithin, type Reached } from "./attempt.ts";
 import { type Arrival, attempts, type Dial, type Guide, type Result, type Step } from "./attempts.ts";
 import { type Deadline, lift } from "./deadlines.ts";
-import { EAGAIN, ECONNRESET, EINPROGRESS, EPIPE, EPOLLERR, EPOLLHUP, EPOLLOUT, wouldBlock } from "./linux.ts";
+import { EPOLLERR, EPOLLHUP } from "./linux.ts";
 import type { Watcher } from "./loop.ts";
-import type { DialReport } from "./protocol.ts";
-import { Side } from "./side.ts";
-import { familyOf } from "./socket-address.ts";
 import type { Stage, Surroundings } from "./surroundings.ts";
-import { errorName } from "./system-errors.ts";
 
 /** How the attempts to reach an endpoint ended. */
 export type Outcome =
-  | {
+  | ({
       readonly kind: "reached";
       readonly arrival: Extract<Arrival, { readonly kind: "arrived" }>;
-      readonly upstream: Side;
-      /** What has been told of the endpoint's socket so far. */
-      readonly events: number;
-      /** How much of what it is to have first the endpoint has been sent already. */
-      readonly sent: number;
-      /** The TLS that was begun with it, where that was asked for; for whoever is told to close, before the socket. */
-      readonly secured: Originating | undefined;
-    }
+    } & Reached)
   | { readonly kind: "lost"; readonly failure: ConnectionFailure }
   | { readonly kind: "client-gone" };
 
@@ -39,7 +25,7 @@ export type Errand = {
   readonly first: Uint8Array | undefined;
   /** The one that is told of the sockets. */
   readonly connection: Watcher;
-  readonly dialed: (report: DialReport, sent: SentHello | undefined) => void;
+  readonly dialed: Dialed;
   /** Why an attempt that is given up is. */
   readonly givenUpFor: () => ConnectionFailure;
   readonly done: (outcome: Outcome) => void;
@@ -47,28 +33,17 @@ export type Errand = {
 
 const FILES_UNREAD = { code: "TLS_FILES_UNUSABLE", reason: "they have not been read" } as const;
 
-/** An attempt that is under way; the times are those of `performance.now`. */
-type Pending = {
-  readonly dial: Dial;
-  readonly socket: Side;
-  readonly startedMs: number;
-  /** What has been told of the socket. */
-  events: number;
-  securing: { readonly tls: Originating; readonly sinceMs: number } | undefined;
-};
-
 /** Connects to one of the endpoints of a route, as `attempts` says, and begins TLS with it where its target asks for that. */
 export class Reaching implements Stage {
   readonly #errand: Errand;
   readonly #surroundings: Surroundings;
   readonly #steps: Generator<Step, Arrival, Result>;
-  #pending: Pending | undefined;
+  #pending: { readonly attempt: Attempt; readonly dial: Dial } | undefined;
   /** How TLS is begun with the target whose turn it is, where it is. */
   #origination: NativeOrigination | undefined;
   /** Makes an end of waiting for files. */
   #stopWaiting: () => void = () => {};
   #deadline: Deadline | undefined;
-  #sent = 0;
   #left = false;
 
   constructor(errand: Errand, surroundings: Surroundings) {
@@ -84,7 +59,7 @@ export class Reaching implements Stage {
   }
 
   ready(fd: number, events: number): void {
-    if (fd === this.#pending?.socket.fd) this.#answered(events);
+    if (fd === this.#pending?.attempt.fd) this.#pending.attempt.ready(events);
     else if ((events & (EPOLLERR | EPOLLHUP)) !== 0) this.#errand.done({ kind: "client-gone" });
   }
 
@@ -93,9 +68,8 @@ export class Reaching implements Stage {
     this.#left = true;
     lift(this.#deadline);
     this.#stopWaiting();
-    if (this.#pending === undefined) return;
-    this.#report(this.#pending, this.#errand.givenUpFor());
-    this.#letGo(this.#pending);
+    this.#pending?.attempt.giveUp(this.#errand.givenUpFor());
+    this.#pending = undefined;
   }
 
   /** Takes the steps that need no waiting. */
@@ -110,6 +84,7 @@ export class Reaching implements Stage {
     else this.#arrive(current.value);
   }
 
+  /** Takes one step; what came of it, unless that is not known yet. */
   #take(step: Step): Result | undefined {
     switch (step.kind) {
       case "dial":
@@ -122,15 +97,16 @@ export class Reaching implements Stage {
   }
 
   #arrive(arrival: Extract<Arrival, { readonly kind: "arrived" }>): void {
-    if (this.#pending === undefined) throw new Error("an endpoint was reached without a socket");
-    const { socket: upstream, dial, events, securing } = this.#pending;
+    if (this.#pending === undefined) throw new Error("an endpoint was reached without an attempt");
+    const { attempt, dial } = this.#pending;
     this.#pending = undefined;
+    const reached = attempt.take();
     const { keepalive } = dial.target;
-    if (keepalive !== undefined) this.#surroundings.probing.add(upstream, keepalive);
-    this.#errand.done({ kind: "reached", arrival, upstream, events, sent: this.#sent, secured: securing?.tls });
+    if (keepalive !== undefined) this.#surroundings.probing.add(reached.upstream, keepalive);
+    this.#errand.done({ kind: "reached", arrival, ...reached });
   }
 
-  /** Finds out how TLS is begun, unless that is not known yet. */
+  /** Finds out how TLS is begun. */
   #originate({ target }: Extract<Step, { readonly kind: "originate" }>): Result | undefined {
     const { outbound, connectTimeoutMs } = target;
     const { tls, loop } = this.#surroundings;
@@ -166,140 +142,27 @@ export class Reaching implements Stage {
     this.#surroundings.resolve(host, answer);
   }
 
-  /** Begins to connect; what came of it, unless that is not known yet. */
   #dial(dial: Dial): Result | undefined {
-    const { kernel, loop, pacing } = this.#surroundings;
-    const startedMs = performance.now();
-    const fd = kernel.socket(familyOf(dial.host));
-    if (fd < 0) return this.#refused(dial, startedMs, explainDial(errorName(-fd)));
-    pacing.lift(fd, dial.host);
-    const socket = new Side(fd, this.#errand.connection, this.#surroundings);
-    const connected = kernel.connect(fd, dial.packed);
-    const result = connected === -EINPROGRESS ? this.#sendFirst(fd) : connected;
-    if (result < 0 && !wouldBlock(result)) {
-      socket.close("orderly");
-      return this.#refused(dial, startedMs, explainDial(errorName(-result)));
-    }
-    const pending = { dial, socket, startedMs, events: 0, securing: undefined };
-    this.#pending = pending;
-    if (result >= 0 && this.#origination === undefined) return this.#connected(pending);
-    socket.awaitRoom();
-    this.#deadline = loop.after(dial.target.connectTimeoutMs, () => this.#tookTooLong());
-    return undefined;
-  }
-
-  /**
-   * Sends what the endpoint is to have first: on the same machine it is connected to by now, although connect does not say so, and need
-   * not be waited for. Gives an error where it is not connected.
-   */
-  #sendFirst(fd: number): number {
-    const { first } = this.#errand;
-    // By TLS nothing is sent before the endpoint has proved who it is.
-    if (first === undefined || this.#origination !== undefined) return -EAGAIN;
-    const { kernel } = this.#surroundings;
-    kernel.buffer.set(first);
-    const result = kernel.send(fd, first.length);
-    // It has answered, and gone again: that comes to light when bytes are carried.
-    if (result === -ECONNRESET || result === -EPIPE) return 0;
-    this.#sent = Math.max(result, 0);
+    const { route, first, connection, dialed } = this.#errand;
+    const origination = this.#originationAt(dial);
+    const done = (result: Result) => this.#attempted(result);
+    const options = { dial, destination: route.name, origination, first, connection, dialed, done };
+    const attempt = new Attempt(options, this.#surroundings);
+    this.#pending = { attempt, dial };
+    const result = attempt.begin();
+    if (result?.kind === "refused") this.#pending = undefined;
     return result;
   }
 
-  #answered(events: number): void {
-    const pending = this.#pending;
-    if (pending === undefined) return;
-    pending.events |= events;
-    if (pending.securing !== undefined) {
-      pending.securing.tls.ready();
-      return;
-    }
-    const failed = (events & (EPOLLERR | EPOLLHUP)) !== 0;
-    const errno = failed ? this.#surroundings.kernel.takeError(pending.socket.fd) : 0;
-    if (errno !== 0) this.#failed(pending, dialFailed(pending.dial, explainDial(errorName(errno))));
-    else if ((events & EPOLLOUT) === 0) return;
-    else if (this.#origination === undefined) this.#succeeded(pending);
-    else this.#secure(pending, this.#origination);
+  /** Whatever else has gone wrong, what is to be encrypted is never sent in the clear. */
+  #originationAt({ target }: Dial): NativeOrigination | undefined {
+    if (target.outbound.kind === "plain") return undefined;
+    if (this.#origination === undefined) throw new Error(`it is not known how TLS with ${target.name} is begun`);
+    return this.#origination;
   }
 
-  /** Begins TLS on a socket that is connected, for which there is what the connecting has left of the time. */
-  #secure(pending: Pending, origination: NativeOrigination): void {
-    const { dial, socket } = pending;
-    const address = printAddress(dial.host, dial.port);
-    const tls = new Originating(this.#surroundings.tls.openssl, { socket, address, origination }, (failure) => {
-      if (failure === undefined) this.#succeeded(pending);
-      else this.#failed(pending, failure);
-    });
-    pending.securing = { tls, sinceMs: performance.now() };
-    tls.begin();
+  #attempted(result: Result): void {
+    if (result.kind === "refused") this.#pending = undefined;
+    this.#goOn(this.#steps.next(result));
   }
-
-  #succeeded(pending: Pending): void {
-    lift(this.#deadline);
-    this.#goOn(this.#steps.next(this.#connected(pending)));
-  }
-
-  #tookTooLong(): void {
-    const pending = this.#pending;
-    if (pending === undefined) return;
-    const { dial, startedMs, securing } = pending;
-    const { connectTimeoutMs } = dial.target;
-    if (securing === undefined) this.#failed(pending, dialFailed(dial, noAnswerWithin(connectTimeoutMs)));
-    else {
-      const leftMs = Math.max(1, connectTimeoutMs - (securing.sinceMs - startedMs));
-      this.#failed(pending, securing.tls.timedOut(noAnswerWithin(leftMs)));
-    }
-  }
-
-  /** The pending attempt has failed; on to the next. */
-  #failed(pending: Pending, failure: ConnectionFailure): void {
-    lift(this.#deadline);
-    this.#report(pending, failure);
-    this.#letGo(pending);
-    this.#goOn(this.#steps.next({ kind: "refused", failure }));
-  }
-
-  #letGo({ socket, securing }: Pending): void {
-    this.#pending = undefined;
-    securing?.tls.close();
-    socket.close("orderly");
-  }
-
-  #connected(pending: Pending): Result {
-    this.#report(pending, undefined);
-    return { kind: "connected" };
-  }
-
-  #refused(dial: Dial, startedMs: number, reason: string): Result {
-    const failure = dialFailed(dial, reason);
-    this.#report({ dial, startedMs, securing: undefined }, failure);
-    return { kind: "refused", failure };
-  }
-
-  #report(
-    { dial, startedMs, securing }: Pick<Pending, "dial" | "startedMs" | "securing">,
-    failure: ConnectionFailure | undefined,
-  ): void {
-    const { target, host, port } = dial;
-    const { timeOrigin } = performance;
-    const sent = this.#surroundings.limits.traced ? securing?.tls.hello(placeBefore(target)) : undefined;
-    const report = {
-      destination: this.#errand.route.name,
-      target: target.name,
-      host,
-      port,
-      ...(failure === undefined ? ({ outcome: "OK" } as const) : { outcome: failure.code, failure }),
-      startedMs: timeOrigin + startedMs,
-      endedMs: timeOrigin + performance.now(),
-      ...(sent === undefined ? {} : { seen: firstSpanOf(sent) }),
-    };
-    this.#errand.dialed(report, sent);
-  }
-}
-
-function dialFailed({ host, port }: Dial, reason: string): ConnectionFailure {
-  return { code: "DIAL_FAILED", address: printAddress(host, port), reason };
-}
-
-function noAnswerWithin(ms: number): string {
-  return `no answer within ${Math.round(ms)} ms`;
 }

@@ -1,4 +1,5 @@
-import { eventually, startTcpEcho } from "@causeway/testkit";
+import { createServer, get } from "node:http";
+import { eventually, listen, startTcpEcho } from "@causeway/testkit";
 import { afterAll, expect, test, vi } from "vitest";
 import { ACROSS_DATACENTERS_MS, type ExportedSpan, IN_DATACENTER_MS, OtlpReceiver } from "../src/index.ts";
 import { reach, sharedTwo, soonAcross } from "./two-datacenters.ts";
@@ -12,8 +13,12 @@ exportTo(collector);
 
 const facts = sharedTwo(async ({ dc1, dc2 }, resources) => {
   const database = resources.use(await startTcpEcho({ greeting: "database " }));
+  const application = resources.use(await listen(createServer((_request, response) => void response.end("orders"))));
+  await dc1.agent.writeEntry({ Kind: "service-defaults", Name: "orders", Protocol: "http" });
+  resources.use(await dc1.startSidecar("orders", { port: application.port }));
+  const db = { destination: "db", datacenter: "dc2", meshGateway: "local" } as const;
   const started = await Promise.all([
-    dc1.startSidecar("web", { upstreams: [{ destination: "db", datacenter: "dc2", meshGateway: "local" }] }),
+    dc1.startSidecar("web", { upstreams: [db, "orders"] }),
     dc1.startMeshGateway("gateway-dc1"),
     dc2.startMeshGateway("gateway-dc2"),
     dc2.startTerminatingGateway("outside"),
@@ -120,6 +125,48 @@ test("a connection across two datacenters is one trace of five hops in their ord
   expect(dial).toMatchObject({ kind: 3, attributes: { "server.address": "127.0.0.1", "server.port": database.port } });
   const starts = line.map(({ startNs }) => startNs);
   expect(starts[0]).toBeLessThanOrEqual(starts.at(-1) ?? 0n);
+});
+
+test("a request is linked with the connection that carries it, at both proxies that see it", async () => {
+  const { web } = facts();
+  const request = { traceId: "5bf92f3577b34da6a3ce929d0e0e4736", spanId: "10f067aa0ba902b7" };
+  const headers = { traceparent: `00-${request.traceId}-${request.spanId}-01`, connection: "close" };
+  const url = `http://127.0.0.1:${web.upstream("orders")}/`;
+  await eventually(
+    () =>
+      new Promise<void>((resolve, reject) => {
+        get(url, { headers }, (response) => response.resume().on("end", resolve)).on("error", reject);
+      }),
+    { timeoutMs: IN_DATACENTER_MS },
+  );
+  const isLinked = ({ links }: ExportedSpan) => links.includes(request.traceId);
+  const [caller, callee] = await eventually(() => {
+    const linked = collector.spans.filter(isLinked);
+    return [
+      found(linked, isOf("web-sidecar-proxy", "mesh.connection")),
+      found(linked, isOf("orders-sidecar-proxy", "mesh.connection")),
+    ];
+  });
+  expect(callee).toMatchObject({ traceId: caller?.traceId, parentSpanId: caller?.spanId });
+});
+
+test("a refusal before the far side has answered is in the trace of whoever was refused", async () => {
+  const { outside } = facts();
+  await soonAcross(converse);
+  await outside.program.kill9();
+  const since = BigInt(Date.now()) * 1_000_000n;
+  expect(await refused(converse())).toBe(true);
+  const line = await eventually(() =>
+    found(
+      tracesOf(collector.spans.filter(({ startNs }) => startNs >= since)).map(lineOf),
+      (spans) => spans.length === 4,
+    ),
+  );
+  expect(line.map(hop)).toEqual([...FIVE_HOPS.slice(0, 3), "mesh.dial at gateway-dc2 in dc2"]);
+  const codes = line.map(({ attributes }) => attributes["error.type"]);
+  expect(codes).toEqual(["UPSTREAM_TLS_FAILED", undefined, "DIAL_FAILED", "DIAL_FAILED"]);
+  await outside.program.restart();
+  await soonAcross(converse);
 });
 
 test("a write is one trace from the HTTP request to each gateway's swap, and what it denies tells so", async () => {

@@ -16,6 +16,7 @@ function request(traceId: string, error?: string) {
       { key: "causeway.source", value: TEXT("web") },
       { key: "causeway.route", value: TEXT("db") },
     ],
+    links: [{ traceId: `f${traceId}`, spanId: "1".repeat(16) }],
     status: error === undefined ? { code: 0 } : { code: 2, message: error },
   };
   const attributes = [
@@ -47,7 +48,7 @@ test("trace: shows what was kept, all or some of it", async () => {
   const [first, second] = [`trace ${"a1".repeat(16)}  ${began}`, `trace ${"b2".repeat(16)}  ${began}`];
   const failed = `${second}\n${line}  web may not call db`;
   expect(await trace(endpoint)).toEqual({ status: 0, out: `${first}\n${line}\n\n${failed}`, err: "" });
-  for (const args of [["-failed"], ["-last", "1"], ["b2b2"]]) {
+  for (const args of [["-failed"], ["-last", "1"], ["b2b2"], ["fb2"]]) {
     expect(await trace(endpoint, ...args)).toEqual({ status: 0, out: failed, err: "" });
   }
   expect((await trace(endpoint, "c3")).out).toBe("there is no such trace yet: a connection has one when it has ended");

@@ -4,7 +4,7 @@ import { CommandError, during } from "../errors.ts";
 import { withExamples } from "../examples.ts";
 import type { Span } from "../traces/span.ts";
 import { TRACES_PATH } from "../traces/trace-receiver.ts";
-import { hasFailed, printTrace, type Trace, tracesOf } from "../traces/trace-tree.ts";
+import { concerns, hasFailed, printTrace, type Trace, tracesOf } from "../traces/trace-tree.ts";
 
 type Flags = AgentFlags & { readonly last: string; readonly failed?: boolean; readonly json?: boolean };
 
@@ -26,7 +26,7 @@ export function addTraceCommand(program: Command, context: Context): void {
   withExamples(trace, [
     "causeway trace                 # the last ten",
     "causeway trace -failed -last 1 # the last that failed",
-    "causeway trace 4bf92f35        # those whose id begins so; it stands in each log line of a connection",
+    "causeway trace 4bf92f35        # those whose id begins so, which each log line of a connection has, or which carried such a request",
     "causeway trace -json",
   ]);
 }
@@ -37,7 +37,7 @@ async function run(id: string | undefined, flags: Flags, context: Context): Prom
     throw new CommandError(`-last must be a number from 1 on, not "${flags.last}"`);
   }
   const traces = tracesOf(await keptSpans(flags, context))
-    .filter(({ traceId }) => traceId.startsWith(id ?? ""))
+    .filter((trace) => concerns(trace, id ?? ""))
     .filter((trace) => flags.failed !== true || hasFailed(trace))
     .slice(-count);
   context.out(flags.json === true ? JSON.stringify(traces, undefined, 2) : printed(traces));

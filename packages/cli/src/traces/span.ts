@@ -13,6 +13,8 @@ export type Span = {
   readonly startedMs: number;
   readonly endedMs: number;
   readonly attributes: Readonly<Record<string, unknown>>;
+  /** Other traces that it has to do with: those of the requests that a connection carried. */
+  readonly linkedTraces?: readonly string[];
   /** Why it failed, if it did. */
   readonly error?: string;
 };
@@ -26,6 +28,7 @@ const OtlpSpan = Type.Object({
   startTimeUnixNano: Type.String(),
   endTimeUnixNano: Type.String(),
   attributes: Type.Array(KeyValue),
+  links: Type.Optional(Type.Array(Type.Object({ traceId: Type.String() }))),
   status: Type.Object({ code: Type.Optional(Type.Number()), message: Type.Optional(Type.String()) }),
 });
 const OtlpRequest = Type.Object({
@@ -58,7 +61,7 @@ export function readSpans(body: string): readonly Span[] {
 }
 
 function spanOf(span: Static<typeof OtlpSpan>): Omit<Span, "service" | "datacenter"> {
-  const { traceId, spanId, parentSpanId, name, status } = span;
+  const { traceId, spanId, parentSpanId, name, status, links = [] } = span;
   return {
     traceId,
     spanId,
@@ -67,6 +70,7 @@ function spanOf(span: Static<typeof OtlpSpan>): Omit<Span, "service" | "datacent
     startedMs: Number(span.startTimeUnixNano) / NANOSECONDS,
     endedMs: Number(span.endTimeUnixNano) / NANOSECONDS,
     attributes: valuesOf(span.attributes),
+    ...(links.length === 0 ? {} : { linkedTraces: links.map((link) => link.traceId) }),
     ...(status.code === ERROR ? { error: status.message ?? "failed" } : {}),
   };
 }

@@ -11,6 +11,12 @@ export function tracesOf(spans: readonly Span[]): readonly Trace[] {
   return traces.sort((a, b) => startOf(a) - startOf(b));
 }
 
+/** Whether the id of a trace begins so, or that of a trace which something in it is linked with. */
+export function concerns({ traceId, spans }: Trace, id: string): boolean {
+  const ids = [traceId, ...spans.flatMap(({ linkedTraces = [] }) => linkedTraces)];
+  return ids.some((each) => each.startsWith(id));
+}
+
 /** Whether anything in a trace failed. */
 export function hasFailed({ spans }: Trace): boolean {
   return spans.some(({ error }) => error !== undefined);

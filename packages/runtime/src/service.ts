@@ -10,7 +10,7 @@ import { Metrics } from "./metrics.ts";
 import { exportMetrics } from "./metrics-export.ts";
 import { observeProcess } from "./process-metrics.ts";
 import { Readiness } from "./readiness.ts";
-import { releaseStartUpMemory } from "./start-up-memory.ts";
+import { releaseStartUpMemorySoon } from "./start-up-memory.ts";
 import { type StopReason, whenAskedToStop } from "./stop-signals.ts";
 import { startTelemetry } from "./telemetry.ts";
 
@@ -123,7 +123,7 @@ async function live<T extends TObject>(
     started.done();
     void readiness.whenReady().then(() => {
       log.info({ ...facts, ...running.facts, seconds: process.uptime() }, "ready");
-      releaseStartUpMemory();
+      releaseStartUpMemorySoon();
     });
     await drain(running, readiness, await asked, config, log);
   }

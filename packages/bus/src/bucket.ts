@@ -7,6 +7,7 @@ import { headers } from "@nats-io/transport-node";
 import { checked, encode } from "./codec.ts";
 import type { Bus } from "./connection.ts";
 import { isCopy, keepCopy } from "./copy.ts";
+import { noteWritten, refuseLate } from "./deadline.ts";
 import { BusError } from "./errors.ts";
 import { type KindOf, readRecord, recordKey, type Stored, type ValueOf } from "./record.ts";
 import { permitted } from "./refused.ts";
@@ -173,8 +174,11 @@ export class Bucket<B extends BucketDefinition> {
       throw new BusError({ code: "READ_ONLY", bucket: this.definition.name, primary: this.#bus.primaryDatacenter });
     }
     await this.#bus.whenConnected();
+    refuseLate();
     try {
-      return await permitted(this.#bus.role, write);
+      const revision = await permitted(this.#bus.role, write);
+      noteWritten();
+      return revision;
     } catch (error) {
       if (error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE) {
         throw new BusError({ code: "CONFLICT", bucket: this.definition.name, key }, { cause: error });

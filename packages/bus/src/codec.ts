@@ -8,15 +8,18 @@ const packr = new Packr({ useRecords: false, moreTypes: false });
 export type Envelope = {
   readonly value: unknown;
   readonly traceparent?: string;
+  /** Of a request: until when its answer is waited for, in milliseconds since 1970 by the clock of whoever asks. */
+  readonly untilMs?: number;
   /** In a copy of another datacenter's bucket, the revision there. */
   readonly revision?: number;
 };
 
 /** Packs a value with its trace context. @see https://www.w3.org/TR/trace-context/#traceparent-header */
-export function encode({ value, traceparent, revision }: Envelope): Uint8Array {
+export function encode({ value, traceparent, untilMs, revision }: Envelope): Uint8Array {
   return packr.pack({
     value,
     ...(traceparent === undefined ? {} : { traceparent }),
+    ...(untilMs === undefined ? {} : { untilMs }),
     ...(revision === undefined ? {} : { revision }),
   });
 }
@@ -32,10 +35,11 @@ export function decode(bytes: Uint8Array): Envelope {
   if (typeof unpacked !== "object" || unpacked === null || !("value" in unpacked)) {
     throw new BusError({ code: "UNREADABLE", what: "message", reason: "no envelope around the value" });
   }
-  const { value, traceparent, revision } = unpacked as { value: unknown; traceparent?: unknown; revision?: unknown };
+  const { value, traceparent, untilMs, revision } = unpacked as Readonly<Record<keyof Envelope, unknown>>;
   return {
     value,
     ...(typeof traceparent === "string" ? { traceparent } : {}),
+    ...(typeof untilMs === "number" ? { untilMs } : {}),
     ...(typeof revision === "number" ? { revision } : {}),
   };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { inboxPrefix } from "@causeway/model";
-import type { CommonConfig, Metrics } from "@causeway/runtime";
+import { type Clock, type CommonConfig, type Metrics, systemClock } from "@causeway/runtime";
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { Kvm } from "@nats-io/kv";
 import {
@@ -29,6 +29,8 @@ export type BusOptions = {
   readonly primaryDatacenter?: string | undefined;
   readonly credentials?: BusCredentials;
   readonly log: BusLog;
+  /** By which it is told how long an answer is waited for; that of the machine unless told. */
+  readonly clock?: Pick<Clock, "now">;
   /** Where it is counted how the connection does. */
   readonly metrics?: Metrics;
 };
@@ -37,7 +39,7 @@ export type BusOptions = {
 export type BusConfig = Pick<CommonConfig, "natsUrl" | "datacenter" | "primaryDatacenter"> & BusCredentials;
 
 /** Where a service finds the bus, as its configuration says. */
-export function busAddress(config: BusConfig): Omit<BusOptions, "name" | "role" | "log" | "metrics"> {
+export function busAddress(config: BusConfig): Omit<BusOptions, "name" | "role" | "log" | "clock" | "metrics"> {
   const { natsUrl: url, datacenter, primaryDatacenter } = config;
   return { url, datacenter, primaryDatacenter, credentials: config };
 }
@@ -66,6 +68,7 @@ export type Bus = {
   readonly manager: JetStreamManager;
   readonly kvm: Kvm;
   readonly log: BusLog;
+  readonly clock: Pick<Clock, "now">;
   /** Told of each change that is heard of, when it was written. */
   readonly heard: BusMeasures["heard"];
   /**
@@ -166,7 +169,7 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     await connection.drain();
   };
   const told = { onReconnect, whenConnected, beforeClose, drain };
-  const names = { role, datacenter, primaryDatacenter };
+  const names = { role, datacenter, primaryDatacenter, clock: options.clock ?? systemClock };
   return { connection, ...names, paths, domain, jetstream: client, manager, kvm, log, heard: measures.heard, ...told };
 }
 

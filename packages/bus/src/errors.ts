@@ -1,3 +1,6 @@
+/** What has become of a request that has no answer: nothing was sent, or it may have been carried out all the same. */
+export type Outcome = "not done" | "unknown";
+
 /** Everything that can go wrong on the bus. */
 export type BusFailure =
   | { readonly code: "UNREADABLE"; readonly what: string; readonly reason: string }
@@ -6,7 +9,7 @@ export type BusFailure =
   | { readonly code: "CONFLICT"; readonly bucket: string; readonly key: string }
   | { readonly code: "NO_SERVICE"; readonly subject: string }
   /** Another datacenter cannot be reached, or nothing answers there. */
-  | { readonly code: "NO_PATH"; readonly datacenter: string; readonly subject: string }
+  | { readonly code: "NO_PATH"; readonly datacenter: string; readonly subject: string; readonly outcome: Outcome }
   /** The bucket is written in the primary datacenter only. */
   | { readonly code: "READ_ONLY"; readonly bucket: string; readonly primary: string }
   /** A bucket is there that was written here, where there should be a copy of the primary datacenter's. */
@@ -25,7 +28,9 @@ export type BusFailure =
   | { readonly code: "CREDENTIALS"; readonly reason: string }
   | { readonly code: "NOT_LET_IN"; readonly url: string; readonly role: string }
   | { readonly code: "UNTRUSTED"; readonly url: string; readonly reason: string }
-  | { readonly code: "TIMEOUT"; readonly subject: string; readonly waitedMs: number }
+  | { readonly code: "TIMEOUT"; readonly subject: string; readonly waitedMs: number; readonly outcome: Outcome }
+  /** Whoever was asked has refused in time, as too late. */
+  | { readonly code: "CLOCKS_DIFFER"; readonly subject: string; readonly byMs: number }
   | { readonly code: "BEHIND"; readonly bucket: string; readonly revision: number; readonly waitedMs: number };
 
 /** A failure of the bus or of what came over it. */
@@ -51,7 +56,7 @@ export function describeBusFailure(failure: BusFailure): string {
     case "NO_SERVICE":
       return `no service answers on ${failure.subject}: is it running and connected to this NATS server?`;
     case "NO_PATH":
-      return `no path to the datacenter ${failure.datacenter}, which answers on ${failure.subject}: is the link between the NATS servers up, and the service running there?`;
+      return `no path to the datacenter ${failure.datacenter}, which answers on ${failure.subject}: is the link between the NATS servers up, and the service running there?${rest(failure.outcome)}`;
     case "READ_ONLY":
       return `the bucket ${failure.bucket} is a copy: it is written in the datacenter ${failure.primary}`;
     case "NOT_A_COPY":
@@ -69,10 +74,16 @@ export function describeBusFailure(failure: BusFailure): string {
     case "UNTRUSTED":
       return `NATS at ${failure.url} is not to be trusted: ${failure.reason}; set CAUSEWAY_NATS_CA_FILE to the file of the CA that signed its certificate, and CAUSEWAY_NATS_URL to a name that the certificate has`;
     case "TIMEOUT":
-      return `no answer on ${failure.subject} within ${failure.waitedMs} ms`;
+      return `no answer on ${failure.subject} within ${failure.waitedMs} ms${rest(failure.outcome)}`;
+    case "CLOCKS_DIFFER":
+      return `whoever answers on ${failure.subject} refuses what is in time as too late, and did nothing: its clock is ahead of this one's by about ${failure.byMs} ms, or those of its replicas differ; set them by NTP`;
     case "BEHIND":
       return `the mirror of bucket ${failure.bucket} has not reached revision ${failure.revision} within ${failure.waitedMs} ms`;
   }
+}
+
+function rest(outcome: Outcome): string {
+  return outcome === "unknown" ? "; it may have been carried out all the same, and if not, will not be any more" : "";
 }
 
 /**

@@ -1,11 +1,11 @@
 import type { BucketDefinition, Reply, Request } from "@causeway/model";
+import { ask } from "./ask.ts";
 import type { BucketState, Snapshot } from "./bucket-state.ts";
 import { encode } from "./codec.ts";
 import type { Bus } from "./connection.ts";
 import { BusError, Refusal } from "./errors.ts";
 import { PART_BYTES } from "./parts.ts";
 import type { Stored } from "./record.ts";
-import { ask } from "./verbs.ts";
 
 /** An owner has the part in memory; one that takes longer is no faster than the bucket itself. */
 const ASK_WITHIN_MS = 2_000;

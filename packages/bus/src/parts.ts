@@ -89,7 +89,7 @@ export class PartsInboxes {
 /** Parts may come before it is known how many they are, and in any order. */
 async function wholeOf(arriving: Arriving, count: number, subject: string, waitedMs: number): Promise<Uint8Array> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const late = () => reject(new BusError({ code: "TIMEOUT", subject, waitedMs }));
+  const late = () => reject(new BusError({ code: "TIMEOUT", subject, waitedMs, outcome: "unknown" }));
   const timer = setTimeout(late, waitedMs);
   arriving.arrived = () => {
     if (arriving.parts.size === count) resolve();

@@ -132,7 +132,7 @@ test("what is asked while NATS is away is answered when it is back, or ends with
   await nats.kill();
   await gone;
   await expect(ask(bus, "ca.sign-leaf", { CSR: "" }, { timeoutMs: 50 })).rejects.toMatchObject({
-    failure: { code: "TIMEOUT", subject: "causeway.dc1.ca.sign-leaf", waitedMs: 50 },
+    failure: { code: "TIMEOUT", subject: "causeway.dc1.ca.sign-leaf", waitedMs: 50, outcome: "not done" },
   });
   const asked = ask(bus, "intentions.match", { By: "source", Name: "web" }, { timeoutMs: 10_000 });
   answer(bus, { "intentions.match": async () => [] });

@@ -1,5 +1,6 @@
 import type { BucketDefinition } from "@causeway/model";
 import { Type } from "@causeway/model";
+import { type Clock, systemClock } from "@causeway/runtime";
 import { type NatsServer, startNatsServer } from "@causeway/testkit";
 import { afterAll, beforeAll } from "vitest";
 import { type Bus, type Change, connectBus, Mirror } from "../src/index.ts";
@@ -11,10 +12,14 @@ export type LogLine = { readonly message: string; readonly facts: Record<string,
 export type TestBus = Bus & AsyncDisposable & { readonly lines: readonly LogLine[] };
 
 /** Connects to `nats` as one process of the mesh would. */
-export async function connectTo(nats: NatsServer, name = "test"): Promise<TestBus> {
+export async function connectTo(
+  nats: NatsServer,
+  name = "test",
+  clock: Pick<Clock, "now"> = systemClock,
+): Promise<TestBus> {
   const lines: LogLine[] = [];
   const note = (facts: object, message: string) => void lines.push({ message, facts: { ...facts } });
-  const bus = await connectBus({ url: nats.url, name, datacenter: "dc1", log: { info: note, warn: note } });
+  const bus = await connectBus({ url: nats.url, name, datacenter: "dc1", clock, log: { info: note, warn: note } });
   return Object.assign(bus, { lines, [Symbol.asyncDispose]: () => bus.drain() });
 }
 

@@ -78,7 +78,7 @@ describe("a verb", () => {
     const { promise, resolve } = Promise.withResolvers<typeof LEAF>();
     answer(bus, { "ca.sign-leaf": () => promise });
     await expect(ask(bus, "ca.sign-leaf", { CSR: "" }, { timeoutMs: 30 })).rejects.toMatchObject({
-      failure: { code: "TIMEOUT", subject: "causeway.dc1.ca.sign-leaf", waitedMs: 30 },
+      failure: { code: "TIMEOUT", subject: "causeway.dc1.ca.sign-leaf", waitedMs: 30, outcome: "unknown" },
     });
     resolve(LEAF);
   });

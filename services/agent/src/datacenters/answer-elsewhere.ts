@@ -126,7 +126,12 @@ function passedOn(request: ApiRequest, { acl }: Pick<AnswerElsewhereOptions, "ac
 }
 
 function unknown(datacenter: string): BusError {
-  return new BusError({ code: "NO_PATH", datacenter, subject: verbSubject(datacenter, "agent.http") });
+  return new BusError({
+    code: "NO_PATH",
+    datacenter,
+    subject: verbSubject(datacenter, "agent.http"),
+    outcome: "not done",
+  });
 }
 
 function failed(error: unknown): { readonly answer: Answer; readonly problem?: string } {

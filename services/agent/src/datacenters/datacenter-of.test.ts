@@ -12,6 +12,7 @@ describe("a request is for", () => {
     ["GET", "/v1/connect/intentions/exact"],
     ["GET", "/v1/connect/ca/configuration"],
     ["PUT", "/v1/connect/ca/configuration"],
+    ["PUT", "/v1/connect/ca/seal-key"],
     ["GET", "/v1/agent/connect/ca/roots"],
     ["GET", "/v1/discovery-chain/"],
     ["POST", "/v1/discovery-chain/"],

@@ -47,6 +47,10 @@ export function answered(status: number, content: string): ApiError {
 /** What Consul says when the servers cannot be asked; clients retry when they read it. */
 const NO_LEADER = "No cluster leader";
 
+/** What is added when something was asked of the owner, which did not answer. */
+const UNKNOWN =
+  ": no answer in time, so that it is unknown whether this was carried out; if not, it will not be any more";
+
 /** What Consul says of a datacenter that it does not know or cannot reach. */
 export const NO_PATH = "No path to datacenter";
 
@@ -64,10 +68,11 @@ export function answerForError(error: unknown): { readonly answer: Answer; reado
 function busText({ failure, message }: BusError): string {
   switch (failure.code) {
     case "NO_SERVICE":
-    case "TIMEOUT":
       return NO_LEADER;
+    case "TIMEOUT":
+      return failure.outcome === "unknown" ? `${NO_LEADER}${UNKNOWN}` : NO_LEADER;
     case "NO_PATH":
-      return `${NO_PATH}: ${failure.datacenter}, the primary one, where this is written; is the link to it up?`;
+      return `${NO_PATH}: ${failure.datacenter}, the primary one, where this is written; is the link to it up?${failure.outcome === "unknown" ? UNKNOWN : ""}`;
     default:
       return message;
   }

@@ -12,14 +12,23 @@ const log = {
   debug: () => {},
   warn: (facts: object, message: string) => logged.push({ facts, message }),
 };
+const LATE =
+  "No cluster leader: no answer in time, so that it is unknown whether this was carried out; if not, it will not be any more";
 const waiting = Promise.withResolvers<Client>();
+const TIMEOUT = { code: "TIMEOUT", subject: "causeway.dc1.catalog.register", waitedMs: 5 } as const;
 const failures: Readonly<Record<string, Error>> = {
   refused: new Refusal(500, "Must provide node"),
   bad: badRequest("no good"),
   unread: new ApiError({ code: "NOT_READY", bucket: "catalog" }),
   down: new BusError({ code: "NO_SERVICE", subject: "causeway.dc1.catalog.register" }),
-  far: new BusError({ code: "NO_PATH", datacenter: "dc1", subject: "causeway.dc1.intentions.create" }),
-  late: new BusError({ code: "TIMEOUT", subject: "causeway.dc1.catalog.register", waitedMs: 5 }),
+  far: new BusError({
+    code: "NO_PATH",
+    datacenter: "dc1",
+    subject: "causeway.dc1.intentions.create",
+    outcome: "not done",
+  }),
+  late: new BusError({ ...TIMEOUT, outcome: "unknown" }),
+  unsent: new BusError({ ...TIMEOUT, outcome: "not done" }),
   broken: new Error("a bug"),
 };
 
@@ -187,7 +196,8 @@ describe("the HTTP API", () => {
     ["bad", 400, "Bad request: no good", undefined],
     ["unread", 500, "No cluster leader", /bucket catalog has not been read/],
     ["down", 500, "No cluster leader", /no service answers on causeway\.dc1\.catalog\.register/],
-    ["late", 500, "No cluster leader", /no answer on/],
+    ["unsent", 500, "No cluster leader", /no answer on/],
+    ["late", 500, LATE, /no answer on .* may have been carried out/],
     [
       "far",
       500,

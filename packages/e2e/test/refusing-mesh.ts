@@ -132,14 +132,14 @@ function listenersOf(now: Circumstances, authority: TestAuthority, ports: Ports)
     direct("files", routeTo(echo, { outbound: files })),
     direct("not-tls", routeTo(echo, { outbound: system })),
     direct("impostor", routeTo(endpointAt(ports.impostor), { outbound: mesh })),
-    direct("odd", routeTo(endpointAt(NO_PORT), { outbound: system })),
+    direct("odd", routeTo(endpointAt(NO_PORT), { protocol: "http" })),
   ];
 }
 
 /** CA certificates that can be read, whosesoever. */
 const SYSTEM_CA_FILE = "/etc/ssl/certs/ca-certificates.crt";
 
-/** What no schema lets through and no check expects: an unforeseen failure. */
+/** What no schema lets through and no check of Node's sockets expects, which carry HTTP by either engine: an unforeseen failure. */
 const NO_PORT = 99_999;
 
 function direct(name: string, route: Route): Listener {

@@ -35,6 +35,7 @@ export { splitCertificates } from "./pem.ts";
 export { isOverdue, leafRenewal, renewalAfterRootChange, type ValidityPeriod } from "./renewal.ts";
 export { createSealKey, type SealKey, seal, sealedWith, sealKeyOf, unseal } from "./seal.ts";
 export { loadOrCreateSealKey } from "./seal-key-file.ts";
+export { SealKeyRing } from "./seal-key-ring.ts";
 export { type AltName, readSubjectAltName } from "./subject-alt-name.ts";
 export type { SubjectNames } from "./subject-names.ts";
 export { createTlsAuthority, signTlsCertificate } from "./tls-certificates.ts";

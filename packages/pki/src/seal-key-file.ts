@@ -17,10 +17,11 @@ const ROOT = 0;
  * @throws PkiError SEAL_KEY_EXPOSED when others may read the file (`isExposed`), BAD_SEAL_KEY when it holds something else.
  */
 export async function loadOrCreateSealKey(path: string): Promise<SealKey> {
-  return (await load(path)) ?? (await create(path));
+  return (await loadSealKey(path)) ?? (await create(path));
 }
 
-async function load(path: string): Promise<SealKey | undefined> {
+/** The seal key that the file at `path` holds, or undefined where there is none. Throws a PkiError as `loadOrCreateSealKey` does. */
+export async function loadSealKey(path: string): Promise<SealKey | undefined> {
   let file: FileHandle;
   try {
     file = await open(path, "r");
@@ -68,6 +69,7 @@ async function create(path: string): Promise<SealKey> {
   try {
     await writeThrough(draft, `${Buffer.from(key.bytes).toString("base64")}\n`);
     await link(draft, path);
+    await syncFolder(dirname(path));
     return key;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
@@ -85,5 +87,15 @@ async function writeThrough(path: string, text: string): Promise<void> {
     await file.sync();
   } finally {
     await file.close();
+  }
+}
+
+/** Its name is lost with the power otherwise, though its content is there. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
   }
 }

@@ -228,6 +228,13 @@ describe("what is asked for is refused without its privilege, and no more than t
       lacks: WRITE_WEB,
     },
     {
+      name: "replace the CA's seal key",
+      method: "PUT",
+      path: "/v1/connect/ca/seal-key",
+      needs: 'operator = "write"',
+      lacks: 'operator = "read"',
+    },
+    {
       name: "read a key",
       method: "GET",
       path: "/v1/kv/b",

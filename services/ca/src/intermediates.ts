@@ -7,10 +7,8 @@ import {
   type KeyType,
   keyTypeOf,
   readPrivateKey,
-  type SealKey,
-  seal,
+  type SealKeyRing,
   splitCertificates,
-  unseal,
   type ValidityPeriod,
 } from "@causeway/pki";
 
@@ -31,14 +29,16 @@ export type Intermediate = ValidityPeriod & {
 
 /** The intermediate of one datacenter: sealed in the bucket `ca-keys`, which all replicas share, and open in this process alone. */
 export class Intermediates {
+  readonly sealKeys: SealKeyRing;
   readonly #bucket: Bucket<typeof BUCKETS.caKeys>;
-  readonly #sealKey: SealKey;
   readonly #purpose: string;
   #open: Intermediate | undefined;
+  /** Of `#open`, as they are stored. */
+  #certificates: string | undefined;
 
-  constructor(bucket: Bucket<typeof BUCKETS.caKeys>, sealKey: SealKey, datacenter: string) {
+  constructor(bucket: Bucket<typeof BUCKETS.caKeys>, sealKeys: SealKeyRing, datacenter: string) {
     this.#bucket = bucket;
-    this.#sealKey = sealKey;
+    this.sealKeys = sealKeys;
     this.#purpose = `intermediate of datacenter ${datacenter}`;
   }
 
@@ -49,12 +49,18 @@ export class Intermediates {
 
   /**
    * The intermediate as it is stored now, or undefined while there is none.
-   * Throws a PkiError `UNSEAL_FAILED` when its key was sealed with another seal key.
+   * Throws a PkiError `UNSEAL_FAILED` when its key was sealed with a seal key that is not here.
    */
   async present(): Promise<Intermediate | undefined> {
     const stored = await this.#bucket.get("intermediate");
     if (stored === undefined) return undefined;
-    if (this.#open?.revision !== stored.revision) this.#open = this.#read(stored.value, stored.revision);
+    const { value, revision } = stored;
+    if (this.#open?.revision !== revision) {
+      // Sealed anew by another replica, whose seal key may not have arrived here yet: the certificate says that the key is the same.
+      const same = this.#certificates === value.CertPEM ? this.#open : undefined;
+      this.#open = same === undefined ? await this.#read(value, revision) : { ...same, revision };
+      this.#certificates = value.CertPEM;
+    }
     return this.#open;
   }
 
@@ -66,13 +72,25 @@ export class Intermediates {
     before: Intermediate | undefined,
     { key, CertPEM, RootID }: Omit<SealedIntermediate, "Sealed"> & { readonly key: Pick<KeyPair, "privateKeyPem"> },
   ): Promise<void> {
-    const value = { Sealed: seal(key.privateKeyPem, this.#sealKey, this.#purpose), CertPEM, RootID };
+    const value = { Sealed: await this.sealKeys.seal(key.privateKeyPem, this.#purpose), CertPEM, RootID };
     if (before === undefined) await this.#bucket.create("intermediate", [], value);
     else await this.#bucket.update("intermediate", [], value, before.revision);
   }
 
-  #read({ Sealed, CertPEM, RootID }: SealedIntermediate, revision: number): Intermediate {
-    const { privateKey } = readPrivateKey(unseal(Sealed, this.#sealKey, this.#purpose));
+  /**
+   * Seals its key anew where that was done with another seal key than the newest; gives how many that are, 0 or 1.
+   * Throws a BusError `CONFLICT` when it has changed meanwhile, and a PkiError as `present` does.
+   */
+  async reseal(): Promise<number> {
+    const stored = await this.#bucket.get("intermediate");
+    const Sealed = stored && (await this.sealKeys.reseal(stored.value.Sealed, this.#purpose));
+    if (stored === undefined || Sealed === undefined) return 0;
+    await this.#bucket.update("intermediate", [], { ...stored.value, Sealed }, stored.revision);
+    return 1;
+  }
+
+  async #read({ Sealed, CertPEM, RootID }: SealedIntermediate, revision: number): Promise<Intermediate> {
+    const { privateKey } = readPrivateKey(await this.sealKeys.unseal(Sealed, this.#purpose));
     const [certificate = "", ...rest] = splitCertificates(CertPEM);
     const { notBeforeMs, notAfterMs, uris } = certificateFacts(certificate);
     const crossSigned = rest.map((pem) => ({ pem, notAfterMs: certificateFacts(pem).notAfterMs }));

@@ -3,6 +3,7 @@ import type { Logger } from "@causeway/runtime";
 import { type Authority, presentSettings, presentSigner } from "./authority.ts";
 import { configurationVerbs } from "./configure.ts";
 import { CsrLimit } from "./csr-limit.ts";
+import { type SealedKeys, sealKeyVerb } from "./seal-key-rotation.ts";
 import { type Foundation, setUp } from "./set-up.ts";
 import { signIntermediateVerb } from "./sign-intermediate.ts";
 import { type LeafSigning, signLeafVerb } from "./sign-leaf.ts";
@@ -24,8 +25,23 @@ export async function startPrimary(start: Start): Promise<void> {
   const keys = await setUp(start);
   const authority: Authority = { roots, keys, limit: new CsrLimit(), clock, datacenter: bus.datacenter, log };
   const leaves = signLeafVerb(signingByRoot(authority), start.check);
-  answer(bus, { ...leaves, ...signIntermediateVerb(authority), ...configurationVerbs(authority, start.check) });
+  answer(bus, {
+    ...leaves,
+    ...signIntermediateVerb(authority),
+    ...configurationVerbs(authority, start.check),
+    ...sealKeyVerb(sealedByRoots(authority), start),
+  });
   void keepRoots(authority, signal);
+}
+
+/** The keys of all roots: one that signs no more is forgotten, but who was cut off before that has left it. */
+function sealedByRoots({ roots, keys }: Authority): SealedKeys {
+  const reseal = async () => {
+    let resealed = 0;
+    for (const { ID } of (await roots.get("roots"))?.value.Roots ?? []) resealed += await keys.reseal(ID);
+    return resealed;
+  };
+  return { sealKeys: keys.sealKeys, reseal };
 }
 
 /** How leaves are signed by the active root. */

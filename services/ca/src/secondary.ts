@@ -3,6 +3,7 @@ import type { Metrics, Readiness } from "@causeway/runtime";
 import { CsrLimit } from "./csr-limit.ts";
 import { IntermediateKeeper } from "./intermediate-keeper.ts";
 import type { Start } from "./primary.ts";
+import { sealKeyVerb } from "./seal-key-rotation.ts";
 import { openIntermediates } from "./set-up.ts";
 import { signLeafVerb } from "./sign-leaf.ts";
 
@@ -22,6 +23,7 @@ export async function startSecondary(start: Start & Reporting): Promise<void> {
   const signing = { datacenter, limit: new CsrLimit(), clock, issuer, settings };
   answer(bus, {
     ...signLeafVerb(signing, start.check),
+    ...sealKeyVerb({ sealKeys: intermediates.sealKeys, reseal: () => intermediates.reseal() }, start),
     "ca.intermediate": async () => {
       const { sentAlong, rootId } = await keeper.issuer();
       return { CertPEM: sentAlong.join(""), RootID: rootId };

@@ -1,7 +1,6 @@
-import { access } from "node:fs/promises";
 import { type Bucket, BusError } from "@causeway/bus";
 import type { BUCKETS } from "@causeway/model";
-import { loadOrCreateSealKey, PkiError, type SealKey } from "@causeway/pki";
+import { PkiError, SealKeyRing } from "@causeway/pki";
 import type { Clock, Logger } from "@causeway/runtime";
 import { presentSigner, type Signer } from "./authority.ts";
 import { CaError } from "./errors.ts";
@@ -33,7 +32,7 @@ export type Foundation = {
 export async function setUp(foundation: Foundation): Promise<SigningKeys> {
   const { roots, keyBucket, sealKeyPath, clock, caConfig = {} } = foundation;
   const exists = (await roots.get("roots")) !== undefined;
-  const keys = new SigningKeys(keyBucket, await openSealKey(sealKeyPath, { exists }));
+  const keys = new SigningKeys(keyBucket, await openSealKeys(sealKeyPath, { exists }));
   const first = exists ? undefined : firstConfiguration(caConfig, clock.now());
   if (first !== undefined) await makeFirstRoot(foundation, keys, first);
   await openSigner(foundation, keys);
@@ -79,7 +78,7 @@ export async function openIntermediates(
   datacenter: string,
 ): Promise<Intermediates> {
   const exists = (await keyBucket.get("intermediate")) !== undefined;
-  const intermediates = new Intermediates(keyBucket, await openSealKey(sealKeyPath, { exists }), datacenter);
+  const intermediates = new Intermediates(keyBucket, await openSealKeys(sealKeyPath, { exists }), datacenter);
   try {
     await intermediates.present();
     return intermediates;
@@ -88,23 +87,15 @@ export async function openIntermediates(
   }
 }
 
-/** A seal key is made only where nothing has been sealed yet. */
-async function openSealKey(path: string, { exists }: { readonly exists: boolean }): Promise<SealKey> {
-  if (exists && !(await isThere(path))) throw new CaError({ code: "NO_SEAL_KEY", path });
-  return await loadOrCreateSealKey(path);
+/** The seal keys; a first one is made only where nothing has been sealed yet. */
+async function openSealKeys(path: string, { exists }: { readonly exists: boolean }): Promise<SealKeyRing> {
+  const keys = exists ? await SealKeyRing.load(path) : await SealKeyRing.loadOrCreate(path);
+  if (keys === undefined) throw new CaError({ code: "NO_SEAL_KEY", path });
+  return keys;
 }
 
 /** Where a key could not be opened, an error that names the file that does not fit it. */
 function withSealKey(error: unknown, path: string, what: string): unknown {
   if (!(error instanceof PkiError && error.failure.code === "UNSEAL_FAILED")) return error;
   return new CaError({ code: "WRONG_SEAL_KEY", path, what, reason: error.failure.reason }, { cause: error });
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    return false;
-  }
 }

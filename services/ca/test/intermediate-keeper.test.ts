@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { answer, ask, Bucket, Refusal } from "@causeway/bus";
 import { BUCKETS, signingSpiffeId } from "@causeway/model";
-import { certificateFacts, createCsr, createSealKey, generateKeyPair, splitCertificates } from "@causeway/pki";
+import { certificateFacts, createCsr, generateKeyPair, SealKeyRing, splitCertificates } from "@causeway/pki";
 import { Readiness } from "@causeway/runtime";
 import { FakeClock } from "@causeway/runtime/testing";
 import { eventually, temporaryDirectory } from "@causeway/testkit";
@@ -48,7 +48,8 @@ beforeEach(async () => {
   });
 
   const copy = await Bucket.open(mesh.dc2.bus, BUCKETS.caRoots);
-  const intermediates = new Intermediates(await Bucket.open(mesh.dc2.bus, BUCKETS.caKeys), createSealKey(), "dc2");
+  const sealKeys = await SealKeyRing.loadOrCreate(`${data.path}/dc2-seal`);
+  const intermediates = new Intermediates(await Bucket.open(mesh.dc2.bus, BUCKETS.caKeys), sealKeys, "dc2");
   const task = readiness.task("intermediate certificate");
   keeper = new IntermediateKeeper({ bus: mesh.dc2.bus, roots: copy, intermediates, clock, log, task });
   await configure({ LeafCertTTL: "1h", IntermediateCertTTL: "10h" });

@@ -72,6 +72,25 @@ for (const name of SERVICES) {
   });
 }
 
+test("a write whose owner is stopped fails as one of unknown outcome, and is not carried out when the owner goes on", async () => {
+  const { mesh } = facts();
+  const entry = (Name: string) => ({ Kind: "service-defaults", Name });
+  const owner = mesh.pid("config-entries");
+  process.kill(owner, "SIGSTOP");
+  try {
+    const { status, text } = await mesh.agent.ask("PUT", "/v1/config", entry("too-late"));
+    expect(status).toBe(500);
+    expect(text).toContain("it is unknown whether this was carried out");
+  } finally {
+    process.kill(owner, "SIGCONT");
+  }
+  // The owner takes up what it has been sent in its order.
+  await mesh.agent.writeEntry(entry("in-time"));
+  const names = (await mesh.agent.get<{ Name: string }[]>("/v1/config/service-defaults")).map(({ Name }) => Name);
+  expect(names).toContain("in-time");
+  expect(names).not.toContain("too-late");
+});
+
 test("kill -9 of NATS for some seconds: traffic goes on, nothing is lost, and changes take effect again", async () => {
   const { mesh, web } = facts();
   using open = await openTcp(web.upstream("echo"));

@@ -19,7 +19,7 @@ export const ProxyConfig = Type.Object({
   engine: Type.Union([Type.Literal("auto"), Type.Literal("stream"), Type.Literal("splice")], {
     default: "auto",
     description:
-      "What carries connections: stream, Node's sockets and TLS; splice, the kernel and OpenSSL in threads (Linux only), where a listener's connections go on in plain; auto, splice where it works.",
+      "What carries connections: stream, Node's sockets and TLS; splice, the kernel and OpenSSL in threads (Linux only), but not where HTTP is to be seen; auto, splice where it works.",
   }),
   workers: Type.Integer({
     minimum: 1,

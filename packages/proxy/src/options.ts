@@ -42,8 +42,8 @@ export type ProxyLog = {
 };
 
 /**
- * What carries bytes: `stream`, Node's sockets; or `splice`, which is Linux, for listeners whose connections are all carried as they are,
- * and `stream` for the others; or `auto`, which is `splice` where that works.
+ * What carries bytes: `stream`, Node's sockets; or `splice`, which is Linux, and OpenSSL where TLS is spoken, with `stream` for listeners
+ * whose HTTP is to be seen or whose address is a name; or `auto`, which is `splice` where that works.
  */
 export type EngineChoice = "auto" | "stream" | "splice";
 

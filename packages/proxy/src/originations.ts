@@ -5,7 +5,7 @@ import { LeafCache, type LeafUse } from "./leaf-cache.ts";
 import { fileSetOf, termsOf } from "./origination-terms.ts";
 import type { TlsFileStore } from "./tls-file-store.ts";
 import type { Origination } from "./tls-origination.ts";
-import { tlsSettings } from "./tls-settings.ts";
+import { NO_SECOND_HANDSHAKE, tlsSettings } from "./tls-settings.ts";
 
 /** What a client of the mesh presents and trusts. */
 type MeshClient = { readonly context: SecureContext; readonly rootsVersion: Roots["version"] };
@@ -40,6 +40,7 @@ function meshClient({ certificatePem, privateKeyPem }: Leaf, roots: Roots, limit
     key: privateKeyPem,
     ca: [...roots.certificatesPem],
     ...tlsSettings(limits),
+    ...NO_SECOND_HANDSHAKE,
   });
   return { context, rootsVersion: roots.version };
 }

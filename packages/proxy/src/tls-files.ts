@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { createSecureContext, type SecureContext } from "node:tls";
+import { NO_SECOND_HANDSHAKE } from "./tls-settings.ts";
 
 /** The files of one TLS configuration; two that name the same files share what was read. */
 export type TlsFileSet = { readonly caFile: string; readonly certFile?: string; readonly keyFile?: string };
@@ -19,7 +20,7 @@ export async function readTlsFiles({ caFile, certFile, keyFile }: TlsFileSet): P
 /** Makes what TLS needs of the contents; throws an error that names the files when certificate and key do not belong together. */
 export function secureContextOf(contents: TlsFileContents, { certFile, keyFile }: TlsFileSet): SecureContext {
   try {
-    return createSecureContext({ ...contents, minVersion: "TLSv1.2" });
+    return createSecureContext({ ...contents, minVersion: "TLSv1.2", ...NO_SECOND_HANDSHAKE });
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     const reason =

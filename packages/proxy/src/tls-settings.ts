@@ -1,3 +1,4 @@
+import { constants } from "node:crypto";
 import { DEFAULT_CIPHERS, type SecureContextOptions } from "node:tls";
 import type { TlsLimits, TlsVersion } from "@causeway/routes";
 
@@ -14,6 +15,11 @@ const EARLIER_SUITES = DEFAULT_SUITES.filter((suite) => !isTls13(suite));
 
 /** How long a session can be resumed; each time begins another such span, but none goes on under another leaf, other roots, or a certificate that expired. */
 export const SESSION_SECONDS = 300;
+
+/** No far side may ask for a second handshake: another certificate could come into the place of the one that was verified. */
+export const NO_SECOND_HANDSHAKE: Pick<SecureContextOptions, "secureOptions"> = {
+  secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+};
 
 /** What a mesh leg may use under `limits`; TLS before 1.2 only if they ask for it. */
 export function tlsSettings(limits: TlsLimits = {}): TlsSettings {

@@ -184,6 +184,21 @@ onEachEngine((engine) => {
       });
     });
 
+    test("gives no second handshake to a far side that asks for one", async () => {
+      const refused = Promise.withResolvers<string | undefined>();
+      const asking = createTlsServer({ ...(await certificate()), maxVersion: "TLSv1.2" }, (socket) => {
+        socket.on("error", ({ code }: NodeJS.ErrnoException) => refused.resolve(code));
+        socket.renegotiate({}, () => refused.resolve("a second handshake"));
+      });
+      await using server = await listen(asking);
+      const outbound = { kind: "tls", caFile: await fileOf("ca.pem", ca.cert), serverName: "api.example" } as const;
+      await using under = await startTestProxy(onward(server.port, outbound));
+      const client = await openTcp(under.port());
+      client.socket.write("hello");
+      expect(await refused.promise).toBe("ERR_SSL_NO_RENEGOTIATION");
+      client.socket.destroy();
+    });
+
     test("gives up when the far side never answers the handshake", async () => {
       await using server = await listen(createTcpServer((socket) => socket.resume()));
       const outbound = { kind: "tls", caFile: await fileOf("ca.pem", ca.cert) } as const;

@@ -49,6 +49,7 @@ const CALLS = {
   BIO_new_mem_buf: { return: "pointer", arguments: ["pointer", "i32"] },
   BIO_write: { return: "i32", arguments: ["pointer", "pointer", "i32"] },
   BIO_ctrl: { return: "i64", arguments: ["pointer", "i32", "i64", "pointer"] },
+  BIO_ctrl_pending: { return: "u64", arguments: ["pointer"] },
   BIO_free: { return: "i32", arguments: ["pointer"] },
   PEM_read_bio_X509_AUX: { return: "pointer", arguments: ["pointer", "pointer", "pointer", "pointer"] },
   PEM_read_bio_PrivateKey: { return: "pointer", arguments: ["pointer", "pointer", "pointer", "pointer"] },

@@ -87,7 +87,10 @@ export class TlsSession {
       const result = calls.SSL_read(this.#ssl, bufferAt + BigInt(offset), TLS_BUFFER_BYTES - offset);
       if (result > 0) return result;
       const outcome = this.#judge(result);
-      if (outcome !== WAITING || !this.#turnToSocket()) return outcome;
+      if (outcome !== WAITING) return outcome;
+      if (this.#turnToSocket()) continue;
+      this.#sendAnswer();
+      return WAITING;
     }
   }
 
@@ -174,6 +177,13 @@ export class TlsSession {
     if (!this.#open) return;
     this.#open = false;
     this.#openssl.calls.SSL_free(this.#ssl);
+  }
+
+  /** Sends what OpenSSL has said by itself: the answer to new keys, or that there will be no second handshake. */
+  #sendAnswer(): void {
+    if (this.#holds || this.#openssl.calls.BIO_ctrl_pending(this.#outgoing) === 0n) return;
+    this.#holds = true;
+    this.flush();
   }
 
   #dersOf(stack: bigint): readonly Uint8Array[] {

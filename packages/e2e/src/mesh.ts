@@ -122,8 +122,8 @@ export class Mesh implements AsyncDisposable {
   }
 
   /** Registers a service with a sidecar and runs that, which whoever starts it ends. */
-  startSidecar(service: string, options: SidecarOptions = {}): Promise<Sidecar> {
-    return Sidecar.start(this.#place, service, options);
+  startSidecar(service: string, options: SidecarOptions & { readonly place?: Place } = {}): Promise<Sidecar> {
+    return Sidecar.start({ ...this.#place, ...options.place }, service, options);
   }
 
   /** Runs `causeway connect` with these arguments, which becomes a proxy; whoever starts it ends it. */
@@ -226,6 +226,8 @@ function environmentOf(name: ServiceName, surroundings: Surroundings): Readonly<
       CAUSEWAY_HTTP_ADDRESS: place.local,
       CAUSEWAY_HTTP_PORT: String(surroundings.httpPort),
       CAUSEWAY_ADVERTISE_ADDRESS: place.host,
+      // On a busy machine one that is killed is not back within ten seconds, and tests compare what was before and after.
+      CAUSEWAY_BEAT_INTERVAL_MS: "60000",
       ...(managementToken === undefined ? {} : { CAUSEWAY_ACL_AGENT_TOKEN: managementToken }),
     },
     intentions: { CAUSEWAY_DEFAULT_POLICY: defaultPolicy },

@@ -68,7 +68,9 @@ export class ControlPlane implements AsyncDisposable {
   /** Starts an agent that is told `more` besides, and resolves when it has read every bucket. */
   async startAgent(nodeName: string, more: Readonly<Record<string, string>> = {}): Promise<RunningAgent> {
     const httpPort = await freePort();
-    const env = { CAUSEWAY_NODE_NAME: nodeName, CAUSEWAY_HTTP_PORT: String(httpPort), ...more };
+    // Only tests of that are about agents that have failed, however long a busy machine takes to start one again.
+    const rarely = { CAUSEWAY_BEAT_INTERVAL_MS: "60000" };
+    const env = { CAUSEWAY_NODE_NAME: nodeName, CAUSEWAY_HTTP_PORT: String(httpPort), ...rarely, ...more };
     return { process: await this.#run("agent", env), base: `http://127.0.0.1:${httpPort}` };
   }
 

@@ -96,6 +96,11 @@ export class BoundListeners {
     }
   }
 
+  /** What the address of this listener is bound by now, `undefined` while it is not bound. */
+  engineOf(listener: Listener): Engine | undefined {
+    return this.#bound.get(keyOf(listener))?.engine;
+  }
+
   /** The address of the listener with this name, `undefined` while it is not bound. */
   named(name: string): BoundAddress | undefined {
     return [...this.#bound.values()].find(({ current }) => current?.name === name);

@@ -201,8 +201,15 @@ export class DataPlane {
   }
 
   #isSpliced(listener: Listener): boolean {
+    if (this.#splice === undefined || !this.#canBeSpliced(listener)) return false;
+    const bound = this.#listeners.engineOf(listener);
+    // To bind it anew would cut off the connections of every service that shares it.
+    if (bound !== undefined && listener.match.by === "sni") return bound === "splice";
     // What the worker carries, or Linux, nobody looks at.
-    if (this.#splice === undefined || listensForHttp(listener)) return false;
+    return !listensForHttp(listener);
+  }
+
+  #canBeSpliced(listener: Listener): boolean {
     const { engine, log, clock } = this.#options;
     return canBeSpliced(listener, () => {
       this.#speaksTls ??= speaksTls(engine, log, clock.now());

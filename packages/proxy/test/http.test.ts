@@ -17,6 +17,7 @@ import {
   type ProxyUnderTest,
   type RouteOptions,
   routeTo,
+  sniListener,
   startTestProxy,
   tableOf,
 } from "./proxy.fixture.ts";
@@ -164,6 +165,30 @@ describe("a listener", () => {
     const passedOn = { protocol: "http", inbound: { kind: "passthrough" } } as const;
     await under.proxy.swap(tableTo(echo.port, passedOn));
     expect(under.proxy.boundEngine("public")).toBe("splice");
+  });
+
+  test("that services share stays where it is bound, so that one that comes to speak HTTP cuts off no other", async () => {
+    const mesh = await TestMesh.create();
+    const taken = async (service: string, options: RouteOptions = {}) => {
+      await mesh.give(service);
+      const authorization = { destination: service, intentions: [], defaultAction: "allow" } as const;
+      const inbound = { kind: "mtls", leaf: service, authorization } as const;
+      return { [serverNameOf(service)]: routeTo([endpointAt(echo.port)], { name: service, inbound, ...options }) };
+    };
+    const db = await taken("db");
+    const both = tableOf(sniListener({ ...db, ...(await taken("api", { protocol: "http" })) }));
+    await using under = await startTestProxy(tableOf(sniListener(db)), { engine: "splice", identities: mesh });
+    const leaf = await mesh.issue("web");
+    const client = openTls(under.port(), mesh.client(leaf, { servername: serverNameOf("db") }));
+    client.socket.write("before");
+    await client.until("before");
+    await under.proxy.swap(both);
+    expect(under.proxy.boundEngine("public")).toBe("splice");
+    expect(await client.ask(", after")).toBe("before, after");
+    const api = openTls(under.port(), mesh.client(leaf, { servername: serverNameOf("api") }));
+    expect(await api.ask("hello")).toBe("hello");
+    await using next = await startTestProxy(both, { engine: "splice", identities: mesh });
+    expect(next.proxy.boundEngine("public")).toBe("stream");
   });
 });
 

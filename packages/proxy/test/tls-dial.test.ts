@@ -7,6 +7,7 @@ import { pipeline } from "node:stream/promises";
 import { createServer, type TLSSocket } from "node:tls";
 import type { Outbound } from "@causeway/routes";
 import {
+  captureClientHello,
   createTestCa,
   eventually,
   issueCertificate,
@@ -22,7 +23,15 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Leaf } from "../src/index.ts";
 import { underlying } from "../src/sockets.ts";
 import { ofLeaf, openTcp, serverNameOf, spiffeIdOf, TestMesh } from "./mesh.fixture.ts";
-import { directListener, endpointAt, onEachEngine, routeTo, startTestProxy, tableOf } from "./proxy.fixture.ts";
+import {
+  directListener,
+  endpointAt,
+  onEachEngine,
+  routeTo,
+  sniListener,
+  startTestProxy,
+  tableOf,
+} from "./proxy.fixture.ts";
 
 const MEGABYTE = 1024 * 1024;
 
@@ -201,6 +210,23 @@ onEachEngine((engine) => {
     for (let i = 0; i < 5; i++) await round();
     await eventually(() => expect(readdirSync("/proc/self/fd").length).toBeLessThanOrEqual(before + 4));
   }, 60_000);
+
+  test("what a client said to be matched by is passed on within TLS, before all that follows", async () => {
+    await using service = await startOutside((socket) => socket.pipe(socket));
+    const hello = await captureClientHello("db.example");
+    const route = routeTo([endpointAt(service.port)], { inbound: { kind: "passthrough" }, outbound: outside });
+    await using under = await startTestProxy(tableOf(sniListener({ "db.example": route })));
+    const client = await openTcp(under.port());
+    client.socket.write(hello);
+    await client.until(hello.toString());
+    expect(await client.ask("and more")).toBe(`${hello}and more`);
+    const bytes = hello.length + 8;
+    expect(await under.nextRecord()).toMatchObject({
+      outcome: "CARRIED",
+      bytesToUpstream: bytes,
+      bytesToClient: bytes,
+    });
+  });
 
   test("a renewed leaf is presented to the next service that is dialled, and new roots are believed", async () => {
     const own = await TestMesh.create();

@@ -27,16 +27,21 @@ export class FlowAccount implements Account {
   carried: Ways | undefined;
   readonly #from: SocketAddress;
   readonly #news: Surroundings["news"];
-  readonly #dials: DialReport[] = [];
+  // Kept only where spans are exported.
+  readonly #dials: DialReport[] | undefined;
   readonly #stillness = new Stillness();
   #ended = false;
   #ending: ConnectionFailure | undefined;
 
-  constructor({ from, routes }: Origin, { counters, news }: Pick<Surroundings, "counters" | "news">) {
+  constructor(
+    { from, routes }: Origin,
+    { counters, news, limits }: Pick<Surroundings, "counters" | "news" | "limits">,
+  ) {
     this.id = counters.nextId();
     this.routes = routes;
     this.#from = from;
     this.#news = news;
+    this.#dials = limits.traced ? [] : undefined;
   }
 
   /** Name of its listener. */
@@ -76,8 +81,9 @@ export class FlowAccount implements Account {
   /** Enters an attempt to reach an endpoint with the hello that it was sent, if it was, and tells of it. */
   dialed(report: DialReport, sent: SentHello | undefined): void {
     if (sent !== undefined) this.sent = sent;
-    this.#dials.push(report);
-    this.#news.dialed(report);
+    this.#dials?.push(report);
+    const { destination, outcome, startedMs, endedMs } = report;
+    this.#news.dialed({ destination, outcome, seconds: (endedMs - startedMs) / 1_000 });
   }
 
   /** Tells how it ended, the first time; `giveUp` comes before, since what is given up now is part of the record. */
@@ -86,6 +92,7 @@ export class FlowAccount implements Account {
     this.#ended = true;
     this.#ending = failure;
     giveUp();
-    this.#news.ended({ record: recordOf(this, failure, Date.now()), dials: this.#dials });
+    const record = recordOf(this, failure, Date.now());
+    this.#news.ended(this.#dials === undefined ? { record } : { record, dials: this.#dials });
   }
 }

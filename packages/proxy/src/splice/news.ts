@@ -1,5 +1,5 @@
 import type { Loop } from "./loop.ts";
-import type { DialReport, Ending, Report, News as Told } from "./protocol.ts";
+import type { Dialed, Ending, Report, News as Told } from "./protocol.ts";
 
 /** The main thread is told this often at most: to wake it for each of thousands of connections in a second would cost more than they do. */
 const PAUSE_MS = 20;
@@ -7,7 +7,7 @@ const PAUSE_MS = 20;
 /** What has happened, gathered until the main thread is told: at once after a quiet moment, else together with what follows. */
 export class News {
   readonly #opened = new Map<string, number>();
-  #dialed: DialReport[] = [];
+  #dialed: Dialed[] = [];
   #ended: Ending[] = [];
   #toldMs = Number.NEGATIVE_INFINITY;
   #due = false;
@@ -25,8 +25,8 @@ export class News {
   }
 
   /** An attempt to reach an endpoint has ended. */
-  dialed(report: DialReport): void {
-    this.#dialed.push(report);
+  dialed(dialed: Dialed): void {
+    this.#dialed.push(dialed);
   }
 
   /** A connection has ended. */

@@ -37,14 +37,17 @@ export type Resolved =
   | { readonly kind: "addresses"; readonly hosts: readonly string[] }
   | { readonly kind: "failed"; readonly reason: string };
 
-/** A connection that has ended, and the attempts that it took. */
-export type Ending = { readonly record: ConnectionRecord; readonly dials: readonly DialReport[] };
+/** An attempt to reach an endpoint that has ended, as it is counted. */
+export type Dialed = Pick<DialReport, "destination" | "outcome"> & { readonly seconds: number };
+
+/** A connection that has ended and, where spans are exported, the attempts that it took. */
+export type Ending = { readonly record: ConnectionRecord; readonly dials?: readonly DialReport[] };
 
 /** What has happened since the last report. */
 export type News = {
   /** How many connections were accepted, by the names of the listeners. */
   readonly opened: Readonly<Record<string, number>>;
-  readonly dialed: readonly DialReport[];
+  readonly dialed: readonly Dialed[];
   readonly ended: readonly Ending[];
 };
 
@@ -72,6 +75,6 @@ export type WorkerLimits = {
   readonly handshakeTimeoutMs: number;
   readonly maxConnections: number;
   readonly idleTimeoutMs: number;
-  /** Whether spans are exported, so that the hellos that are sent must be known. */
+  /** Whether spans are exported, so that attempts, and the hellos that are sent, must be known. */
   readonly traced: boolean;
 };

@@ -159,9 +159,7 @@ export class SpliceEngine {
   #note({ opened, dialed, ended }: News): void {
     const { metrics, ledger } = this.#options;
     for (const [listener, count] of Object.entries(opened)) metrics.opened(listener, count);
-    for (const { destination, outcome, startedMs, endedMs } of dialed) {
-      metrics.dialed(destination, outcome, (endedMs - startedMs) / 1_000);
-    }
+    for (const { destination, outcome, seconds } of dialed) metrics.dialed(destination, outcome, seconds);
     for (const { record, dials } of ended) ledger.enter(record, dials);
   }
 

@@ -66,6 +66,19 @@ describe.skipIf(!kubectl)("Kubernetes", () => {
     expect([...new Set(mounted)].sort()).toEqual(made.filter((name) => name !== "bus-sidecar-proxy").sort());
   });
 
+  test("has a Secret for every token where ACLs are on, in a file, in a variable or both", async () => {
+    const secrets = join(folder.path, "tokens");
+    const component = join(DEPLOY, "kubernetes/components/acl");
+    await cp(join(component, "secrets/kustomization.yaml"), join(secrets, "kustomization.yaml"), { recursive: true });
+    for (const who of ["management", "agent", "terminating-gateway", "mesh-gateway"]) {
+      await writeFile(join(secrets, `${who}.token`), "");
+    }
+    const made = (await renderManifests(secrets)).map(({ metadata }) => metadata.name);
+    const rendered = JSON.stringify(await renderManifests(join(DEPLOY, "kubernetes/overlays/production-acl")));
+    const wanted = [...rendered.matchAll(/"(?:name|secretName)":"(acl-[a-z-]+)"/g)].map(([, name]) => name);
+    expect([...new Set(wanted)].sort()).toEqual(made.sort());
+  });
+
   test("has servers that look for their files where they are mounted, and for each other by name", async () => {
     const bus = await initBus(BUS_INIT.kubernetes, "servers");
     const configuration = await readFile(join(bus, "dc1/nats.conf"), "utf8");

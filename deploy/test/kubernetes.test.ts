@@ -6,7 +6,7 @@ import { kubernetesViolations } from "../src/kubernetes-rules.ts";
 import { checkAgainstSchemas } from "../src/kubernetes-schemas.ts";
 import { type Manifest, renderManifests } from "../src/manifests.ts";
 
-const OVERLAYS = ["dev", "production", "secondary"];
+const OVERLAYS = ["dev", "production", "production-acl", "secondary"];
 
 const kubectl = await run("kubectl", ["version", "--client"]).then(
   () => true,

@@ -2,16 +2,7 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { createServer } from "node:net";
-import { createServer as createTlsServer } from "node:tls";
-import {
-  createTestCa,
-  eventually,
-  issueCertificate,
-  listen,
-  pseudoRandom,
-  startSink,
-  startTcpEcho,
-} from "@causeway/testkit";
+import { eventually, listen, pseudoRandom, startSink, startTcpEcho } from "@causeway/testkit";
 import { describe, expect, test } from "vitest";
 import { intentions, openTcp, openTls, serverNameOf, TestMesh } from "./mesh.fixture.ts";
 import {
@@ -183,10 +174,8 @@ describe("the engine is chosen by what a listener's routes need", () => {
     defaultAction: "deny",
   } as const;
   const mtls = { kind: "mtls", leaf: "db", authorization } as const;
-  // What the worker cannot begin.
-  const onward = { kind: "mesh", leaf: "db", serverName: serverNameOf("db"), spiffeIds: [] } as const;
 
-  test("one that goes on by TLS is for the stream engine, beside those that take clients in or pass them through", async () => {
+  test("one whose HTTP is to be seen is for the stream engine, beside those that take clients in or pass them through", async () => {
     const mesh = await TestMesh.create();
     await mesh.give("db");
     await using echo = await startTcpEcho();
@@ -196,11 +185,11 @@ describe("the engine is chosen by what a listener's routes need", () => {
       tableOf(
         sniListener({ [serverNameOf("db")]: taking }, "taking"),
         sniListener({ db: passing }, "passing"),
-        sniListener({ db: { ...passing, outbound: onward } }, "onward"),
+        sniListener({ [serverNameOf("db")]: { ...taking, protocol: "http" } }, "seen"),
       ),
       { engine: "splice", identities: mesh },
     );
-    expect(under.proxy.boundEngine("onward")).toBe("stream");
+    expect(under.proxy.boundEngine("seen")).toBe("stream");
     expect(under.proxy.boundEngine("taking")).toBe("splice");
     expect(under.proxy.boundEngine("passing")).toBe("splice");
     const leaf = await mesh.issue("web");
@@ -209,38 +198,34 @@ describe("the engine is chosen by what a listener's routes need", () => {
   });
 
   test("one that comes to need the other is bound anew, and its connections end like those of one that moved", async () => {
-    const ca = await createTestCa();
-    const certificate = await issueCertificate({ ca, commonName: "db", dnsNames: ["db"] });
-    await using backend = await listen(
-      createTlsServer(certificate, (socket) => socket.on("error", () => {}).pipe(socket)),
-    );
-    const mesh = await TestMesh.create();
-    await mesh.give("db");
-    const passing = routeTo([endpointAt(backend.port)], { inbound: { kind: "passthrough" } });
-    const taking = routeTo([endpointAt(backend.port)], { name: "taken", inbound: mtls, outbound: onward });
-    await using under = await startTestProxy(tableOf(), { engine: "splice", identities: mesh });
+    await using echo = await startTcpEcho();
+    const bytes = directListener(routeTo([endpointAt(echo.port)]));
+    const requests = directListener(routeTo([endpointAt(echo.port)], { protocol: "http" }));
+    await using under = await startTestProxy(tableOf(), { engine: "splice" });
     await using place = await listen(createServer());
     const { port } = place;
     await place.stop();
-    await under.proxy.swap(tableOf({ ...sniListener({ db: passing }), port }));
-    const before = openTls(port, { ca: ca.cert, servername: "db" });
+    await under.proxy.swap(tableOf({ ...bytes, port }));
+    const before = await openTcp(port);
     before.socket.write("hello");
     await before.until("hello");
-    const both = tableOf({ ...sniListener({ db: passing, taken: taking }), port });
-    expect(await under.proxy.swap(both)).toMatchObject({ opened: ["public"], kept: [], failed: [] });
+    expect(await under.proxy.swap(tableOf({ ...requests, port }))).toMatchObject({
+      opened: ["public"],
+      kept: [],
+      failed: [],
+    });
     expect(under.proxy.boundEngine("public")).toBe("stream");
     await before.closed;
     expect(await under.nextRecord()).toMatchObject({ outcome: "ROUTE_GONE" });
-    expect(await openTls(port, { ca: ca.cert, servername: "db" }).ask("again")).toBe("again");
+    expect(await (await openTcp(port)).ask("again")).toBe("again");
   });
 
   test("the limit of connections and their numbers are those of both engines together", async () => {
     await using echo = await startTcpEcho();
-    const mesh = await TestMesh.create();
-    const slow = routeTo([endpointAt(echo.port)], { name: "slow", inbound: mtls, outbound: onward });
+    const seen = routeTo([endpointAt(echo.port)], { name: "seen", protocol: "http" });
     await using under = await startTestProxy(
-      tableOf(directListener(routeTo([endpointAt(echo.port)]), "splice"), directListener(slow, "stream")),
-      { engine: "splice", identities: mesh, limits: { maxConnections: 2 } },
+      tableOf(directListener(routeTo([endpointAt(echo.port)]), "splice"), directListener(seen, "stream")),
+      { engine: "splice", limits: { maxConnections: 2 } },
     );
     expect(under.proxy.boundEngine("stream")).toBe("stream");
     const streamed = await openTcp(under.port("stream"));

@@ -4,6 +4,7 @@ import type { BucketState, Entry, Snapshot } from "./bucket-state.ts";
 import type { Bus } from "./connection.ts";
 import { filterOf, type MirrorScope } from "./mirror-scope.ts";
 import { askForPart } from "./owner-part.ts";
+import type { PathState } from "./paths.ts";
 
 /** A bucket as NATS keeps it in one datacenter, as far as it is under one filter. */
 export class BucketStream {
@@ -20,6 +21,30 @@ export class BucketStream {
     this.#definition = definition;
     this.#scope = scope;
     this.#datacenter = datacenter;
+  }
+
+  /** Calls `listener` when NATS or the path to the other datacenter is back: what was sent meanwhile is lost. */
+  onReturn(listener: () => void): () => void {
+    const forgetReconnect = this.#bus.onReconnect(listener);
+    if (this.#datacenter === this.#bus.datacenter) return forgetReconnect;
+    const forgetPath = this.#bus.paths.onChange((datacenter, state) => {
+      if (datacenter === this.#datacenter && state === "open") listener();
+    });
+    return () => {
+      forgetReconnect();
+      forgetPath();
+    };
+  }
+
+  /** Whether it can be reached now. */
+  get path(): PathState {
+    return this.#bus.paths.state(this.#datacenter);
+  }
+
+  /** What a log line needs to say of what is read. */
+  get facts(): object {
+    const elsewhere = this.#datacenter === this.#bus.datacenter ? {} : { datacenter: this.#datacenter };
+    return { bucket: this.#definition.name, filter: this.filter, ...elsewhere };
   }
 
   /** Asks for the bucket's state; throws what NATS says when there is none. */

@@ -6,7 +6,6 @@ import type { Bus } from "./connection.ts";
 import { BusError } from "./errors.ts";
 import type { MirrorEvents, MirrorScope } from "./mirror-scope.ts";
 import { MirroredRecords } from "./mirrored-records.ts";
-import type { PathState } from "./paths.ts";
 import { type KindOf, recordKey, type Stored, type ValueOf } from "./record.ts";
 import { reasonOf, violationIn } from "./refused.ts";
 import { Waiters } from "./waiters.ts";
@@ -39,7 +38,7 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
     this.#datacenter = datacenter;
     this.#stream = new BucketStream(bus, definition, scope, datacenter);
     const isCopy = definition.global === true && datacenter !== bus.primaryDatacenter;
-    this.#records = new MirroredRecords({ definition, isCopy, events, log: bus.log, facts: this.#facts });
+    this.#records = new MirroredRecords({ definition, isCopy, events, log: bus.log, facts: this.#stream.facts });
   }
 
   /**
@@ -120,14 +119,14 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
   async #run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        if (this.#path === "silent") await this.#bus.paths.whenOpen(this.#datacenter, signal);
+        if (this.#stream.path === "silent") await this.#bus.paths.whenOpen(this.#datacenter, signal);
         await this.#readAndFollow(signal);
       } catch (error) {
         if (signal.aborted || this.#bus.connection.isClosed()) return;
         const reason = reasonOf(error, this.#bus.role);
         // Not there yet is the usual case when everything starts at once; anything else is told.
-        if (this.#path === "open" && !reason.includes("stream not found")) {
-          this.#bus.log.warn({ ...this.#facts, reason }, "watch broke, begins again");
+        if (this.#stream.path === "open" && !reason.includes("stream not found")) {
+          this.#bus.log.warn({ ...this.#stream.facts, reason }, "watch broke, begins again");
         }
         if (violationIn(error) !== undefined)
           await sleep(FORBIDDEN_RETRY_MS, undefined, { ref: false, signal }).catch(() => {});
@@ -142,7 +141,7 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
     const stop = () => round.abort();
     signal.addEventListener("abort", stop, { once: true });
     // An ordered consumer needs several missed heartbeats to find out that the server forgot it; a reconnect says so at once.
-    const forget = this.#onReturn(stop);
+    const forget = this.#stream.onReturn(stop);
     this.#beginAgain = stop;
     try {
       if (signal.aborted) return;
@@ -193,28 +192,5 @@ export class Mirror<B extends BucketDefinition, K extends KindOf<B> = KindOf<B>>
       else finishAt(entry.revision);
       this.#waiters.wake();
     }
-  }
-
-  /** Calls `listener` when NATS or the path to the other datacenter is back: what was sent meanwhile is lost. */
-  #onReturn(listener: () => void): () => void {
-    const forgetReconnect = this.#bus.onReconnect(listener);
-    if (this.#datacenter === this.#bus.datacenter) return forgetReconnect;
-    const forgetPath = this.#bus.paths.onChange((datacenter, state) => {
-      if (datacenter === this.#datacenter && state === "open") listener();
-    });
-    return () => {
-      forgetReconnect();
-      forgetPath();
-    };
-  }
-
-  get #path(): PathState {
-    return this.#bus.paths.state(this.#datacenter);
-  }
-
-  /** What a log line needs to say of which mirror it speaks. */
-  get #facts(): object {
-    const elsewhere = this.#datacenter === this.#bus.datacenter ? {} : { datacenter: this.#datacenter };
-    return { bucket: this.#definition.name, filter: this.#stream.filter, ...elsewhere };
   }
 }

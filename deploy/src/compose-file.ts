@@ -22,6 +22,7 @@ export type ComposeService = {
   readonly networks?: readonly string[] | Readonly<Record<string, { readonly ipv4_address?: string }>>;
   readonly ports?: readonly string[];
   readonly volumes?: readonly string[];
+  readonly env_file?: readonly string[];
 };
 
 /** A network, and the addresses that Compose gives out in it. */
@@ -40,4 +41,27 @@ export type ComposeFile = {
 export async function readComposeFile(path: string): Promise<ComposeFile> {
   const text = await readFile(path, "utf8");
   return parse(text.replaceAll(/\$\{\w+:-([^}]*)\}/g, "$1"), { merge: true, maxAliasCount: -1 }) as ComposeFile;
+}
+
+/** Puts one file over another as Compose does, as far as the rules look at them: maps are joined, and a mount takes the place of another. */
+export function mergeComposeFiles(base: ComposeFile, over: Pick<ComposeFile, "services">): ComposeFile {
+  const services = Object.entries(over.services).map(([name, service]): [string, ComposeService] => {
+    const { environment, depends_on, volumes = [], ...rest } = base.services[name] ?? {};
+    const targets = (service.volumes ?? []).map(targetOf);
+    return [
+      name,
+      {
+        ...rest,
+        ...service,
+        environment: { ...environment, ...service.environment },
+        depends_on: { ...depends_on, ...service.depends_on },
+        volumes: [...volumes.filter((volume) => !targets.includes(targetOf(volume))), ...(service.volumes ?? [])],
+      },
+    ];
+  });
+  return { ...base, services: { ...base.services, ...Object.fromEntries(services) } };
+}
+
+function targetOf(volume: string): string | undefined {
+  return volume.split(":")[1];
 }

@@ -7,8 +7,8 @@ import { isStandardVariable, type KnownVariables, SERVICE_NAMES } from "./known-
 /** Replicas are made of these, so that nothing of theirs may be there only once. */
 const SCALED = ["terminating-gateway", "mesh-gateway"];
 
-/** Made by `causeway bus init`, and so not in the repository. */
-const BUS = "./bus/";
+/** Made by `causeway bus init` and acl-secrets.mjs, and so not in the repository. */
+const MADE = ["./bus/", "./acl"];
 
 /** Everything that is wrong with a Compose file in `folder`, one sentence each; empty when all is well. */
 export function composeViolations(file: ComposeFile, folder: string, known: KnownVariables): readonly string[] {
@@ -99,7 +99,8 @@ function mounts(name: string, { volumes = [] }: ComposeService, file: ComposeFil
     const seed = /^\.\/bus\/dc\d\/(.*)\.nk$/.exec(source)?.[1];
     return failing(name, {
       [`mounts ${source} to be read only`]: mode === "ro",
-      [`mounts ${source}, which is there`]: source.startsWith(BUS) || existsSync(resolve(folder, source)),
+      [`mounts ${source}, which is there`]:
+        MADE.some((made) => source.startsWith(made)) || existsSync(resolve(folder, source)),
       [`mounts ${source} of a role, at ${target}`]: seed === undefined || SERVICE_NAMES.includes(seed),
     });
   });

@@ -1,10 +1,12 @@
-import { readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { existsSync, readFileSync } from "node:fs";
+import { cp, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
+import { temporaryDirectory } from "@causeway/testkit";
 import { Ajv2019 } from "ajv/dist/2019.js";
 import { describe, expect, test } from "vitest";
-import { type ComposeService, readComposeFile } from "../src/compose-file.ts";
+import { run } from "../docker/command.ts";
+import { type ComposeService, mergeComposeFiles, readComposeFile } from "../src/compose-file.ts";
 import { composeViolations } from "../src/compose-rules.ts";
 import { knownVariables } from "../src/known-variables.ts";
 
@@ -76,6 +78,45 @@ describe("compose.yaml", async () => {
     const owners = [...known.keys()].filter((name) => !["cli", "sidecar-proxy"].includes(name));
     for (const name of owners)
       expect(Object.keys(file.services)).toEqual(expect.arrayContaining([name, `${name}-dc2`]));
+  });
+});
+
+describe("acl.yaml", async () => {
+  const known = await knownVariables();
+  const acl = await readComposeFile(resolve(FOLDER, "acl.yaml"));
+  const merged = mergeComposeFiles(await readComposeFile(resolve(FOLDER, "compose.yaml")), acl);
+
+  test("is what Compose takes, and over compose.yaml keeps to the rules", () => {
+    const validate = new Ajv2019({ strict: false, validateFormats: false }).compile(composeSchema());
+    validate(acl);
+    expect(validate.errors ?? []).toEqual([]);
+    expect(composeViolations(merged, FOLDER, known)).toEqual([]);
+  });
+
+  test("is about services that there are, and turns ACLs on in all that know of them", () => {
+    for (const [name, { environment = {}, image = "" }] of Object.entries(merged.services)) {
+      expect(image, name).not.toBe("");
+      const service = /^causeway\/([\w-]+):/.exec(image)?.[1] ?? "";
+      const asks = known.get(service)?.has("CAUSEWAY_ACL_ENABLED") === true;
+      expect(environment["CAUSEWAY_ACL_ENABLED"] === "true", name).toBe(asks);
+    }
+  });
+
+  test("finds every file that it mounts once acl-secrets.mjs has run, with the token of who mounts it", async () => {
+    await using folder = await temporaryDirectory();
+    for (const name of ["acl", "compose"]) {
+      await cp(resolve(FOLDER, "..", name), join(folder.path, name), { recursive: true });
+    }
+    await run(process.execPath, [join(folder.path, "compose/demo/acl-secrets.mjs")]);
+    const files = Object.values(acl.services).flatMap(({ volumes = [], env_file = [] }) => [
+      ...volumes.map((volume) => volume.split(":")[0] ?? ""),
+      ...env_file,
+    ]);
+    for (const file of files) expect(existsSync(join(folder.path, "compose", file)), file).toBe(true);
+    const [token, definition] = await Promise.all(
+      ["acl/web.token", "acl/dc1/web.hcl"].map((file) => readFile(join(folder.path, "compose", file), "utf8")),
+    );
+    expect(definition).toContain(`token = "${token}"`);
   });
 });
 

@@ -7,6 +7,8 @@ import { join } from "node:path";
 
 const [folder] = process.argv.slice(2);
 const agent = process.env.CAUSEWAY_HTTP_ADDR ?? "http://127.0.0.1:8500";
+const tokenFile = process.env.CAUSEWAY_HTTP_TOKEN_FILE;
+const headers = tokenFile === undefined ? {} : { "X-Consul-Token": readFileSync(tokenFile, "utf8") };
 
 await put("/v1/catalog/register", {
   Node: "external-legacy-db",
@@ -17,6 +19,6 @@ await put("/v1/catalog/register", {
 for (const file of readdirSync(folder)) await put("/v1/config", JSON.parse(readFileSync(join(folder, file), "utf8")));
 
 async function put(path, body) {
-  const response = await fetch(new URL(path, agent), { method: "PUT", body: JSON.stringify(body) });
+  const response = await fetch(new URL(path, agent), { method: "PUT", headers, body: JSON.stringify(body) });
   if (!response.ok) throw new Error(`PUT ${path} was answered with ${response.status}: ${await response.text()}`);
 }

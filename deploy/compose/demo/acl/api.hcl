@@ -1,0 +1,16 @@
+# The service and its sidecar, which asks the agent where the bus is.
+service "api" {
+  policy = "write"
+}
+service "api-sidecar-proxy" {
+  policy = "write"
+}
+service_prefix "" {
+  policy = "read"
+}
+node_prefix "" {
+  policy = "read"
+}
+agent_prefix "" {
+  policy = "read"
+}

@@ -24,7 +24,7 @@ export {
 } from "./connection.ts";
 export { isCopy } from "./copy.ts";
 export type { BusCredentials } from "./credentials.ts";
-export { BusError, type BusFailure, describeBusFailure, type Outcome, Refusal } from "./errors.ts";
+export { BusError, type BusFailure, describeBusFailure, Refusal } from "./errors.ts";
 export { Mirror } from "./mirror.ts";
 export type { Change, MirrorEvents, MirrorScope } from "./mirror-scope.ts";
 export { givePart, type Owned } from "./owner-part.ts";

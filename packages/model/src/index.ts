@@ -101,7 +101,6 @@ export {
   SessionRequest,
 } from "./kv.ts";
 export {
-  AGENT_STATUSES,
   AgentBeat,
   AgentRecord,
   aliveSubject,

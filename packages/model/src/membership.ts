@@ -35,7 +35,7 @@ export function aliveSubject(datacenter: string): string {
 }
 
 /** What is known of an agent: it is heard, it was asked to go, or nobody hears it any more. */
-export const AGENT_STATUSES = ["alive", "left", "failed"] as const;
+const AGENT_STATUSES = ["alive", "left", "failed"] as const;
 
 /** Key `agent.<node>`: an agent that has been heard, and since when, in milliseconds since 1970, it is what it is. */
 export const AgentRecord = Type.Object({

@@ -35,6 +35,9 @@ import {
 
 const MEGABYTE = 1024 * 1024;
 
+/** However busy the machine is. */
+const PATIENCE = { connectTimeoutMs: 30_000 };
+
 let mesh: TestMesh;
 let directory: TemporaryDirectory;
 let certificate: KeyedCertificate;
@@ -67,10 +70,13 @@ function startOutside(serve: (socket: TLSSocket) => unknown): Promise<ListeningS
 async function startLine(port: number) {
   const authorization = { destination: "db", intentions: [], defaultAction: "allow" } as const;
   const inbound = { kind: "mtls", leaf: "db", authorization } as const;
-  const out = routeTo([endpointAt(port)], { inbound, outbound: outside });
+  const out = routeTo([endpointAt(port)], { inbound, outbound: outside, ...PATIENCE });
   const gateway = await startTestProxy(tableOf(directListener(out)), { identities: mesh });
   const proof = { serverName: serverNameOf("db"), spiffeIds: [spiffeIdOf("db")] };
-  const dial = routeTo([endpointAt(gateway.port())], { outbound: { kind: "mesh", leaf: "web", ...proof } });
+  const dial = routeTo([endpointAt(gateway.port())], {
+    outbound: { kind: "mesh", leaf: "web", ...proof },
+    ...PATIENCE,
+  });
   const sidecar = await startTestProxy(tableOf(directListener(dial)), { identities: mesh });
   return {
     sidecar,

@@ -2,6 +2,7 @@ import type { Part } from "./part.ts";
 import { agentStarts } from "./parts/agent-start.ts";
 import { catalog } from "./parts/catalog.ts";
 import { coldStarts } from "./parts/cold-start.ts";
+import { dialling } from "./parts/dialling.ts";
 import { intentions } from "./parts/intentions.ts";
 import { passthrough } from "./parts/passthrough.ts";
 import { queries } from "./parts/queries.ts";
@@ -17,5 +18,6 @@ export const PARTS: readonly Part[] = [
   coldStarts,
   passthrough,
   termination,
+  dialling,
   tracing,
 ];

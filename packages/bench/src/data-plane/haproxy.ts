@@ -14,7 +14,11 @@ export const haproxyPassthrough: Peer = {
       "  tcp-request content accept if { req.ssl_hello_type 1 }",
       "  use_backend measured if { req.ssl_sni -m end .consul }",
     ];
-    return ["-db", "-f", await folder.write("haproxy.cfg", configuration(`127.0.0.1:${port}`, inspect, backendPort))];
+    return [
+      "-db",
+      "-f",
+      await folder.write("haproxy.cfg", configuration(`127.0.0.1:${port}`, inspect, `127.0.0.1:${backendPort}`)),
+    ];
   },
 };
 
@@ -29,13 +33,41 @@ export function haproxyTermination({ cert, key, ca }: PeerTls): Peer {
       return [
         "-db",
         "-f",
-        await folder.write("haproxy-tls.cfg", configuration(bind, ["  default_backend measured"], backendPort)),
+        await folder.write(
+          "haproxy-tls.cfg",
+          configuration(bind, ["  default_backend measured"], `127.0.0.1:${backendPort}`),
+        ),
       ];
     },
   };
 }
 
-function configuration(bind: string, rules: readonly string[], backendPort: number): string {
+/** What HAProxy dials by mutual TLS, and whether it resumes sessions, as it does unless told. */
+export type HaproxyDialling = PeerTls & {
+  readonly port: number;
+  readonly sessions: "resumed" | "none";
+};
+
+/**
+ * HAProxy with one thread, which takes in by plain TCP and goes on by mutual TLS; it verifies the chain of the far side, not who that is. It
+ * sends no server name, which it would look for in the certificate.
+ */
+export function haproxyDialling({ cert, key, ca, port: far, sessions }: HaproxyDialling): Peer {
+  return {
+    ...PEER,
+    name: sessions === "none" ? `${PEER.name}, full handshakes,` : PEER.name,
+    configure: async (port, { folder }) => {
+      const crt = await folder.write("haproxy-client.pem", `${cert}\n${key}`);
+      const caFile = await folder.write("haproxy-roots.pem", ca);
+      const verified = `ssl crt ${crt} ca-file ${caFile} verify required`;
+      const server = `127.0.0.1:${far} ${verified}${sessions === "none" ? " no-ssl-reuse" : ""}`;
+      const text = configuration(`127.0.0.1:${port}`, ["  default_backend measured"], server);
+      return ["-db", "-f", await folder.write(`haproxy-dialling-${sessions}.cfg`, text)];
+    },
+  };
+}
+
+function configuration(bind: string, rules: readonly string[], server: string): string {
   return [
     "global",
     "  nbthread 1",
@@ -49,7 +81,7 @@ function configuration(bind: string, rules: readonly string[], backendPort: numb
     `  bind ${bind}`,
     ...rules,
     "backend measured",
-    `  server backend 127.0.0.1:${backendPort}`,
+    `  server backend ${server}`,
     "",
   ].join("\n");
 }

@@ -4,7 +4,7 @@
  *   npm run try-compose            # some minutes; needs Docker with Compose, and the images
  */
 import assert from "node:assert/strict";
-import { answered, type Container, prepareTrial, type Trial } from "../src/trial.ts";
+import { answered, type Container, prepareTrial, type Trial } from "./trial.ts";
 
 const AGENT = "http://127.0.0.1:8500";
 const AGENT_DC2 = "http://127.0.0.1:8501";

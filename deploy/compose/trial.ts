@@ -3,8 +3,8 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { eventually, temporaryDirectory } from "@causeway/testkit";
 import { run } from "../docker/command.ts";
-import { BUS_INIT } from "./bus-init.ts";
-import { readComposeFile } from "./compose-file.ts";
+import { BUS_INIT } from "../src/bus-init.ts";
+import { readComposeFile } from "../src/compose-file.ts";
 
 const DEPLOY = resolve(import.meta.dirname, "..");
 

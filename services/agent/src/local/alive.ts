@@ -5,16 +5,25 @@ import type { OwnNode } from "./sync-plan.ts";
 
 type Agent = Pick<AgentContext, "bus" | "clock" | "config" | "log">;
 
+/** What says that an agent is alive. */
+export type Beats = {
+  /** Says so now, and from then on at every interval again. */
+  readonly now: () => void;
+  readonly end: () => void;
+};
+
 /**
- * Says that this agent is alive, at once and at every interval, until the function that comes back is called. What could not be sent, NATS
- * being away, is not sent later in a heap.
+ * Says that this agent is alive, at once and at every interval, until it is ended. What could not be sent, NATS being away, is not sent
+ * later in a heap.
  */
-export function beat({ bus, clock, config }: Agent, { ID }: OwnNode): () => void {
+export function beat({ bus, clock, config }: Agent, { ID }: OwnNode): Beats {
   const IntervalMs = config.beatIntervalMs;
   let ended = false;
-  let timer: Timer;
-  const say = () => {
-    timer = clock.setTimer(IntervalMs, say);
+  let timer: Timer | undefined;
+  const now = () => {
+    timer?.cancel();
+    if (ended) return;
+    timer = clock.setTimer(IntervalMs, now);
     bus.whenConnected(IntervalMs).then(
       () => {
         if (!ended && !bus.connection.isClosed()) sendBeat(bus, { ID, IntervalMs });
@@ -22,11 +31,12 @@ export function beat({ bus, clock, config }: Agent, { ID }: OwnNode): () => void
       () => undefined,
     );
   };
-  say();
-  return () => {
+  now();
+  const end = () => {
     ended = true;
-    timer.cancel();
+    timer?.cancel();
   };
+  return { now, end };
 }
 
 /** A process that ends does not wait longer for its leave. */

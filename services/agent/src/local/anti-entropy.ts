@@ -25,6 +25,8 @@ export type AntiEntropyOptions = {
   readonly services: EffectiveServices;
   /** By which tokens the catalog is asked; undefined where ACLs are not enabled. */
   readonly acl: Pick<Acl, "own" | "accessorOf"> | undefined;
+  /** Called when the catalog has been told of this agent. */
+  readonly joined: () => void;
   /** Done when the catalog has first agreed with this agent. */
   readonly ready: ReadinessTask;
   /** How long the catalog may have an older output of a check whose status is the same; a deferral is this, and up to half less or more. */
@@ -147,7 +149,7 @@ export class AntiEntropy {
 
   /** Asks the catalog for what differs and waits until that is seen; gives the number of nodes. */
   async #makeEqual(): Promise<number> {
-    const { bus, catalog, node, services, state } = this.#options;
+    const { bus, catalog, joined, node, services, state } = this.#options;
     const { view } = catalog;
     const there = { node: view.node(node.Node), instances: view.instancesOn(node.Node) };
     const here: LocalSnapshot = { services: services.all(), checks: state.checks };
@@ -161,7 +163,11 @@ export class AntiEntropy {
     });
     this.#outputs.defer(plan.deferred);
     for (const [id, tags] of plan.changedTags) state.setTags(id, tags);
-    let index = plan.join === undefined ? 0 : (await ask(bus, "catalog.join", plan.join)).Index;
+    let index = 0;
+    if (plan.join !== undefined) {
+      index = (await ask(bus, "catalog.join", plan.join)).Index;
+      joined();
+    }
     for (const step of plan.register) index = (await this.#register(step)) ?? index;
     for (const step of plan.deregister) index = (await this.#deregister(step)) ?? index;
     // The next comparison must see what this one has changed.

@@ -57,13 +57,15 @@ export async function startLocalAgent(agent: AgentContext): Promise<LocalAgent> 
   const checks = new CheckRunner({ state, clock, log, otherNodes: otherNodes(agent.catalog) });
   const leaves = new LeafCache(agent);
   const services = new EffectiveServices(state, agent.configEntries);
-  const endBeats = beat(agent, node);
-  signal.addEventListener("abort", endBeats, { once: true });
+  const beats = beat(agent, node);
+  signal.addEventListener("abort", beats.end, { once: true });
   const sync = new AntiEntropy({
     ...agent,
     node,
     state,
     services,
+    // The catalog only judges an agent that it has heard since it knows it.
+    joined: beats.now,
     ready: readiness.task("sync with the catalog"),
     checkUpdateIntervalMs: config.checkUpdateIntervalMs,
   });
@@ -86,7 +88,7 @@ export async function startLocalAgent(agent: AgentContext): Promise<LocalAgent> 
       await sync.close();
     },
     leave: async () => {
-      endBeats();
+      beats.end();
       await leave(agent, node);
     },
   };

@@ -83,9 +83,17 @@ export class Program implements AsyncDisposable {
     return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1_024;
   }
 
-  /** Throws when it has tried what its role may not do on the bus: then the table of roles lacks something, or it does too much. */
+  /**
+   * Throws when it has tried what its role may not do on the bus: then the table of roles lacks something, or it does too much; and when it
+   * had ended by a fault of its own.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
+    const { exit } = this.#process;
     await this.#process.stop();
+    if (exit !== undefined && exit.code !== 0 && exit.signal !== "SIGKILL") {
+      const how = exit.signal ?? `status ${exit.code}`;
+      throw new Error(`${this.#options.path} ended by itself (${how}): ${this.#process.lastLines()}`);
+    }
     const refused = this.#process.lines.find(({ text }) => text.includes(NOT_ALLOWED));
     if (refused !== undefined) throw new Error(`${this.#options.path}: ${refused.text}`);
   }

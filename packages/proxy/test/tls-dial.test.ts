@@ -262,4 +262,31 @@ onEachEngine((engine) => {
     await under.proxy.swap(tableTo(successor.port));
     expect(await shown()).toBe(serialOf(underNewRoot));
   });
+
+  test("leaves may change while connections are begun, whatever these have got to", async () => {
+    const own = await TestMesh.create();
+    await own.give("web");
+    const proof = { serverName: serverNameOf("db"), spiffeIds: [spiffeIdOf("db")] };
+    await using service = await listen(
+      createServer({ ...ofLeaf(await own.issue("db")), ca: own.rootPem, requestCert: true }, (socket) => {
+        socket.on("error", () => {}).end("reached");
+      }),
+    );
+    const outbound = { kind: "mesh", leaf: "web", ...proof } as const;
+    const table = tableOf(directListener(routeTo([endpointAt(service.port)], { outbound, ...PATIENCE })));
+    await using under = await startTestProxy(table, { identities: own });
+    const calls = async () => {
+      for (let i = 0; i < 40; i++) expect(await (await openTcp(under.port())).ask("")).toBe("reached");
+    };
+    const dialling = Promise.all(Array.from({ length: 8 }, calls));
+    let dialled = false;
+    const done = dialling.finally(() => {
+      dialled = true;
+    });
+    while (!dialled) {
+      await own.give("web");
+      under.proxy.recheck();
+    }
+    await done;
+  });
 });

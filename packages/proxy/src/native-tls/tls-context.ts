@@ -26,20 +26,20 @@ export type Role = TlsMaterial["role"];
 
 /**
  * What handshakes are made with: a certificate, the roots under which the far side is verified, limits and, where clients are taken in, the
- * keys of the tickets by which sessions are resumed, which change with any of these. Whoever makes it closes it; sessions begun before go on.
+ * keys of the tickets by which sessions are resumed, which change with any of these. Whoever makes it closes it; sessions begun before go on,
+ * and none can be begun after.
  *
  * A server refuses whoever is not verified in the handshake itself. A client completes its handshake with anybody, so that it can be said
  * what is wrong with the far side's certificate: whoever uses it asks for `TlsSession.verifyResult` before anything is sent.
  */
 export class TlsContext {
-  /** The SSL_CTX. */
-  readonly at: bigint;
   readonly role: Role;
   /** Which roots the far side is verified under. */
   readonly rootsVersion: Roots["version"];
   readonly limits: TlsLimits | undefined;
   readonly peers = new KnownPeers();
   readonly #openssl: OpenSsl;
+  #at: bigint;
 
   /** Throws an error that says what OpenSSL does not accept. */
   constructor(openssl: OpenSsl, material: TlsMaterial) {
@@ -50,8 +50,8 @@ export class TlsContext {
     this.rootsVersion = trusted.version;
     this.limits = limits;
     calls.ERR_clear_error();
-    this.at = calls.SSL_CTX_new(role === "server" ? calls.TLS_server_method() : calls.TLS_client_method());
-    if (this.at === NULL) throw new Error("OpenSSL gives no context");
+    this.#at = calls.SSL_CTX_new(role === "server" ? calls.TLS_server_method() : calls.TLS_client_method());
+    if (this.#at === NULL) throw new Error("OpenSSL gives no context");
     try {
       this.#tune();
       this.#verify();
@@ -65,9 +65,18 @@ export class TlsContext {
     }
   }
 
+  /** Begins an SSL of its own, for whoever calls to free. Throws when it was closed: what has been freed must never be touched. */
+  begin(): bigint {
+    if (this.#at === NULL) throw new Error("a session was begun by what had been let go of");
+    const ssl = this.#openssl.calls.SSL_new(this.#at);
+    if (ssl === NULL) throw new Error("OpenSSL gives no session");
+    return ssl;
+  }
+
   /** Lets go of it. */
   close(): void {
-    this.#openssl.calls.SSL_CTX_free(this.at);
+    this.#openssl.calls.SSL_CTX_free(this.#at);
+    this.#at = NULL;
   }
 
   #tune(): void {
@@ -76,35 +85,35 @@ export class TlsContext {
     const manners = n.SSL_OP_IGNORE_UNEXPECTED_EOF | n.SSL_OP_CIPHER_SERVER_PREFERENCE | n.SSL_OP_NO_RENEGOTIATION;
     // To compress a leaf anew for each handshake takes longer than the handshake, and saves some hundred bytes.
     const plainly = n.SSL_OP_NO_TX_CERTIFICATE_COMPRESSION | n.SSL_OP_NO_RX_CERTIFICATE_COMPRESSION;
-    calls.SSL_CTX_set_options(this.at, manners | plainly);
+    calls.SSL_CTX_set_options(this.#at, manners | plainly);
     const mode = n.SSL_MODE_RELEASE_BUFFERS | n.SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER;
-    calls.SSL_CTX_ctrl(this.at, n.SSL_CTRL_MODE, mode, NULL);
-    calls.SSL_CTX_ctrl(this.at, n.SSL_CTRL_SET_READ_AHEAD, 1n, NULL);
-    calls.SSL_CTX_set_default_read_buffer_len(this.at, BigInt(TLS_BUFFER_BYTES));
-    if (this.role === "server") calls.SSL_CTX_set_alpn_select_cb(this.at, alpnChooser, NULL);
+    calls.SSL_CTX_ctrl(this.#at, n.SSL_CTRL_MODE, mode, NULL);
+    calls.SSL_CTX_ctrl(this.#at, n.SSL_CTRL_SET_READ_AHEAD, 1n, NULL);
+    calls.SSL_CTX_set_default_read_buffer_len(this.#at, BigInt(TLS_BUFFER_BYTES));
+    if (this.role === "server") calls.SSL_CTX_set_alpn_select_cb(this.#at, alpnChooser, NULL);
     // Nothing is kept here of sessions: a client that is taken in has it all in its ticket, and what is dialled proves itself each time.
-    calls.SSL_CTX_ctrl(this.at, n.SSL_CTRL_SET_SESS_CACHE_MODE, n.SSL_SESS_CACHE_OFF, NULL);
+    calls.SSL_CTX_ctrl(this.#at, n.SSL_CTRL_SET_SESS_CACHE_MODE, n.SSL_SESS_CACHE_OFF, NULL);
   }
 
   #verify(): void {
     const { calls, verification } = this.#openssl;
     if (this.role === "server") {
-      calls.SSL_CTX_set_verify(this.at, n.SSL_VERIFY_PEER | n.SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+      calls.SSL_CTX_set_verify(this.#at, n.SSL_VERIFY_PEER | n.SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
     } else {
-      calls.SSL_CTX_set_verify(this.at, n.SSL_VERIFY_PEER, verification);
+      calls.SSL_CTX_set_verify(this.#at, n.SSL_VERIFY_PEER, verification);
     }
   }
 
   #giveTickets({ keys, sessionContext }: TicketKeys): void {
     const { calls } = this.#openssl;
     // One is enough: it may be used more than once.
-    calls.SSL_CTX_set_timeout(this.at, BigInt(SESSION_SECONDS));
-    this.#demand(calls.SSL_CTX_set_num_tickets(this.at, 1n));
+    calls.SSL_CTX_set_timeout(this.#at, BigInt(SESSION_SECONDS));
+    this.#demand(calls.SSL_CTX_set_num_tickets(this.#at, 1n));
     this.#openssl.withBytes(keys, (at, length) =>
-      this.#demand(Number(calls.SSL_CTX_ctrl(this.at, n.SSL_CTRL_SET_TLSEXT_TICKET_KEYS, BigInt(length), at))),
+      this.#demand(Number(calls.SSL_CTX_ctrl(this.#at, n.SSL_CTRL_SET_TLSEXT_TICKET_KEYS, BigInt(length), at))),
     );
     this.#openssl.withBytes(sessionContext, (at, length) =>
-      this.#demand(calls.SSL_CTX_set_session_id_context(this.at, at, length)),
+      this.#demand(calls.SSL_CTX_set_session_id_context(this.#at, at, length)),
     );
   }
 
@@ -113,7 +122,7 @@ export class TlsContext {
     const { minVersion, maxVersion, ciphers = "" } = tlsSettings(limits);
     const version = (control: number, name: keyof typeof n.PROTOCOL_VERSIONS | undefined) => {
       if (name === undefined) return;
-      this.#demand(Number(calls.SSL_CTX_ctrl(this.at, control, n.PROTOCOL_VERSIONS[name], NULL)));
+      this.#demand(Number(calls.SSL_CTX_ctrl(this.#at, control, n.PROTOCOL_VERSIONS[name], NULL)));
     };
     version(n.SSL_CTRL_SET_MIN_PROTO_VERSION, minVersion);
     version(n.SSL_CTRL_SET_MAX_PROTO_VERSION, maxVersion);
@@ -122,19 +131,19 @@ export class TlsContext {
       this.#openssl.withBytes(Buffer.from(list.join(":")), (at) => this.#demand(set(at)));
     listed(
       suites.filter((suite) => suite.startsWith("TLS_")),
-      (at) => calls.SSL_CTX_set_ciphersuites(this.at, at),
+      (at) => calls.SSL_CTX_set_ciphersuites(this.#at, at),
     );
     listed(
       suites.filter((suite) => !suite.startsWith("TLS_")),
-      (at) => calls.SSL_CTX_set_cipher_list(this.at, at),
+      (at) => calls.SSL_CTX_set_cipher_list(this.#at, at),
     );
   }
 
   #present({ certificatePem, privateKeyPem }: OwnCertificate): void {
     const { calls } = this.#openssl;
     this.#eachCertificate(certificatePem, (certificate, i) => {
-      if (i === 0) this.#demand(calls.SSL_CTX_use_certificate(this.at, certificate));
-      else this.#demand(Number(calls.SSL_CTX_ctrl(this.at, n.SSL_CTRL_CHAIN_CERT, 1n, certificate)));
+      if (i === 0) this.#demand(calls.SSL_CTX_use_certificate(this.#at, certificate));
+      else this.#demand(Number(calls.SSL_CTX_ctrl(this.#at, n.SSL_CTRL_CHAIN_CERT, 1n, certificate)));
     });
     this.#withBio(Buffer.from(privateKeyPem), (bio) => {
       // With an empty password, since OpenSSL would ask for one at the terminal.
@@ -142,18 +151,18 @@ export class TlsContext {
         calls.PEM_read_bio_PrivateKey(bio, NULL, NULL, password),
       );
       this.#demand(key === NULL ? 0 : 1);
-      const used = calls.SSL_CTX_use_PrivateKey(this.at, key);
+      const used = calls.SSL_CTX_use_PrivateKey(this.#at, key);
       calls.EVP_PKEY_free(key);
       this.#demand(used);
     });
-    this.#demand(calls.SSL_CTX_check_private_key(this.at));
+    this.#demand(calls.SSL_CTX_check_private_key(this.#at));
   }
 
   #trust(pem: string): void {
     const { calls } = this.#openssl;
     this.#eachCertificate(pem, (certificate) => {
-      this.#demand(calls.X509_STORE_add_cert(calls.SSL_CTX_get_cert_store(this.at), certificate));
-      this.#demand(calls.SSL_CTX_add_client_CA(this.at, certificate));
+      this.#demand(calls.X509_STORE_add_cert(calls.SSL_CTX_get_cert_store(this.#at), certificate));
+      this.#demand(calls.SSL_CTX_add_client_CA(this.#at, certificate));
     });
   }
 

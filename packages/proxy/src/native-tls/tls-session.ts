@@ -36,8 +36,7 @@ export class TlsSession {
     const { calls } = openssl;
     this.#openssl = openssl;
     this.#fd = fd;
-    this.#ssl = calls.SSL_new(context.at);
-    if (this.#ssl === 0n) throw new Error("OpenSSL gives no session");
+    this.#ssl = context.begin();
     this.#outgoing = calls.BIO_new(calls.BIO_s_mem());
     this.#unread = received !== undefined;
     if (received === undefined) calls.SSL_set_bio(this.#ssl, calls.BIO_new_socket(fd, n.BIO_NOCLOSE), this.#outgoing);

@@ -2,7 +2,7 @@ import { explainDial } from "../dial-reasons.ts";
 import type { DialReport } from "../dial-report.ts";
 import type { ConnectionFailure } from "../errors.ts";
 import { firstSpanOf, placeBefore, type SentHello } from "../hop.ts";
-import type { NativeOrigination } from "../native-tls/native-tls.ts";
+import type { Begun } from "../native-tls/native-tls.ts";
 import { Originating } from "../native-tls/originating.ts";
 import { printAddress } from "../print-address.ts";
 import type { Dial, Result } from "./attempts.ts";
@@ -22,8 +22,8 @@ export type AttemptOptions = {
   readonly dial: Dial;
   /** The route's name. */
   readonly destination: string;
-  /** How TLS is begun, where it is. */
-  readonly origination: NativeOrigination | undefined;
+  /** How TLS is begun, where it is, asked when the socket has connected: leaves, roots and files may have changed since. */
+  readonly origination: (() => Begun) | undefined;
   /** What the client has sent for the endpoint. */
   readonly first: Uint8Array | undefined;
   /** The one that is told of the socket. */
@@ -127,10 +127,15 @@ export class Attempt {
   }
 
   /** Begins TLS, for which there is what the connecting has left of the time. */
-  #secure(origination: NativeOrigination): void {
+  #secure(begin: () => Begun): void {
     const { done } = this.#options;
     if (this.#socket === undefined) return;
     this.#connectedMs = performance.now();
+    const origination = begin();
+    if ("code" in origination) {
+      done(this.#failed(origination));
+      return;
+    }
     const beginning = { socket: this.#socket, address: this.#address, origination };
     this.#tls = new Originating(this.#surroundings.tls.openssl, beginning, (failure) =>
       done(failure === undefined ? this.#succeeded() : this.#failed(failure)),

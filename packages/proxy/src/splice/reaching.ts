@@ -1,6 +1,6 @@
 import type { Route } from "@causeway/routes";
 import type { ConnectionFailure } from "../errors.ts";
-import type { Begun, NativeOrigination } from "../native-tls/native-tls.ts";
+import type { Begun } from "../native-tls/native-tls.ts";
 import { Attempt, type Dialed, noAnswerWithin, type Reached } from "./attempt.ts";
 import { type Arrival, attempts, type Dial, type Guide, type Result, type Step } from "./attempts.ts";
 import { type Deadline, lift } from "./deadlines.ts";
@@ -39,8 +39,6 @@ export class Reaching implements Stage {
   readonly #surroundings: Surroundings;
   readonly #steps: Generator<Step, Arrival, Result>;
   #pending: { readonly attempt: Attempt; readonly dial: Dial } | undefined;
-  /** How TLS is begun with the target whose turn it is, where it is. */
-  #origination: NativeOrigination | undefined;
   /** Makes an end of waiting for files. */
   #stopWaiting: () => void = () => {};
   #deadline: Deadline | undefined;
@@ -123,9 +121,9 @@ export class Reaching implements Stage {
     return undefined;
   }
 
+  /** That TLS can be begun is known before anything is dialled; with what, it is asked again when that has connected. */
   #begun(begun: Begun | undefined): Result {
     const failed = begun !== undefined && "code" in begun;
-    this.#origination = failed ? undefined : begun;
     return failed ? { kind: "refused", failure: begun } : { kind: "originated" };
   }
 
@@ -154,11 +152,8 @@ export class Reaching implements Stage {
     return result;
   }
 
-  /** Whatever else has gone wrong, what is to be encrypted is never sent in the clear. */
-  #originationAt({ target }: Dial): NativeOrigination | undefined {
-    if (target.outbound.kind === "plain") return undefined;
-    if (this.#origination === undefined) throw new Error(`it is not known how TLS with ${target.name} is begun`);
-    return this.#origination;
+  #originationAt({ target: { outbound } }: Dial): (() => Begun) | undefined {
+    return outbound.kind === "plain" ? undefined : () => this.#surroundings.tls.originationOf(outbound) ?? FILES_UNREAD;
   }
 
   #attempted(result: Result): void {

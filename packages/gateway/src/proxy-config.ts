@@ -19,7 +19,7 @@ export const ProxyConfig = Type.Object({
   engine: Type.Union([Type.Literal("auto"), Type.Literal("stream"), Type.Literal("splice")], {
     default: "auto",
     description:
-      "What carries connections: stream, Node's sockets and TLS; splice, the kernel and OpenSSL in threads (Linux only), but not where HTTP is to be seen; auto, splice where it works.",
+      "What carries connections: stream, Node's sockets and TLS; splice, the kernel and OpenSSL in threads (Linux only), but not where HTTP is watched; auto, splice where it works.",
   }),
   workers: Type.Integer({
     minimum: 1,
@@ -32,6 +32,11 @@ export const ProxyConfig = Type.Object({
     default: false,
     description:
       "Whether the next process of this proxy may listen where this one does, so that it is replaced without a connection refused or reset: start the next, then end this one. Otherwise an address that another process has is told as taken.",
+  }),
+  watchHttp: Type.Boolean({
+    default: true,
+    description:
+      "Whether each request of a service that is declared to speak HTTP is written down and linked with its trace, for which such listeners are for the stream engine. Otherwise all that a splice engine can carry is for that.",
   }),
   sealKeyFile: Type.Optional(
     Type.String({

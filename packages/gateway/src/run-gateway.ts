@@ -95,6 +95,7 @@ async function start<I, P>(
     engine: config.engine,
     workers: config.workers,
     sharePorts: config.sharePorts,
+    watchHttp: config.watchHttp,
   });
   const started = () => knowledge.tidy();
   const applied = observeTable(metrics, clock);

@@ -206,7 +206,7 @@ export class DataPlane {
     // To bind it anew would cut off the connections of every service that shares it.
     if (bound !== undefined && listener.match.by === "sni") return bound === "splice";
     // What the worker carries, or Linux, nobody looks at.
-    return !listensForHttp(listener);
+    return !(this.#options.watchHttp && listensForHttp(listener));
   }
 
   #canBeSpliced(listener: Listener): boolean {

@@ -43,7 +43,7 @@ export type ProxyLog = {
 
 /**
  * What carries bytes: `stream`, Node's sockets; or `splice`, which is Linux, and OpenSSL where TLS is spoken, with `stream` for listeners
- * whose HTTP is to be seen or whose address is a name; or `auto`, which is `splice` where that works.
+ * whose HTTP is watched or whose address is a name; or `auto`, which is `splice` where that works.
  */
 export type EngineChoice = "auto" | "stream" | "splice";
 
@@ -65,4 +65,9 @@ export type ProxyOptions = {
    * which `drain` then hands new connections over. Otherwise an address that somebody has is told as taken, which is so unless told.
    */
   readonly sharePorts?: boolean;
+  /**
+   * Whether requests are written down, and linked with their traces, where a route is declared to carry HTTP; true unless told. Listeners of
+   * such routes are for `stream`, as nobody looks at what the other moves.
+   */
+  readonly watchHttp?: boolean;
 };

@@ -21,6 +21,7 @@ export function startProxy({ limits, ...options }: ProxyOptions): DataPlane {
     engine: "stream",
     workers: 1,
     sharePorts: false,
+    watchHttp: true,
     ...options,
     limits: { ...DEFAULT_LIMITS, ...limits },
   });

@@ -27,6 +27,7 @@ export type StepOptions = {
   readonly log: ProxyLog;
   readonly clock: Clock;
   readonly limits: Limits;
+  readonly watchHttp: boolean;
 };
 
 /** A client that has been taken in: its payload, and the service that it has proved to be, where it was asked. */
@@ -88,10 +89,10 @@ export class Steps {
     return payload;
   }
 
-  /** Watches the requests of a connection, where its route says that it carries some. */
+  /** Watches the requests of a connection, where its route says that it carries some and that is wanted. */
   watch(connection: Connection, route: Route): Watch | undefined {
-    const { log, clock } = this.#options;
-    return seesHttp(route) ? new HttpWatch(connection, { log, now: () => clock.now() }) : undefined;
+    const { log, clock, watchHttp } = this.#options;
+    return watchHttp && seesHttp(route) ? new HttpWatch(connection, { log, now: () => clock.now() }) : undefined;
   }
 
   /** Enters a peer for later rechecks; the roots may have changed since its handshake began. */

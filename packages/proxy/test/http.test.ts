@@ -45,7 +45,7 @@ const tableTo = (port: number, options: RouteOptions = {}) =>
 const requestsOf = ({ lines }: ProxyUnderTest) =>
   lines.filter(({ message }) => message.startsWith("request ")).map(({ message, fields }) => ({ message, ...fields }));
 
-onEachEngine(() => {
+onEachEngine((engine) => {
   describe("of a service that speaks HTTP", () => {
     test("each request is written down, and what it belongs to is linked with the connection", async () => {
       await using under = await startTestProxy(tableTo(api.port));
@@ -130,6 +130,17 @@ onEachEngine(() => {
       session.close();
       await once(session, "close");
       expect(await under.nextRecord()).toMatchObject({ outcome: "CARRIED", links: [LINK, second] });
+    });
+
+    test("nobody looks at it where that is not wanted, and it is for the engine that all else is for", async () => {
+      await using under = await startTestProxy(tableTo(api.port), { watchHttp: false });
+      expect(under.proxy.boundEngine("public")).toBe(engine);
+      const client = await openTcp(under.port());
+      client.socket.write(REQUEST);
+      await client.until("done");
+      client.socket.end();
+      expect((await under.nextRecord()).links).toBeUndefined();
+      expect(requestsOf(under)).toEqual([]);
     });
 
     test("what is no HTTP is carried all the same, and told once to whoever looks for it", async () => {

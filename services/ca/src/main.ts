@@ -20,6 +20,8 @@ await runService({
     const parts = { bus, roots, keyBucket, sealKeyPath: path, check };
     const from = { ...parts, caConfig: config.caConfig, clock, log, readiness, metrics, signal: working };
     await (isCopy(bus, BUCKETS.caRoots) ? startSecondary(from) : startPrimary(from));
+    // Only then does the server know who answers.
+    await bus.connection.flush();
     const drain = () => {
       draining.abort();
       return bus.drain();

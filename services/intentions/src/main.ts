@@ -26,6 +26,8 @@ await runService({
       answer(bus, { ...legacyVerbs(store, check), ...entryVerbs(store, check) });
       void keepMovesFinished(store, { clock, signal, log });
     }
+    // Only then does the server know who answers.
+    await bus.connection.flush();
     return { drain: () => bus.drain() };
   },
 });

@@ -62,7 +62,8 @@ export class SealKeyRing {
   /** The same sealed with the newest key, or undefined where it is already. Throws a PkiError as `unseal` does. */
   async reseal(sealed: string, purpose: string): Promise<string | undefined> {
     await this.#readAgain();
-    return sealedWith(sealed) === this.newest.id ? undefined : this.seal(await this.unseal(sealed, purpose), purpose);
+    if (sealedWith(sealed) === this.newest.id) return undefined;
+    return seal(await this.unseal(sealed, purpose), this.newest, purpose);
   }
 
   /** Makes a key that seals from now on. Of several processes that do so at once, all get the same one. */

@@ -24,7 +24,7 @@ ${PARTS.map(({ name, summary }) => `  ${name.padEnd(13)} ${summary}`).join("\n")
 
 Examples:
 
-  npm run bench                                     all parts, in about eleven minutes
+  npm run bench                                     all parts, in about ten minutes
   npm run bench -- --only passthrough,termination   the data plane beside its peers
   npm run bench -- --only termination --profile     where a handshake's time goes
   npm run bench -- --small                          every part works here

@@ -1,5 +1,5 @@
 import { createSecureContext, type SecureContext } from "node:tls";
-import type { Outbound, TlsLimits } from "@causeway/routes";
+import type { Outbound } from "@causeway/routes";
 import type { Identities, Leaf, Roots } from "./identities.ts";
 import { LeafCache, type LeafUse } from "./leaf-cache.ts";
 import { fileSetOf, termsOf } from "./origination-terms.ts";
@@ -34,7 +34,7 @@ export class Originations {
   }
 }
 
-function meshClient({ certificatePem, privateKeyPem }: Leaf, roots: Roots, limits: TlsLimits | undefined): MeshClient {
+function meshClient({ certificatePem, privateKeyPem }: Leaf, roots: Roots, { limits }: LeafUse): MeshClient {
   const context = createSecureContext({
     cert: certificatePem,
     key: privateKeyPem,

@@ -2,7 +2,7 @@ import { type IngressListener, quoted } from "@causeway/model";
 import type { ChainTarget } from "./discovery-chain/chain.ts";
 import { hostNames } from "./ingress-names.ts";
 import type { LeafState, MeshLocation } from "./mesh-name.ts";
-import type { OutsideInbound, Route, TlsLimits, Unavailable } from "./route.ts";
+import type { Route, TlsLimits, Unavailable } from "./route.ts";
 import { compileUpstream } from "./sidecar-upstream.ts";
 import type { UpstreamChain } from "./upstream-chain.ts";
 import type { TargetPlace } from "./upstream-target.ts";
@@ -22,7 +22,6 @@ export type IngressProtocol = "tcp" | "http" | "http2" | "grpc";
 /** All that decides how connections or requests from outside reach one service. */
 export type IngressSide = {
   readonly exposed: ExposedService;
-  readonly inbound: OutsideInbound;
   /** The gateway's own name: what the destination's intentions know it by. */
   readonly gateway: string;
   readonly leaf: LeafState;
@@ -33,7 +32,7 @@ export type IngressSide = {
   readonly mesh: MeshLocation;
 };
 
-/** How one service is reached from a listener, unless it cannot be, and what is wrong. */
+/** How one service is reached from a listener, unless it cannot be, and what is wrong; how clients are taken in is the listener's matter. */
 export type CompiledIngressService = {
   readonly kind: "service";
   readonly port: number;
@@ -53,7 +52,7 @@ export function ingressProtocol({ Protocol }: Pick<IngressListener, "Protocol">)
  * at the destination. What cannot be had is told, and costs no other service.
  */
 export function compileIngressService(side: IngressSide): CompiledIngressService {
-  const { exposed, inbound, gateway, ...way } = side;
+  const { exposed, gateway, ...way } = side;
   const { service, port, hosts } = exposed;
   const name = `${service} on port ${port}`;
   const common = { kind: "service", port, hosts: hostNames(service, hosts) } as const;
@@ -62,7 +61,7 @@ export function compileIngressService(side: IngressSide): CompiledIngressService
 
   const upstream = { DestinationName: service, LocalBindPort: port };
   const { listener, unavailable } = compileUpstream({ ...way, upstream, source: gateway });
-  const route = listener?.match.by === "listener" ? { ...listener.match.route, inbound } : undefined;
+  const route = listener?.match.by === "listener" ? listener.match.route : undefined;
   return { ...common, route, unavailable: unavailable.map(({ reason }) => ({ name, reason })) };
 }
 

@@ -70,8 +70,10 @@ function matchOf(
   { port, protocol, inbound }: IngressPort,
   services: readonly CompiledIngressService[],
 ): { readonly match: Matching | undefined; readonly clashes: readonly Unavailable[] } {
-  const usable = services.flatMap(({ route, hosts }) => (route === undefined ? [] : [{ route, hosts }]));
   if (inbound === undefined) return { match: undefined, clashes: [] };
+  const usable = services.flatMap(({ route, hosts }) =>
+    route === undefined ? [] : [{ route: { ...route, inbound }, hosts }],
+  );
   if (protocol === "tcp") {
     const [first] = usable;
     return { match: first && { by: "listener", route: first.route }, clashes: [] };

@@ -22,7 +22,7 @@ export class NativeTls {
   readonly #servers = new LeafCache<TlsContext>(
     this.identities,
     () => Date.now(),
-    (own, trusted, limits) => {
+    (own, trusted, { limits }) => {
       const tickets = ticketKeys(this.identities.ticketSecret, own, trusted, limits);
       return new TlsContext(this.openssl, { role: "server", own, trusted, limits, tickets });
     },
@@ -31,7 +31,7 @@ export class NativeTls {
   readonly #clients = new LeafCache<TlsContext>(
     this.identities,
     () => Date.now(),
-    (own, trusted, limits) => new TlsContext(this.openssl, { role: "client", own, trusted, limits }),
+    (own, trusted, { limits }) => new TlsContext(this.openssl, { role: "client", own, trusted, limits }),
     (context) => context.close(),
   );
   readonly #outside = new Map<string, TlsContext>();

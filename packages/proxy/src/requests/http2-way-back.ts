@@ -27,10 +27,8 @@ export class Http2WayBack implements WayBack {
 
   constructor(stream: ServerHttp2Stream) {
     this.body = stream;
-    stream.on("wantTrailers", () => {
-      if (this.#trailers.length > 0) stream.sendTrailers(byName(this.#trailers));
-      else stream.close();
-    });
+    // Without any, the end of the stream is sent by itself.
+    stream.on("wantTrailers", () => stream.sendTrailers(byName(this.#trailers)));
   }
 
   begin({ status, fields, last }: AnswerHead): void {

@@ -18,10 +18,8 @@ export class Http2WayOn implements WayOn {
       waitForTrailers: !endStream,
     });
     this.body = stream;
-    stream.on("wantTrailers", () => {
-      if (this.#trailers.length > 0) stream.sendTrailers(byName(this.#trailers));
-      else stream.close();
-    });
+    // Without any, the end of the stream is sent by itself.
+    stream.on("wantTrailers", () => stream.sendTrailers(byName(this.#trailers)));
     this.answer = answerOf(stream);
   }
 

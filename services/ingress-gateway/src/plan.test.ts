@@ -15,15 +15,13 @@ function registered(gateway: Partial<InstanceFacts> = {}): Scenario {
     .serviceDefaults("rpc", { Protocol: "grpc" });
   for (const service of ["db", "api", "web", "rpc"]) {
     const Proxy = { DestinationServiceName: service };
-    scenario
-      .provide(service, `${service}-sidecar-proxy`, "connect-proxy")
-      .register({
-        Service: `${service}-sidecar-proxy`,
-        Kind: "connect-proxy",
-        Address: "10.0.1.1",
-        Port: 21_000,
-        Proxy,
-      });
+    scenario.provide(service, `${service}-sidecar-proxy`, "connect-proxy").register({
+      Service: `${service}-sidecar-proxy`,
+      Kind: "connect-proxy",
+      Address: "10.0.1.1",
+      Port: 21_000,
+      Proxy,
+    });
   }
   return scenario;
 }

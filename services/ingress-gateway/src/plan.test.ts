@@ -14,13 +14,12 @@ function registered(gateway: Partial<InstanceFacts> = {}): Scenario {
     .serviceDefaults("web", { Protocol: "http" })
     .serviceDefaults("rpc", { Protocol: "grpc" });
   for (const service of ["db", "api", "web", "rpc"]) {
-    const Proxy = { DestinationServiceName: service };
     scenario.provide(service, `${service}-sidecar-proxy`, "connect-proxy").register({
       Service: `${service}-sidecar-proxy`,
       Kind: "connect-proxy",
       Address: "10.0.1.1",
       Port: 21_000,
-      Proxy,
+      Proxy: { DestinationServiceName: service },
     });
   }
   return scenario;

@@ -27,6 +27,8 @@ export class Http1WayBack implements WayBack {
   constructor(response: ServerResponse, last: () => boolean) {
     this.body = response;
     this.#last = last;
+    // Of a client that has left; that is told by its end.
+    response.on("error", () => {});
   }
 
   begin({ status, fields, last }: AnswerHead): void {

@@ -24,6 +24,8 @@ export type ServiceContext<C> = {
   readonly readiness: Readiness;
   readonly metrics: Metrics;
   readonly admin: Pick<AdminServer, "route" | "page">;
+  /** Ends the process as a signal would, for the reason `asked`. */
+  readonly askToStop: () => void;
   /** Aborts when the service has drained, or had its time for it: whatever still runs must end. */
   readonly signal: AbortSignal;
 };
@@ -100,7 +102,8 @@ async function live<T extends TObject>(
   log: Logger,
   logLines: LogLines,
 ): Promise<void> {
-  const asked = whenAskedToStop(config);
+  const own = Promise.withResolvers<void>();
+  const asked = whenAskedToStop({ ...config, asked: own.promise });
   const metrics = new Metrics();
   observeProcess(metrics);
   const where = { "host.name": config.nodeName, "causeway.datacenter": config.datacenter };
@@ -117,7 +120,8 @@ async function live<T extends TObject>(
 
   const stopping = new AbortController();
   const { signal } = stopping;
-  const starting = start({ config, log, logLines, clock: systemClock, readiness, metrics, admin, signal });
+  const given = { config, log, logLines, clock: systemClock, readiness, metrics, admin, signal };
+  const starting = start({ ...given, askToStop: own.resolve });
   const running = await Promise.race([starting, asked.then(() => undefined)]);
   if (running !== undefined) {
     started.done();

@@ -62,14 +62,18 @@ export async function startAgent(context: ServiceContext<AgentConfig>): Promise<
     facts: { url, addresses: listeners.addresses, datacenter: agent.datacenter, node: config.nodeName },
     drain: async (reason) => {
       closing.abort();
-      const ended = local.close();
+      void local.close();
       for (const source of [...required, agent.federation, agent.kv]) source.close();
-      if (leavesOn(reason, config)) await ended.then(local.leave);
+      if (leavesOn(reason, config)) {
+        await local.leave().catch((error: Error) => log.warn({ reason: error.message }, NOT_LEFT));
+      }
       await listeners.close();
     },
     stop: () => agent.bus.drain(),
   };
 }
+
+const NOT_LEFT = "not left: the node will count as failed";
 
 /** Whether who ends the agent so wants its node to leave. @see https://developer.hashicorp.com/consul/docs/agent/config/config-files */
 function leavesOn(reason: StopReason, { leaveOnTerminate, skipLeaveOnInterrupt }: AgentConfig): boolean {

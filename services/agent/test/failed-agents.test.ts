@@ -74,3 +74,24 @@ test("an agent that is told to leaves on SIGTERM", async () => {
   await eventually(async () => expect(await memberStatus("two")).toBe(LEFT));
   expect(await get("/v1/catalog/service/web")).toEqual([]);
 });
+
+test("an agent that a client tells to leave has left when it answers, and ends", async () => {
+  const two = await startTwo();
+  await eventually(async () => expect(await passing()).toMatchObject([{ Service: { ID: "web" } }]));
+  expect(await ask(two.base, "PUT", "/v1/agent/leave")).toMatchObject({ status: 200, text: "" });
+  expect(await two.process.exited).toEqual({ code: 0, signal: null });
+  await eventually(async () => expect(await memberStatus("two")).toBe(LEFT));
+  expect(await get("/v1/catalog/service/web")).toEqual([]);
+});
+
+test("an agent that cannot leave says why, and ends all the same", async () => {
+  const two = await startTwo();
+  await plane.killOwner("catalog");
+  expect(await ask(two.base, "PUT", "/v1/agent/leave")).toMatchObject({
+    status: 500,
+    text: expect.stringMatching(
+      /^Not left: .*catalog.* The agent ends all the same, and its node will count as failed$/,
+    ),
+  });
+  expect(await two.process.exited).toEqual({ code: 0, signal: null });
+});

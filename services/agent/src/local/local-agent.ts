@@ -30,7 +30,7 @@ export type LocalAgent = {
   readonly closing: AbortSignal;
   /** Ends checks, syncs and renewals, and resolves when the last is over; what is registered stays registered. */
   readonly close: () => Promise<void>;
-  /** Takes this node out of the catalog, with all that is on it. To be called when all else has ended. */
+  /** Closes, and takes this node out of the catalog with all that is on it. Throws what the catalog says against that. */
   readonly leave: () => Promise<void>;
 };
 
@@ -70,6 +70,12 @@ export async function startLocalAgent(agent: AgentContext): Promise<LocalAgent> 
     checkUpdateIntervalMs: config.checkUpdateIntervalMs,
   });
   const closing = new AbortController();
+  const close = async () => {
+    closing.abort();
+    checks.close();
+    leaves.close();
+    await sync.close();
+  };
   void reap(checks, state, agent, signal);
   return {
     node,
@@ -81,14 +87,11 @@ export async function startLocalAgent(agent: AgentContext): Promise<LocalAgent> 
     reload,
     persisted: async () => await persistence?.flushed(),
     closing: closing.signal,
-    close: async () => {
-      closing.abort();
-      checks.close();
-      leaves.close();
-      await sync.close();
-    },
+    close,
     leave: async () => {
       beats.end();
+      // Else what is registered here would be told to the catalog again.
+      await close();
       await leave(agent, node);
     },
   };

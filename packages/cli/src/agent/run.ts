@@ -69,7 +69,10 @@ type AgentRun = {
   readonly own: BusAccess | undefined;
 };
 
-/** The agent first: it answers `No cluster leader` while the owners of the state come up. */
+/**
+ * Starts the agent first: it answers `No cluster leader` while the owners of the state come up, here or elsewhere. It is said to run when
+ * they are ready and it has read what they own.
+ */
 async function start(
   { supervisor, plan, sources, folder, own }: AgentRun,
   { out }: Context,
@@ -92,15 +95,15 @@ async function start(
     onLine: out,
   });
   listening();
-  if (!plan.controlPlane) return;
   const told: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     ca: plan.ca,
     catalog: plan.catalog,
   };
-  const owners = ownersOf(acl).map(({ service, env: own }) =>
+  const owned = plan.controlPlane ? ownersOf(acl) : [];
+  const owners = owned.map(({ service, env: own }) =>
     supervisor.start({ name: service, path: programOf(service), env: { ...env(service), ...own, ...told[service] } }),
   );
-  await Promise.all(owners);
+  await Promise.all([...owners, supervisor.whenReady(AGENT)]);
   out("==> Consul agent running!");
 }
 

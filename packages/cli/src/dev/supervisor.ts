@@ -18,6 +18,8 @@ export type Program = {
   readonly startedWhen?: string;
   /** Sees every line that it writes. */
   readonly onLine?: (line: string) => void;
+  /** Called when it has ended with 0, as one does that is asked to; without it, it is started again then too. */
+  readonly onEnd?: () => void;
 };
 
 /** What a service tells in the log line by which it has started. */
@@ -46,6 +48,7 @@ export class Supervisor implements AsyncDisposable {
   readonly #logs: WriteStream[] = [];
   readonly #nats = new Map<string, NatsServer>();
   readonly #ready = new Map<string, PromiseWithResolvers<void>>();
+  readonly #ended = new Set<string>();
   readonly #stopTimeoutMs: number;
   readonly #env: Readonly<Record<string, string>>;
   #stopping = false;
@@ -96,6 +99,14 @@ export class Supervisor implements AsyncDisposable {
     await ready.promise;
   }
 
+  /** Ends one before all others, by this signal; it is not started again. */
+  async end(name: string, signal: "SIGINT" | "SIGTERM", timeoutMs: number): Promise<void> {
+    this.#ended.add(name);
+    const running = this.#running.get(name);
+    running?.signal(signal);
+    await running?.stop({ timeoutMs });
+  }
+
   /** The IDs of the processes that run now, by name. */
   processes(): ReadonlyMap<string, number> {
     return new Map([...this.#nats, ...this.#running].map(([name, { pid }]) => [name, pid]));
@@ -129,13 +140,18 @@ export class Supervisor implements AsyncDisposable {
     const { name } = program;
     for (let running = this.#running.get(name); running !== undefined; running = this.#running.get(name)) {
       const { code, signal } = await running.exited;
-      if (this.#stopping) return;
+      if (this.#isOver(name)) return;
+      if (code === 0 && program.onEnd !== undefined) return program.onEnd();
       const how = signal ?? `status ${code}`;
       this.#say(colours.yellow(`${name} ended (${how}) and is started again; see ${name}.log`));
       await sleep(RESTART_MS);
-      if (this.#stopping) return;
+      if (this.#isOver(name)) return;
       await this.#launch(program, log).catch(() => undefined);
     }
+  }
+
+  #isOver(name: string): boolean {
+    return this.#stopping || this.#ended.has(name);
   }
 
   async #log(name: string): Promise<WriteStream> {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Clock } from "@causeway/runtime";
 import type { AgentContext } from "../context.ts";
 import { beat, leave } from "./alive.ts";
 import { AntiEntropy } from "./anti-entropy.ts";
@@ -24,8 +25,8 @@ export type LocalAgent = {
   readonly leaves: LeafCache;
   /** Reads the definition files again. Throws a DefinitionError, having changed nothing, when one of them cannot be used. */
   readonly reload: () => Promise<void>;
-  /** Resolves when every registration so far would survive the agent's death. */
-  readonly persisted: () => Promise<void>;
+  /** Resolves when every registration so far would survive the agent's death, and is in the catalog unless that cannot be told of it now. */
+  readonly settled: () => Promise<void>;
   /** Aborts when `close` is called. */
   readonly closing: AbortSignal;
   /** Ends checks, syncs and renewals, and resolves when the last is over; what is registered stays registered. */
@@ -36,6 +37,9 @@ export type LocalAgent = {
 
 /** How often services that have been critical for too long are looked for. */
 const REAP_MS = 30_000;
+
+/** What is registered is in the catalog when that is answered, as in Consul; a catalog that is slow holds up nobody for longer. */
+const SYNC_MS = 3_000;
 
 /** Registers again what was registered before, and begins to check it and to keep the catalog in agreement. */
 export async function startLocalAgent(agent: AgentContext): Promise<LocalAgent> {
@@ -85,7 +89,9 @@ export async function startLocalAgent(agent: AgentContext): Promise<LocalAgent> 
     checks,
     leaves,
     reload,
-    persisted: async () => await persistence?.flushed(),
+    settled: async () => {
+      await Promise.all([persistence?.flushed(), within(SYNC_MS, sync.synced(), clock)]);
+    },
     closing: closing.signal,
     close,
     leave: async () => {
@@ -95,6 +101,14 @@ export async function startLocalAgent(agent: AgentContext): Promise<LocalAgent> 
       await leave(agent, node);
     },
   };
+}
+
+/** Waits for `work`, but no longer than `ms`. */
+async function within(ms: number, work: Promise<void>, clock: Clock): Promise<void> {
+  const over = Promise.withResolvers<void>();
+  const timer = clock.setTimer(ms, over.resolve);
+  await Promise.race([work, over.promise]);
+  timer.cancel();
 }
 
 /** What was registered when programs might be run does not run any when they may not. */

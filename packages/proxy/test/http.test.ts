@@ -191,6 +191,19 @@ onEachEngine((engine) => {
       expect(lost).toMatchObject([{ level: "debug", fields: { reason: "what the client sends is no request" } }]);
     });
 
+    test("a server that says much before it is asked anything is carried all the same, and told once", async () => {
+      const greeting = "220 mail\r\n".repeat(1_000);
+      await using mail = await listen(createServer((socket) => socket.resume().write(greeting)));
+      await using under = await startTestProxy(tableTo(mail.port));
+      const client = await openTcp(under.port());
+      await client.until(greeting);
+      client.socket.end("QUIT\r\n");
+      await client.ended;
+      await under.nextRecord();
+      const lost = under.lines.filter(({ message }) => message === "requests cannot be followed");
+      expect(lost).toMatchObject([{ level: "debug", fields: { reason: "the far side speaks first" } }]);
+    });
+
     test("what begins as HTTP/2 and is none is carried all the same, and told once", async () => {
       await using under = await startTestProxy(tableTo(echo.port));
       const client = await openTcp(under.port());

@@ -270,7 +270,7 @@ const opened = [client(PREFACE, SETTINGS), server(SETTINGS)];
 const PATH = { method: "GET", path: "/", host: undefined, traceparent: undefined };
 
 describe("of frames is read", () => {
-  const tables: readonly { name: string; passages: readonly Passage[]; told: Facts }[] = [
+  const frames: readonly { name: string; passages: readonly Passage[]; told: Facts }[] = [
     {
       name: "how much the stream weighs, and padding, are no part of a head",
       passages: [client(frame(1, 0x2c, 1, `02 0000000003 ${GET} 0000`)), server(frame(1, 0x0d, 1, `01 ${OK} 00`))],
@@ -324,7 +324,7 @@ describe("of frames is read", () => {
       told: { ...PATH, status: 200, answered: true, requestBytes: 0, responseBytes: 0 },
     },
   ];
-  for (const { name, passages, told } of tables) {
+  for (const { name, passages, told } of frames) {
     test(name, () => expect(watched([...opened, ...passages])).toEqual({ exchanges: [told], asked: 1, lost: [] }));
   }
 

@@ -22,7 +22,7 @@ const BYTES_BY_BITS: readonly (readonly [bits: number, bytes: Buffer])[] = [
   [25, hex("c7cfeaeb")],
   [26, hex("c0c1c8c9cacdd2d5dadbeef0f2f3ff")],
   [27, hex("cbccd3d4d6dddedff1f4f5f6f7f8fafbfcfdfe")],
-  [28, hex("02030405060708" + "0b0c0e0f1011121314151718191a1b1c1d1e1f7fdcf9")],
+  [28, hex("020304050607080b0c0e0f1011121314151718191a1b1c1d1e1f7fdcf9")],
   // One more has 30 bits: the end of a string, which may not be in any.
   [30, hex("0a0d16")],
 ];

@@ -28,7 +28,7 @@ async function take({ bucket, clock }: Store): Promise<number> {
     const revision = (await bucket.get("turn"))?.revision ?? 0;
     if (revision !== seen.revision) seen = { revision, sinceMs: clock.now() };
     const free = revision === 0 || clock.now() - seen.sinceMs > ABANDONED_MS;
-    const taken = { At: clock.now() };
+    const taken = { At: Math.floor(clock.now()) };
     const taking = () =>
       revision === 0 ? bucket.create("turn", [], taken) : bucket.update("turn", [], taken, revision);
     const mine = free ? await unlessLost(taking) : undefined;

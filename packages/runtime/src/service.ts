@@ -5,7 +5,7 @@ import { CommonConfig } from "./common-config.ts";
 import { ConfigError, configVariables, describeConfig, loadConfig } from "./config.ts";
 import { createLogger, type Logger } from "./log.ts";
 import { logLevelSetting } from "./log-level-setting.ts";
-import { LogLines } from "./log-lines.ts";
+import { isAtLeast, LogLines } from "./log-lines.ts";
 import { Metrics } from "./metrics.ts";
 import { exportMetrics } from "./metrics-export.ts";
 import { observeProcess } from "./process-metrics.ts";
@@ -55,6 +55,9 @@ export type ServiceDefinition<T extends TObject> = {
 const BAD_CONFIG = 64;
 const FAILED = 1;
 
+/** From which level on it tells how it starts. */
+const STARTING_LEVEL = "info";
+
 /** How long closing may take once draining is over. */
 const STOP_TIMEOUT_MS = 5_000;
 
@@ -84,7 +87,9 @@ export async function runService<T extends TObject>(definition: ServiceDefinitio
   const config = loadOrExit(name, schema) as Static<T> & CommonConfig;
   if (process.argv.includes("--check")) process.exit(0);
   const logLines = new LogLines();
-  const log = createLogger({ service: name, level: config.logLevel, format: config.logFormat, lines: logLines });
+  // Whoever starts it waits for lines of this level, whatever is to be logged from then on.
+  const level = isAtLeast(STARTING_LEVEL, config.logLevel) ? config.logLevel : STARTING_LEVEL;
+  const log = createLogger({ service: name, level, format: config.logFormat, lines: logLines });
   exitOnUncaught(log);
   try {
     await live<T>(definition, config, log, logLines);
@@ -127,6 +132,7 @@ async function live<T extends TObject>(
     started.done();
     void readiness.whenReady().then(() => {
       log.info({ ...facts, ...running.facts, seconds: process.uptime() }, "ready");
+      logLines.write(config.logLevel);
       releaseStartUpMemorySoon();
     });
     await drain(running, readiness, await asked, config, log);

@@ -55,20 +55,23 @@ describe.each([
       await client.ended;
       const record = await admin.refusal((refused) => refused.client.endsWith(`:${localPort}`));
       expect(record).toMatchObject({ outcome, blame: "client", reason: expect.stringMatching(reason) });
-      expect(await admin.ended(outcome)).toBe(before + 1);
+      await eventually(async () => expect(await admin.ended(outcome)).toBe(before + 1));
       await expectService();
     },
   );
 
   test("answers an unknown server name with the TLS alert unrecognized_name", async () => {
     using client = await openTcp(gateway().port);
+    const { localPort } = client.socket;
     const received: Buffer[] = [];
     client.socket.on("data", (chunk: Buffer) => received.push(chunk));
     client.socket.write(await captureClientHello("nobody.default.dc1.internal.example.consul"));
     await client.ended;
     expect(Buffer.concat(received)).toEqual(Buffer.concat([ALERT, Buffer.from([UNRECOGNIZED_NAME])]));
-    const { reason } = await gateway().admin.refusal(({ outcome }) => outcome === "NO_ROUTE");
-    expect(reason).toBe('no route for the server name "nobody.default.dc1.internal.example.consul"');
+    expect(await gateway().admin.refusal((refused) => refused.client.endsWith(`:${localPort}`))).toMatchObject({
+      outcome: "NO_ROUTE",
+      reason: 'no route for the server name "nobody.default.dc1.internal.example.consul"',
+    });
   });
 
   test("serves a ClientHello that comes byte by byte", async () => {
@@ -97,9 +100,13 @@ describe.each([
     const half = await halfHello();
     const idle = await Promise.all(Array.from({ length: IDLE_CONNECTIONS }, () => openTcp(port)));
     for (const [at, { socket }] of idle.entries()) if (at % 2 === 0) socket.write(half);
-    for (let calls = 0; calls < 10; calls++) await expectService();
-    const stillOpen = idle.filter(({ socket }) => !socket.destroyed && !socket.readableEnded).length;
-    expect(stillOpen).toBeGreaterThan(0);
+    const stillOpen = () => idle.filter(({ socket }) => !socket.destroyed && !socket.readableEnded).length;
+    let servedBeside = 0;
+    for (let calls = 0; calls < 10; calls++) {
+      await expectService();
+      if (stillOpen() > 0) servedBeside += 1;
+    }
+    expect(servedBeside).toBeGreaterThan(0);
     await Promise.all(idle.map(({ ended }) => ended));
     for (const client of idle) client[Symbol.dispose]();
     await eventually(async () => expect(await admin.ended("HELLO_TIMEOUT")).toBe(before + IDLE_CONNECTIONS));

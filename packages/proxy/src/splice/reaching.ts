@@ -21,8 +21,8 @@ export type Outcome =
 export type Errand = {
   readonly route: Route;
   readonly guide: Omit<Guide, "recentFailures" | "nowMs">;
-  /** What the client has sent for the endpoint. */
-  readonly first: Uint8Array | undefined;
+  /** What the client has sent for the endpoint; asked for when it can be sent. */
+  readonly first: () => Uint8Array | undefined;
   /** The one that is told of the sockets. */
   readonly connection: Watcher;
   readonly dialed: Dialed;

@@ -185,13 +185,14 @@ test(
 );
 
 test(
-  "with ACLs it asks for tokens, and has its trust domain's name from the configuration",
+  "with ACLs it asks for tokens, and has its trust domain's name from the configuration; it runs, however little it logs",
   async () => {
     await using directory = await temporaryDirectory();
     const port = await reservePort();
     const acls = 'acl { enabled = true default_policy = "deny" tokens { master = "root" } }';
     const ca = `connect { ca_config { cluster_id = "${CLUSTER}" } }`;
-    await using process = await agent(directory.path, "-dev", `-http-port=${port}`, "-hcl", acls, "-hcl", ca);
+    const quietly = ["-dev", `-http-port=${port}`, "-log-level=err"];
+    await using process = await agent(directory.path, ...quietly, "-hcl", acls, "-hcl", ca);
     await running(process);
     const api = new AgentApi(`http://127.0.0.1:${port}`);
     await eventually(async () => {

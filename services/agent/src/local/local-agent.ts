@@ -39,7 +39,7 @@ export type LocalAgent = {
 const REAP_MS = 30_000;
 
 /** What is registered is in the catalog when that is answered, as in Consul; a catalog that is slow holds up nobody for longer. */
-const SYNC_MS = 3_000;
+const SYNC_MS = 2_000;
 
 /** Registers again what was registered before, and begins to check it and to keep the catalog in agreement. */
 export async function startLocalAgent(agent: AgentContext): Promise<LocalAgent> {

@@ -51,12 +51,17 @@ export async function startAgent(context: ServiceContext<AgentConfig>): Promise<
   // Answers "No cluster leader" until the buckets have been read, which takes longer where everything has just been started.
   log.info({ url, addresses: listeners.addresses }, "listening");
   warnIfReachable(agent);
+  const answering = context.readiness.task("answers to other datacenters");
   const required = [agent.catalog, agent.configEntries, agent.intentions, agent.ca, ...aclOf(agent)];
   // Not before they can be answered: another agent of this datacenter may be ready.
-  void Promise.all(required.map(({ whenCurrent }) => whenCurrent)).then(() => {
+  void Promise.all(required.map(({ whenCurrent }) => whenCurrent)).then(async () => {
     // Reading the buckets fills the heap: until then it may grow as it likes.
     keepHeapSmall();
-    if (!context.signal.aborted) answerOthers(agent, endpoints);
+    if (context.signal.aborted) return;
+    answerOthers(agent, endpoints);
+    // Only then does the server know who answers; one that is away meanwhile is told when it is back.
+    await agent.bus.connection.flush().catch(() => undefined);
+    answering.done();
   });
   return {
     facts: { url, addresses: listeners.addresses, datacenter: agent.datacenter, node: config.nodeName },

@@ -18,7 +18,7 @@ test("a bucket that has only just been made is not enough: the agent is ready wh
   const starting = plane.startAgent("one", { CAUSEWAY_ADMIN_PORT: String(adminPort) });
   await eventually(async () => {
     const { waitingFor } = (await (await fetch(`http://127.0.0.1:${adminPort}/readyz`)).json()) as Readyz;
-    expect(waitingFor.map(({ name }) => name)).toEqual(["intentions", "ca-roots"]);
+    expect(waitingFor.map(({ name }) => name)).toEqual(["intentions", "ca-roots", "answers to other datacenters"]);
   });
   await plane.startOwner("intentions", { CAUSEWAY_DEFAULT_POLICY: "deny" });
   await plane.startOwner("ca");

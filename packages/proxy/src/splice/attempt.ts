@@ -183,17 +183,12 @@ export class Attempt {
     const { dial, destination, dialed } = this.#options;
     const { target, host, port } = dial;
     const sent = this.#surroundings.limits.traced ? this.#tls?.hello(placeBefore(target)) : undefined;
-    const report: DialReport = {
-      destination,
-      target: target.name,
-      host,
-      port,
-      ...(failure === undefined ? { outcome: "OK" } : { outcome: failure.code, failure }),
-      startedMs: TIME_ORIGIN + this.#startedMs,
-      endedMs: TIME_ORIGIN + performance.now(),
-      ...(sent === undefined ? {} : { seen: firstSpanOf(sent) }),
-    };
-    dialed(report, sent);
+    const startedMs = TIME_ORIGIN + this.#startedMs;
+    const endedMs = TIME_ORIGIN + performance.now();
+    const dialled = { destination, target: target.name, host, port, startedMs, endedMs };
+    const report: DialReport =
+      failure === undefined ? { ...dialled, outcome: "OK" } : { ...dialled, outcome: failure.code, failure };
+    dialed(sent === undefined ? report : { ...report, seen: firstSpanOf(sent) }, sent);
   }
 }
 

@@ -197,7 +197,7 @@ export class Flow implements Watcher {
 
   #carry({ arrival, upstream, events, sent, secured }: Extract<Outcome, { readonly kind: "reached" }>): void {
     const { endpoint, target, failover } = arrival;
-    this.account.learn({ endpoint, target, failover });
+    this.account.known = { ...this.account.known, endpoint, target, failover };
     this.#upstream = upstream;
     this.#secured = secured;
     if (secured?.peer !== undefined) this.#believe(secured.peer);

@@ -10,7 +10,7 @@ export class News {
   readonly #opened = new Map<string, number>();
   #dialed: Dialed[] = [];
   // JSON at once: what is made of many small objects is garbage by then, which is cheaper than to keep it for a while.
-  #records: string[] = [];
+  #records = "";
   #dials: (readonly DialReport[])[] = [];
   #toldMs = Number.NEGATIVE_INFINITY;
   #due = false;
@@ -34,7 +34,7 @@ export class News {
 
   /** A connection has ended; the attempts that it took are told where spans are exported. */
   ended(record: ConnectionRecord, dials: readonly DialReport[] | undefined): void {
-    this.#records.push(JSON.stringify(record));
+    this.#records += `${JSON.stringify(record)}\n`;
     if (dials !== undefined) this.#dials.push(dials);
   }
 
@@ -61,11 +61,11 @@ export class News {
     this.#send({ kind: "news", json: JSON.stringify(news), records: this.#records });
     this.#opened.clear();
     this.#dialed = [];
-    this.#records = [];
+    this.#records = "";
     this.#dials = [];
   }
 
   get #pending(): boolean {
-    return this.#opened.size + this.#dialed.length + this.#records.length > 0;
+    return this.#opened.size + this.#dialed.length > 0 || this.#records !== "";
   }
 }

@@ -55,8 +55,8 @@ export type Report =
   | {
       readonly kind: "news";
       readonly json: string;
-      /** Of each connection that has ended its record, by itself, as it goes into the log. */
-      readonly records: readonly string[];
+      /** The record of each connection that has ended, as it goes into the log, on a line of its own. */
+      readonly records: string;
     }
   | { readonly kind: "resolve"; readonly query: number; readonly host: string }
   | { readonly kind: "connections"; readonly connections: readonly OpenConnection[] }

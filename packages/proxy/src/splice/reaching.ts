@@ -101,7 +101,7 @@ export class Reaching implements Stage {
     const reached = attempt.take();
     const { keepalive } = dial.target;
     if (keepalive !== undefined) this.#surroundings.probing.add(reached.upstream, keepalive);
-    this.#errand.done({ kind: "reached", arrival, ...reached });
+    this.#errand.done({ ...reached, kind: "reached", arrival });
   }
 
   /** Finds out how TLS is begun. */

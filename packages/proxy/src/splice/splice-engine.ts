@@ -156,11 +156,14 @@ export class SpliceEngine {
     }
   }
 
-  #note({ opened, dialed, dials }: News, records: readonly string[]): void {
+  #note({ opened, dialed, dials }: News, records: string): void {
     const { metrics, ledger } = this.#options;
     for (const [listener, count] of Object.entries(opened)) metrics.opened(listener, count);
     for (const { destination, outcome, seconds } of dialed) metrics.dialed(destination, outcome, seconds);
-    records.forEach((json, i) => void ledger.enter(JSON.parse(json), dials[i], json));
+    const lines = records.split("\n");
+    // Behind the last record is nothing.
+    lines.pop();
+    lines.forEach((json, i) => void ledger.enter(JSON.parse(json), dials[i], json));
   }
 
   #noteEmpty(worker: WorkerLink): void {

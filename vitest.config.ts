@@ -7,8 +7,9 @@ export default defineConfig({
     passWithNoTests: false,
     reporters: ["default", ["json", { outputFile: ".cache/test-report.json" }]],
     // Tests wait for events, so that a limit matters only to one that hangs; a busy machine must not be taken for one.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 30_000, interval: 20 } },
     maxWorkers: 2,
   },
 });

@@ -2,7 +2,7 @@ import { startMesh } from "@causeway/e2e";
 import { expect, test } from "vitest";
 import { measureQueries } from "../src/parts/queries.ts";
 
-test("every query that a change concerns is answered, and no other", { timeout: 120_000 }, async () => {
+test("every query that a change concerns is answered, and no other", { timeout: 300_000 }, async () => {
   await using mesh = await startMesh();
   const { columns, rows } = await measureQueries(mesh, { queries: 20, services: 4, changes: 2 });
   const value = (heading: string) => rows[0]?.values[columns.findIndex((column) => column.heading === heading)];

@@ -130,7 +130,10 @@ describe("with another datacenter", () => {
       const farRevision = await far.create("counter", ["b"], { Count: 7 });
 
       link.restore();
-      await Promise.all([copied.mirror.reach(revision), watched.mirror.reach(farRevision)]);
+      await Promise.all([
+        copied.mirror.reach(revision, LONGER_THAN_ANY_TEST_MS),
+        watched.mirror.reach(farRevision, LONGER_THAN_ANY_TEST_MS),
+      ]);
       expect(copied.mirror.get("counter", "a")?.value).toEqual({ Count: 2 });
       await dc2.paths.whenOpen("dc1", signal);
       await eventually(async () => expect(await asking()).toMatchObject({ Deleted: true }));

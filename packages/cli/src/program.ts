@@ -16,6 +16,7 @@ import { addForceLeaveCommand } from "./commands/force-leave.ts";
 import { addInfoCommand } from "./commands/info.ts";
 import { addIntentionCommands } from "./commands/intention.ts";
 import { addKvCommands } from "./commands/kv.ts";
+import { addLeaveCommand } from "./commands/leave.ts";
 import { addMaintCommand } from "./commands/maint.ts";
 import { addMembersCommand } from "./commands/members.ts";
 import { addMonitorCommand } from "./commands/monitor.ts";
@@ -68,6 +69,7 @@ export function buildProgram(context: Context, given: readonly string[] = []): C
   addInfoCommand(program, context);
   addIntentionCommands(program, context);
   addKvCommands(program, context);
+  addLeaveCommand(program, context);
   addMaintCommand(program, context);
   addMembersCommand(program, context);
   addMonitorCommand(program, context);

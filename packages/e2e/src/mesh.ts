@@ -196,6 +196,8 @@ export async function startMesh(options: MeshOptions = {}): Promise<Mesh> {
   const agent = new AgentApi(String(programs.get("agent")?.facts["url"]), managementToken);
   // The agent hears of the management token from its owner, perhaps a moment after both are ready.
   if (managementToken !== undefined) await eventually(() => agent.get("/v1/acl/token/self"));
+  // Nor does it wait for the key/value store, without which it is of use.
+  await eventually(() => agent.get("/v1/kv/?keys"));
   return new Mesh({
     natsServers,
     busFolder,

@@ -3,13 +3,13 @@ import { eventually } from "@causeway/testkit";
 import { call } from "./http-call.ts";
 import { START_UP_MS } from "./limits.ts";
 
-/** Callers at the same time. */
-const CALLERS = 3;
 /** What an application does between two calls; without it the calls alone would keep two processors busy. */
 const PAUSE_MS = 15;
 
 /** Calls that go on and on, each over a new connection, with account of how they went. */
 export class Traffic implements AsyncDisposable {
+  /** Callers at the same time. */
+  static readonly CALLERS = 3;
   readonly #port: number;
   readonly #failures: Error[] = [];
   readonly #callers: readonly Promise<void>[];
@@ -19,7 +19,7 @@ export class Traffic implements AsyncDisposable {
   /** Begins to call the service behind a local port. */
   constructor(port: number) {
     this.#port = port;
-    this.#callers = Array.from({ length: CALLERS }, () => this.#callOnAndOn());
+    this.#callers = Array.from({ length: Traffic.CALLERS }, () => this.#callOnAndOn());
   }
 
   get answered(): number {

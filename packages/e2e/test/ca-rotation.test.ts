@@ -2,7 +2,7 @@ import { generateKeyPair } from "@causeway/pki";
 import { eventually, startTcpEcho } from "@causeway/testkit";
 import { expect, test } from "vitest";
 import { type Admin, dialMesh, openTcp, START_UP_MS, startHttpServer, Traffic } from "../src/index.ts";
-import { callSoon, shared } from "./support.ts";
+import { callSoon, echoSoon, shared } from "./support.ts";
 
 /** Leaves move to a new root within 30 seconds, each at a moment of its own. */
 const RENEWED_MS = 30_000 + START_UP_MS;
@@ -17,6 +17,7 @@ const facts = shared(async (mesh, resources) => {
   await mesh.agent.registerExternal({ service: "echo", port: echo.port });
   await gateway.link({ Name: "steady" }, { Name: "echo" });
   await callSoon(web.upstream("steady"));
+  await echoSoon(web.upstream("echo"));
   return { gateway, web };
 });
 

@@ -1,7 +1,7 @@
 import type { Cut } from "@causeway/testkit";
 import { eventually } from "@causeway/testkit";
 import { expect, test } from "vitest";
-import { type ApiAnswer, IN_DATACENTER_MS, type MeshGateway } from "../src/index.ts";
+import { ACROSS_DATACENTERS_MS, type ApiAnswer, IN_DATACENTER_MS, type MeshGateway } from "../src/index.ts";
 import { reach, sharedTwo, soonAcross, startService, wayTo } from "./two-datacenters.ts";
 
 const facts = sharedTwo(async ({ dc1, dc2 }, resources) => {
@@ -57,7 +57,9 @@ test.each<Cut>(["silent", "broken"])(
     await dc1.agent.writeEntry({ Kind: "service-defaults", Name: `in-dc1-${how}` });
     await dc2.agent.registerExternal({ service: `in-dc2-${how}`, port: 1 });
     // NATS has noticed, and tries to join again in vain: from here on it is in the same state however long the cut lasts.
-    await eventually(() => expect(link.acceptedConnections()).toBeGreaterThan(attempts), { timeoutMs: 15_000 });
+    await eventually(() => expect(link.acceptedConnections()).toBeGreaterThan(attempts), {
+      timeoutMs: ACROSS_DATACENTERS_MS,
+    });
 
     link.restore();
     await eventually(

@@ -1,11 +1,20 @@
 import { networkInterfaces } from "node:os";
 import { eventually, temporaryDirectory } from "@causeway/testkit";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { IN_DATACENTER_MS, type Mesh, type MeshGateway, openTcp, reservePort, startDatacenters } from "../src/index.ts";
+import {
+  ACROSS_DATACENTERS_MS,
+  IN_DATACENTER_MS,
+  type Mesh,
+  type MeshGateway,
+  openTcp,
+  reservePort,
+  START_UP_MS,
+  startDatacenters,
+} from "../src/index.ts";
 import { EACH_BY_ITSELF, type Told, WAYS } from "./documented-modes.ts";
 import { soonAcross, startService, wayTo } from "./two-datacenters.ts";
 
-const TEST_MS = 90_000;
+const TEST_MS = START_UP_MS + 2 * ACROSS_DATACENTERS_MS;
 vi.setConfig({ testTimeout: TEST_MS });
 
 /** Datacenters by the names of Consul's documentation, api in the secondary one, and a mesh gateway in each. */

@@ -4,7 +4,7 @@ import { networkInterfaces } from "node:os";
 import { eventually, startTcpEcho, temporaryDirectory } from "@causeway/testkit";
 import { describe, expect, test } from "vitest";
 import { call, dialMesh, IN_DATACENTER_MS, openTcp, reservePort, startHttpServer } from "../src/index.ts";
-import { callSoon, shared } from "./support.ts";
+import { callSoon, echoSoon, shared } from "./support.ts";
 
 const facts = shared(async (_mesh, resources) => ({ files: resources.use(await temporaryDirectory()) }));
 
@@ -129,13 +129,7 @@ describe("Consul's own acceptance cases", () => {
     await using s1 = await mesh.startSidecar("s1", { upstreams: ["s2-simple"] });
     await causeway("services register", `service { name = "s2-simple" port = ${echo.port} }`);
     await gateway.link({ Name: "s2-simple" });
-    await eventually(
-      async () => {
-        using conversation = await openTcp(s1.upstream("s2-simple"));
-        await conversation.echo("hello");
-      },
-      { timeoutMs: IN_DATACENTER_MS },
-    );
+    await echoSoon(s1.upstream("s2-simple"));
     const { routes } = await gateway.admin.routes();
     expect(routes).toMatchObject([{ name: "s2-simple", endpoints: [{ port: echo.port, healthy: true }] }]);
   });
@@ -181,15 +175,21 @@ describe("Consul's own acceptance cases", () => {
     );
     await gateway.link({ Name: "s2" });
 
+    // Each of the two hears of the instances, of the resolver and of the link by itself.
+    await eventually(
+      async () => {
+        const upstream = (await s1.admin.routes()).routes.find(({ name }) => name === "v1.s2");
+        expect(upstream?.endpoints).toMatchObject([{ port: gateway.port, healthy: true }]);
+        const { routes } = await gateway.admin.routes();
+        expect(routes.map(({ name, endpoints }) => [name, endpoints.map(({ port }) => port)])).toEqual([
+          ["s2", [v1.port]],
+          ["v1.s2", [v1.port]],
+          ["v2.s2", [v2.port]],
+        ]);
+      },
+      { timeoutMs: IN_DATACENTER_MS },
+    );
     expect(await callSoon(s1.upstream("s2"))).toMatchObject({ server: "s2-v1" });
-    const upstream = (await s1.admin.routes()).routes.find(({ name }) => name === "v1.s2");
-    expect(upstream?.endpoints).toMatchObject([{ port: gateway.port, healthy: true }]);
-    const { routes } = await gateway.admin.routes();
-    expect(routes.map(({ name, endpoints }) => [name, endpoints.map(({ port }) => port)])).toEqual([
-      ["s2", [v1.port]],
-      ["v1.s2", [v1.port]],
-      ["v2.s2", [v2.port]],
-    ]);
     const [trust, identity] = await Promise.all([mesh.trust(), mesh.identity("s1")]);
     for (const version of ["v1", "v2"]) {
       using conversation = dialMesh({ port: gateway.port, service: `${version}.s2`, trust, identity });

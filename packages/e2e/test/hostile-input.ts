@@ -54,6 +54,10 @@ export const REFUSED = [
     outcome: "HELLO_TOO_LARGE",
     reason: /over 64 KiB/,
   },
+] as const;
+
+/** What a gateway waits for in vain, and with which reason it refuses that. */
+export const SILENT = [
   {
     fact: "a connection on which nothing is ever sent",
     bytes: async () => Buffer.alloc(0),

@@ -118,13 +118,16 @@ describe.each(CLIENTS)("$fact", ({ identity, expected }) => {
     const { targets, trust } = facts();
     const target = targets.find((each) => each.name === name);
     if (target === undefined) throw new Error(`there is no ${name}`);
-    const sinceMs = Date.now();
     const { port, service, admin } = target;
-    using conversation = dialMesh({ port, service, trust, identity: await identity() });
+    const presented = await identity();
+    const { socket: carrier } = await openTcp(port);
+    const { localPort } = carrier;
+    using conversation = dialMesh({ port, carrier, service, trust, identity: presented });
     conversation.socket.write("let me in");
     await conversation.ended;
     expect(conversation.text).toBe("");
-    expect(await admin.refusal(({ endedMs }) => endedMs >= sinceMs)).toMatchObject({ ...expected, blame: "client" });
+    const refusal = await admin.refusal(({ client }) => client.endsWith(`:${localPort}`));
+    expect(refusal).toMatchObject({ ...expected, blame: "client" });
   });
 });
 

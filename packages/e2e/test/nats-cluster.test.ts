@@ -4,7 +4,7 @@ import { OPERATOR } from "@causeway/model";
 import { eventually, startTcpEcho } from "@causeway/testkit";
 import { expect, test } from "vitest";
 import { call, credentialsOf, type Mesh, openTcp, START_UP_MS, startHttpServer, Traffic } from "../src/index.ts";
-import { callSoon, shared } from "./support.ts";
+import { callSoon, echoSoon, shared } from "./support.ts";
 
 /** Writes that are under way at the same time. */
 const WRITERS = 4;
@@ -26,6 +26,7 @@ const facts = shared(
     await mesh.agent.registerExternal({ service: "echo", port: echo.port });
     await gateway.link({ Name: "steady" }, { Name: "echo" }, { Name: "changing" });
     await callSoon(web.upstream("steady"));
+    await echoSoon(web.upstream("echo"));
     return { web };
   },
   { natsServers: 3 },

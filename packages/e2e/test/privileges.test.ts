@@ -144,7 +144,8 @@ test("a sidecar without service:write is not ready, has no leaf and tells why, u
       reason: `no leaf certificate: ${reason}`,
     }),
   );
-  expect(await readiness()).toEqual({ status: 503, text: expect.stringContaining("see /debug/routes for the reason") });
+  const unready = { status: 503, text: expect.stringContaining("see /debug/routes for the reason") };
+  await soon(async () => expect(await readiness()).toEqual(unready));
 
   await own.change(`${READ_ALL} ${write("web")}`);
   await soon(async () => expect(await admin.leaves()).toMatchObject([{ service: "web", serial: expect.any(String) }]));
@@ -165,13 +166,16 @@ test("only the linked service without service:write is not reached, and one that
   await using app = await caller.mesh.startSidecar("app", { upstreams: ["billing", "ledger"] });
 
   await soon(() => echoThrough(app.upstream("billing")));
-  await expect(echoThrough(app.upstream("ledger"))).rejects.toThrow("the connection ended");
-  expect((await gateway.admin.routes()).unavailable).toEqual([
-    { name: "ledger", reason: "no leaf certificate: Permission denied: Missing service:write on ledger" },
-  ]);
+  await soon(() => expect(echoThrough(app.upstream("ledger"))).rejects.toThrow("the connection ended"));
+  const problem = "no leaf certificate: Permission denied: Missing service:write on ledger";
+  const unprivileged = [{ name: "ledger", reason: problem }];
+  await soon(async () => expect((await gateway.admin.routes()).unavailable).toEqual(unprivileged));
 
   const why = ["troubleshoot", "upstream", "-service", "app", "-destination", "ledger"];
-  expect(await mesh.causeway(...why)).toMatchObject({ status: 1, out: expect.stringMatching(UNPRIVILEGED) });
+  await soon(async () => {
+    const told = await mesh.causeway(...why);
+    expect(told).toMatchObject({ status: 1, out: expect.stringMatching(UNPRIVILEGED) });
+  });
   // Whoever may not run a proxy is not told what it holds, but where it ends.
   const seen = await caller.mesh.causeway(...why);
   expect(seen).toMatchObject({

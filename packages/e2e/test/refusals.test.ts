@@ -108,6 +108,8 @@ describe.each(["stream", "splice"] as const)("a proxy with the engine %s", (engi
       const code = name as Code;
       const { proxy } = mesh;
       await mesh.tell();
+      // What is left of the test before counts among what it takes at once.
+      await eventually(async () => expect(await proxy.admin.connections()).toEqual([]));
       const before = await proxy.admin.ended(code);
       const { client, conversation } = await provoke(mesh);
       using _ = conversation;

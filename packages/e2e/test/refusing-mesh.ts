@@ -11,6 +11,9 @@ export const TRUST_DOMAIN = "11111111-2222-3333-4444-555555555555.consul";
 /** How many connections the proxy takes at once. */
 export const MAX_CONNECTIONS = 12;
 
+/** Long enough for a client that has other work to say hello in time, and short enough to wait for. */
+const HELLO_TIMEOUT_MS = 3_000;
+
 /** Services that clients ask for by server name; all are echoed but those that have a reason not to be. */
 export const SERVICES = ["db", "fickle", "leaving", "denied", "unissued", "lonely", "dead"];
 
@@ -56,7 +59,7 @@ export async function startRefusingMesh(
     TestAuthority.create(TRUST_DOMAIN),
   ]);
   const proxy = resources.use(
-    await ToldProxy.start({ engine, env, helloTimeoutMs: 500, maxConnections: MAX_CONNECTIONS }),
+    await ToldProxy.start({ engine, env, helloTimeoutMs: HELLO_TIMEOUT_MS, maxConnections: MAX_CONNECTIONS }),
   );
   const [echo, impostor] = await Promise.all([startTcpEcho(), startImpostor(authority)]);
   resources.use(echo);

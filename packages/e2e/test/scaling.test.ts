@@ -59,7 +59,7 @@ test("ten replicas of one name come and go under traffic: it spreads over them, 
   const { mesh, web } = facts();
   await using replicas = new AsyncDisposableStack();
   const start = async (at: number) => {
-    const options = { id: `edge-${at}`, place: unhurried(500) };
+    const options = { id: `edge-${at}`, place: unhurried(3_000) };
     return replicas.use(await mesh.startTerminatingGateway("edge", options));
   };
   const first = await start(0);
@@ -94,7 +94,7 @@ test("ten replicas of one name come and go under traffic: it spreads over them, 
 
 test("a gateway that is asked to stop is advertised no more, then accepts no more, and ends with its last connection", async () => {
   const { mesh, web } = facts();
-  await using gateway = await mesh.startTerminatingGateway("leaving", { place: unhurried(3_000) });
+  await using gateway = await mesh.startTerminatingGateway("leaving", { place: unhurried(6_000) });
   await gateway.link({ Name: "echo" });
   const echoes = async () => {
     using probe = await openTcp(web.upstream("echo"));

@@ -6,11 +6,12 @@ import {
   IN_DATACENTER_MS,
   type Mesh,
   type MeshOptions,
+  openTcp,
   START_UP_MS,
   startMesh,
 } from "../src/index.ts";
 
-// A test may wait for processes to start and for changes to arrive after that, on a machine that does other things too.
+// A test may wait for processes to start and for changes to arrive after that.
 const TEST_MS = 2 * START_UP_MS;
 
 /** What the tests of one file share, set up before the first and ended after the last. */
@@ -32,6 +33,15 @@ export function shared<T>(
 /** Calls until the call is answered, as long as a change may take to arrive. */
 export function callSoon(port: number, options: CallOptions = {}) {
   return eventually(() => call(port, options), { timeoutMs: IN_DATACENTER_MS });
+}
+
+/** Says something to a service that echoes until that comes back, as long as a change may take to arrive. */
+export function echoSoon(port: number): Promise<void> {
+  const attempt = async () => {
+    using conversation = await openTcp(port);
+    await conversation.echo("hello");
+  };
+  return eventually(attempt, { timeoutMs: IN_DATACENTER_MS });
 }
 
 /** Calls until the call fails, as long as a change may take to arrive. */

@@ -1,7 +1,14 @@
 import { createServer, get } from "node:http";
+import { connect as connectHttp2, createServer as createHttp2Server, type ServerHttp2Stream } from "node:http2";
 import { eventually, listen, startTcpEcho } from "@causeway/testkit";
 import { afterAll, expect, test, vi } from "vitest";
-import { ACROSS_DATACENTERS_MS, type ExportedSpan, IN_DATACENTER_MS, OtlpReceiver } from "../src/index.ts";
+import {
+  ACROSS_DATACENTERS_MS,
+  type ExportedSpan,
+  IN_DATACENTER_MS,
+  OtlpReceiver,
+  type Program,
+} from "../src/index.ts";
 import { reach, sharedTwo, soonAcross } from "./two-datacenters.ts";
 
 const collector = await OtlpReceiver.start("http/protobuf");
@@ -16,18 +23,21 @@ const facts = sharedTwo(async ({ dc1, dc2 }, resources) => {
   const application = resources.use(await listen(createServer((_request, response) => void response.end("orders"))));
   await dc1.agent.writeEntry({ Kind: "service-defaults", Name: "orders", Protocol: "http" });
   resources.use(await dc1.startSidecar("orders", { port: application.port }));
+  const levels = resources.use(await listen(createHttp2Server().on("stream", answerByGrpc)));
+  await dc1.agent.writeEntry({ Kind: "service-defaults", Name: "stock", Protocol: "grpc" });
   const db = { destination: "db", datacenter: "dc2", meshGateway: "local" } as const;
   const started = await Promise.all([
-    dc1.startSidecar("web", { upstreams: [db, "orders"] }),
+    dc1.startSidecar("web", { upstreams: [db, "orders", "stock"] }),
     dc1.startMeshGateway("gateway-dc1"),
     dc2.startMeshGateway("gateway-dc2"),
     dc2.startTerminatingGateway("outside"),
+    dc1.startSidecar("stock", { port: levels.port }),
   ]);
   for (const each of started) resources.use(each);
-  const [web, , , outside] = started;
+  const [web, , , outside, stock] = started;
   await dc2.agent.registerExternal({ service: "db", port: database.port });
   await outside.link({ Name: "db" });
-  return { web, outside, database, proxies: started.map(({ program }) => program) };
+  return { web, outside, stock, database, proxies: started.map(({ program }) => program) };
 });
 
 /** Has processes that are started from here on export their spans to this receiver. */
@@ -61,6 +71,37 @@ function found<T>(among: readonly T[], isWanted: (each: T) => boolean): T {
   const wanted = among.find(isWanted);
   if (wanted === undefined) throw new Error(`none of ${among.length} is what is wanted`);
   return wanted;
+}
+
+const LEVELS_PATH = "/stock.Levels/Get";
+
+/** Answers a call that asks for what there is not. */
+function answerByGrpc(stream: ServerHttp2Stream): void {
+  const head = { ":status": 200, "content-type": "application/grpc", "grpc-status": "5" };
+  stream.resume().on("end", () => stream.respond(head, { endStream: true }));
+}
+
+/** Calls by gRPC, as part of this trace; gives the status. */
+async function callByGrpc(port: number, traceparent: string): Promise<unknown> {
+  const session = connectHttp2(`http://127.0.0.1:${port}`);
+  try {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    session.on("error", reject);
+    const head = { ":method": "POST", ":path": LEVELS_PATH, "content-type": "application/grpc", te: "trailers" };
+    const stream = session.request({ ...head, traceparent }).on("error", reject);
+    stream.once("response", ({ "grpc-status": status }) => resolve(status));
+    stream.once("close", () => reject(new Error("no answer came")));
+    stream.end("\0\0\0\0\0");
+    return await promise;
+  } finally {
+    session.destroy();
+  }
+}
+
+/** What a proxy has written down of requests that were answered. */
+function linesOf(program: Program): readonly Readonly<Record<string, unknown>>[] {
+  const lines = program.output().split("\n");
+  return lines.filter((line) => line.includes('"request answered"')).map((line) => JSON.parse(line));
 }
 
 function refused(work: Promise<void>): Promise<boolean> {
@@ -150,9 +191,28 @@ test("a request is linked with the connection that carries it, at both proxies t
   expect(callee).toMatchObject({ traceId: caller?.traceId, parentSpanId: caller?.spanId });
 });
 
+test("a call of gRPC leaves a line at both proxies that see it, tied to its trace and to the connection's", async () => {
+  const { web, stock } = facts();
+  const traceId = "6bf92f3577b34da6a3ce929d0e0e4736";
+  await eventually(
+    async () => expect(await callByGrpc(web.upstream("stock"), `00-${traceId}-20f067aa0ba902b7-01`)).toBe("5"),
+    { timeoutMs: IN_DATACENTER_MS },
+  );
+  const ofCall = { msg: "request answered", method: "POST", path: LEVELS_PATH, status: 200, grpcStatus: 5 };
+  const line = { ...ofCall, destination: "stock", requestBytes: 5, responseBytes: 0, requestTraceId: traceId };
+  const [caller, callee] = await eventually(() =>
+    [web, stock].map(({ program }) => found(linesOf(program), ({ requestTraceId }) => requestTraceId === traceId)),
+  );
+  expect(caller).toMatchObject({ ...line, source: "web" });
+  expect(callee).toMatchObject({ ...line, source: "web", traceId: caller?.["traceId"] });
+});
+
 test("a refusal before the far side has answered is in the trace of whoever was refused", async () => {
-  const { outside } = facts();
+  const { dc2, outside } = facts();
   await soonAcross(converse);
+  // It would say that nobody listens there any more, and so nobody would dial.
+  process.kill(dc2.pid("agent"), "SIGSTOP");
+  using agent = { [Symbol.dispose]: () => void process.kill(dc2.pid("agent"), "SIGCONT") };
   await outside.program.kill9();
   const since = BigInt(Date.now()) * 1_000_000n;
   expect(await refused(converse())).toBe(true);
@@ -165,6 +225,7 @@ test("a refusal before the far side has answered is in the trace of whoever was 
   expect(line.map(hop)).toEqual([...FIVE_HOPS.slice(0, 3), "mesh.dial at gateway-dc2 in dc2"]);
   const codes = line.map(({ attributes }) => attributes["error.type"]);
   expect(codes).toEqual(["UPSTREAM_TLS_FAILED", undefined, "DIAL_FAILED", "DIAL_FAILED"]);
+  agent[Symbol.dispose]();
   await outside.program.restart();
   await soonAcross(converse);
 });
@@ -218,16 +279,19 @@ test("all hops agree on which half of the connections is traced, and none tells 
   const since = BigInt(Date.now()) * 1_000_000n;
   const count = 40;
   for (let each = 0; each < count; each++) await converse();
-  // The last spans are sent on the way out.
+  const agreed = () => {
+    const spans = receiver.spans.filter(({ startNs }) => startNs >= since);
+    const lines = tracesOf(spans).map(lineOf);
+    for (const line of lines) expect(line.map(hop)).toEqual(FIVE_HOPS);
+    expect(lines.length).toBeGreaterThan(0);
+    expect(lines.length).toBeLessThan(count);
+    for (const service of ["web-sidecar-proxy", "gateway-dc1", "gateway-dc2", "outside"]) {
+      const own = spans.filter(isOf(service, "mesh.connection")).filter(wasCarried);
+      expect(own.length, service).toBe(lines.length);
+    }
+  };
+  await eventually(agreed);
+  // What is still to be sent is sent on the way out.
   await Promise.all(proxies.map((program) => program[Symbol.asyncDispose]()));
-
-  const spans = receiver.spans.filter(({ startNs }) => startNs >= since);
-  const lines = tracesOf(spans).map(lineOf);
-  for (const line of lines) expect(line.map(hop)).toEqual(FIVE_HOPS);
-  expect(lines.length).toBeGreaterThan(0);
-  expect(lines.length).toBeLessThan(count);
-  for (const service of ["web-sidecar-proxy", "gateway-dc1", "gateway-dc2", "outside"]) {
-    const own = spans.filter(isOf(service, "mesh.connection")).filter(wasCarried);
-    expect(own.length, service).toBe(lines.length);
-  }
+  agreed();
 });

@@ -17,7 +17,7 @@ import {
   temporaryDirectory,
 } from "@causeway/testkit";
 import { expect, test } from "vitest";
-import { type LinkedService, openTcp } from "../src/index.ts";
+import { type LinkedService, openTcp, START_UP_MS } from "../src/index.ts";
 import { shared } from "./support.ts";
 
 const MIB = 1_048_576;
@@ -119,7 +119,7 @@ async function stalled(count: () => Promise<number>): Promise<number> {
       if (last.length < 5 || first === 0 || last.some((look) => look !== first)) throw new Error(`still at ${last}`);
       return first;
     },
-    { timeoutMs: 10_000, intervalMs: 100 },
+    { timeoutMs: START_UP_MS, intervalMs: 100 },
   );
 }
 

@@ -1,6 +1,6 @@
 import { createTestCa, eventually, issueCertificate, startTlsServer, temporaryDirectory } from "@causeway/testkit";
 import { expect, test } from "vitest";
-import { IN_DATACENTER_MS, startHttpServer } from "../src/index.ts";
+import { type GatewayServiceRow, IN_DATACENTER_MS, startHttpServer } from "../src/index.ts";
 import { callSoon, refusedSoon, shared } from "./support.ts";
 
 const facts = shared(async (mesh, resources) => {
@@ -22,11 +22,18 @@ async function startOutside(service: string) {
   return server;
 }
 
-/** The rows of the gateway by service. */
-async function rows(gateway: string) {
-  const found = (await facts().mesh.agent.gatewayServices(gateway)) ?? [];
-  return new Map(found.map((row) => [row.Service.Name, row]));
+type Rows = ReadonlyMap<string, GatewayServiceRow>;
+
+/** Looks at the rows of the gateway, by service, until they are as expected: they follow from what was written. */
+function rowsBecome(gateway: string, asExpected: (rows: Rows) => void): Promise<void> {
+  const look = async () => {
+    const found = (await facts().mesh.agent.gatewayServices(gateway)) ?? [];
+    asExpected(new Map(found.map((row) => [row.Service.Name, row])));
+  };
+  return eventually(look, { timeoutMs: IN_DATACENTER_MS });
 }
+
+const expectRow = (service: string, alive: boolean) => (rows: Rows) => expect(rows.has(service)).toBe(alive);
 
 test("an unknown gateway has no services, and the answer is null", async () => {
   expect(await facts().mesh.agent.gatewayServices("nobody")).toBeNull();
@@ -36,11 +43,12 @@ test('"*" links every service that is registered, with its TLS settings', async 
   const { gateway, web, caFile } = facts();
   await using _server = await startOutside("linked");
   await gateway.link({ Name: "*", CAFile: caFile, SNI: "every.example" });
-  const found = await rows(gateway.name);
-  expect(found.get("linked")).toMatchObject({ FromWildcard: true, CAFile: caFile, SNI: "every.example" });
-  expect(found.has("*")).toBe(false);
-  expect(found.has("web-sidecar-proxy")).toBe(false);
-  expect(found.has(gateway.name)).toBe(false);
+  await rowsBecome(gateway.name, (rows) => {
+    expect(rows.get("linked")).toMatchObject({ FromWildcard: true, CAFile: caFile, SNI: "every.example" });
+    expect(rows.has("*")).toBe(false);
+    expect(rows.has("web-sidecar-proxy")).toBe(false);
+    expect(rows.has(gateway.name)).toBe(false);
+  });
   expect(await callSoon(web.upstream("linked"))).toMatchObject({ server: "linked", serverName: "every.example" });
 });
 
@@ -49,10 +57,13 @@ test('a specific link replaces what "*" says altogether: no TLS setting is inher
   await using server = await startHttpServer("overridden");
   await mesh.agent.registerExternal({ service: "overridden", port: server.port });
   await gateway.link({ Name: "*", CAFile: caFile, SNI: "every.example" }, { Name: "overridden" });
-  const row = (await rows(gateway.name)).get("overridden");
-  expect(row).not.toHaveProperty("FromWildcard");
-  expect(row).not.toHaveProperty("CAFile");
-  expect(row).not.toHaveProperty("SNI");
+  await rowsBecome(gateway.name, (rows) => {
+    const row = rows.get("overridden");
+    expect(row).toBeDefined();
+    expect(row).not.toHaveProperty("FromWildcard");
+    expect(row).not.toHaveProperty("CAFile");
+    expect(row).not.toHaveProperty("SNI");
+  });
   expect(await callSoon(web.upstream("overridden"))).toMatchObject({ server: "overridden", tlsVersion: null });
   await gateway.unlink("overridden");
 });
@@ -63,21 +74,16 @@ test('a service that "*" links goes with its last instance, and comes back with 
   await using _server = await startOutside("comes-and-goes");
   const connect = () => mesh.agent.get<readonly unknown[]>("/v1/health/connect/comes-and-goes");
   await callSoon(web.upstream("comes-and-goes"));
-  expect(await connect()).toHaveLength(1);
+  await eventually(async () => expect(await connect()).toHaveLength(1));
 
   await mesh.agent.deregisterExternal("comes-and-goes");
   await refusedSoon(web.upstream("comes-and-goes"));
-  await eventually(
-    async () => {
-      expect((await rows(gateway.name)).has("comes-and-goes")).toBe(false);
-      expect(await connect()).toEqual([]);
-    },
-    { timeoutMs: IN_DATACENTER_MS },
-  );
+  await rowsBecome(gateway.name, expectRow("comes-and-goes", false));
+  await eventually(async () => expect(await connect()).toEqual([]));
 
   await using _next = await startOutside("comes-and-goes");
   expect(await callSoon(web.upstream("comes-and-goes"))).toMatchObject({ server: "comes-and-goes" });
-  expect((await rows(gateway.name)).get("comes-and-goes")).toMatchObject({ FromWildcard: true });
+  await rowsBecome(gateway.name, (rows) => expect(rows.get("comes-and-goes")).toMatchObject({ FromWildcard: true }));
 });
 
 test("a specific link outlasts the service's last instance", async () => {
@@ -87,9 +93,12 @@ test("a specific link outlasts the service's last instance", async () => {
   await callSoon(web.upstream("kept"));
   await mesh.agent.deregisterExternal("kept");
   await refusedSoon(web.upstream("kept"));
-  expect((await rows(gateway.name)).has("kept")).toBe(true);
-  const { reason } = await gateway.admin.refusal(({ destination }) => destination === "kept");
-  expect(reason).toBe("kept has no instance");
+  await rowsBecome(gateway.name, expectRow("kept", true));
+  await eventually(async () => {
+    await refusedSoon(web.upstream("kept"));
+    const [latest] = (await gateway.admin.refusals()).filter(({ destination }) => destination === "kept");
+    expect(latest?.reason).toBe("kept has no instance");
+  });
 
   await using _next = await startOutside("kept");
   await callSoon(web.upstream("kept"));
@@ -98,7 +107,7 @@ test("a specific link outlasts the service's last instance", async () => {
 test("a link may be written before the service is registered", async () => {
   const { gateway, web, caFile } = facts();
   await gateway.link({ Name: "late", CAFile: caFile, SNI: "every.example" });
-  expect((await rows(gateway.name)).has("late")).toBe(true);
+  await rowsBecome(gateway.name, expectRow("late", true));
   await using _server = await startOutside("late");
   expect(await callSoon(web.upstream("late"))).toMatchObject({ server: "late" });
 });
@@ -109,5 +118,5 @@ test('without "*" what it linked is linked no more', async () => {
   await callSoon(web.upstream("linked"));
   await gateway.unlink("*");
   await refusedSoon(web.upstream("linked"));
-  expect((await rows(gateway.name)).has("linked")).toBe(false);
+  await rowsBecome(gateway.name, expectRow("linked", false));
 });

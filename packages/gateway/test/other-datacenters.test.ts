@@ -59,7 +59,7 @@ function setUp({ connected = true, disk = noDisk }: { readonly connected?: boole
   if (connected) knowledge.connect(bus);
   const until = async (holds: () => boolean) => {
     if (holds()) return;
-    for await (const _ of on(events, "changed", { signal: AbortSignal.timeout(15_000) })) if (holds()) return;
+    for await (const _ of on(events, "changed", { signal: AbortSignal.timeout(60_000) })) if (holds()) return;
   };
   const addresses = () =>
     [...knowledge.state(farDb).records.values()].map(

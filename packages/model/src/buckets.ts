@@ -13,7 +13,7 @@ import {
 } from "./config-entries.ts";
 import { FederationState } from "./federation.ts";
 import { DefaultPolicy, DestinationIntentions } from "./intention.ts";
-import { KvEntry, LockDelay, SessionRecord, SessionRenewal } from "./kv.ts";
+import { KvEntry, KvTurn, LockDelay, SessionRecord, SessionRenewal } from "./kv.ts";
 import { AgentRecord } from "./membership.ts";
 import type { TSchema } from "./schema.ts";
 
@@ -71,7 +71,7 @@ export const BUCKETS = {
   federation: { name: "federation", global: true, kinds: { state: FederationState } },
   kv: {
     name: "kv",
-    kinds: { entry: KvEntry, session: SessionRecord, renewal: SessionRenewal, "lock-delay": LockDelay },
+    kinds: { entry: KvEntry, session: SessionRecord, renewal: SessionRenewal, "lock-delay": LockDelay, turn: KvTurn },
   },
 } as const satisfies Record<string, BucketDefinition>;
 export type BucketId = keyof typeof BUCKETS;

@@ -61,6 +61,10 @@ export type SessionRenewal = Static<typeof SessionRenewal>;
 export const LockDelay = Type.Object({ Ms: Type.Number({ minimum: 0 }) });
 export type LockDelay = Static<typeof LockDelay>;
 
+/** Key `turn`: there while a replica writes the keys of a transaction, so that no other one reads them half written. */
+export const KvTurn = Type.Object({ At: Type.Integer({ description: "Since when, in milliseconds since 1970." }) });
+export type KvTurn = Static<typeof KvTurn>;
+
 /** A write of one key: only at a revision (`CAS`, 0 for a key that must not exist), or as the holder of a lock. */
 export const KvPutRequest = Type.Object({
   Key: Type.String({ minLength: 1 }),

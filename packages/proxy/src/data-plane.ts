@@ -92,13 +92,13 @@ export class DataPlane {
     this.#servers = new LeafCache(
       identities,
       now,
-      (leaf, roots, { limits: tlsLimits }) =>
+      (leaf, roots, tlsLimits) =>
         new MutualTlsServer(leaf, roots, { tlsLimits, handshakeTimeoutMs: limits.handshakeTimeoutMs }),
     );
     this.#outsideServers = new LeafCache(
       identities,
       now,
-      (leaf, _, { protocols }) =>
+      (leaf, _roots, _limits, { protocols }) =>
         new OutsideTlsServer(leaf, { protocols, handshakeTimeoutMs: limits.handshakeTimeoutMs }),
     );
     this.#requests = new RequestServers({ log, now, reach: (client, match) => this.#reachFor(client, match) });

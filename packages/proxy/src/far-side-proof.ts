@@ -15,11 +15,19 @@ export type Shown = {
   readonly chain: () => readonly X509Certificate[];
 };
 
+/** What a far side has proved. */
+export type Proved = {
+  /** Its own certificate. */
+  readonly proved: X509Certificate;
+  /** The mesh identity in it; `undefined` where none was asked for. */
+  readonly uri: string | undefined;
+};
+
 /**
- * The mesh identity that a far side has proved, `undefined` where it was asked for none. Throws UPSTREAM_TLS_FAILED or WRONG_PEER_IDENTITY
- * unless its certificate leads to a trusted CA and proves what is asked of it.
+ * What a far side has proved. Throws UPSTREAM_TLS_FAILED or WRONG_PEER_IDENTITY unless its certificate leads to a trusted CA and proves what
+ * is asked of it.
  */
-export function proveFarSide(shown: Shown, { proof, caName }: Terms, address: string): string | undefined {
+export function proveFarSide(shown: Shown, { proof, caName }: Terms, address: string): Proved {
   const { certificate, objection } = shown;
   if (certificate === undefined) {
     throw new ConnectionError({
@@ -34,7 +42,8 @@ export function proveFarSide(shown: Shown, { proof, caName }: Terms, address: st
     throw new ConnectionError({ code: "UPSTREAM_TLS_FAILED", address, fault: certificateFault(objection), reason });
   }
   if (proof.kind === "name") verifyName(certificate, proof.name, address);
-  return proof.kind === "uri" ? verifyUri(certificate, proof.uris, address) : undefined;
+  const uri = proof.kind === "uri" ? verifyUri(certificate, proof.uris, address) : undefined;
+  return { proved: certificate, uri };
 }
 
 function verifyName(certificate: X509Certificate, name: string, address: string): void {

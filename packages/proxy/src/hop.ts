@@ -24,6 +24,9 @@ const TRACE_BYTES = 16;
 const SPAN_BYTES = 8;
 const NOTHING = "0".repeat(2 * TRACE_BYTES);
 
+// To make a Buffer of each random would give that memory outside of the heap, for every connection.
+const copied = Buffer.alloc(TRACE_BYTES + SPAN_BYTES);
+
 /**
  * The ids of a hop's span, made of the hello's random, so that the spans of all hops hang together though none can tell another anything:
  * bytes 0 to 15 are the trace; bytes 16 to 23, the last one XORed with the hop's place, are the span; and whoever did not send the hello
@@ -35,14 +38,15 @@ const NOTHING = "0".repeat(2 * TRACE_BYTES);
  * @see https://www.w3.org/TR/trace-context/#trace-id
  */
 export function hopIds({ random, role }: Pick<Hello, "random" | "role">, place: Place): SpanIds | undefined {
-  const hex = Buffer.from(random.buffer, random.byteOffset, random.byteLength).toString("hex");
+  for (let i = 0; i < copied.length; i++) copied[i] = random[i] ?? 0;
+  const hex = copied.toString("hex");
   const traceId = hex.slice(0, 2 * TRACE_BYTES);
   const common = hex.slice(2 * TRACE_BYTES, 2 * (TRACE_BYTES + SPAN_BYTES - 1));
   if (NOTHING.startsWith(traceId) || NOTHING.startsWith(common)) return undefined;
   const last = random[TRACE_BYTES + SPAN_BYTES - 1] ?? 0;
   const idAt = (at: number) => common + (last ^ at).toString(16).padStart(2, "0");
-  const isFirst = role === "sent" || place === 0;
-  return { traceId, spanId: idAt(place), ...(isFirst ? {} : { parentSpanId: idAt(place - 1) }) };
+  const spanId = idAt(place);
+  return role === "sent" || place === 0 ? { traceId, spanId } : { traceId, spanId, parentSpanId: idAt(place - 1) };
 }
 
 /** The place of a hop, by its route and the name of the target that it goes on to, where they are known. */

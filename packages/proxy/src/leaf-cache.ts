@@ -15,7 +15,7 @@ export function leafUseKey({ leaf, limits, protocols }: LeafUse): string {
 }
 
 /** Makes something of a leaf and the roots, fit for its use. */
-export type MakeOfLeaf<T> = (leaf: Leaf, roots: Roots, use: LeafUse) => T;
+export type MakeOfLeaf<T> = (leaf: Leaf, roots: Roots, limits: TlsLimits | undefined, use: LeafUse) => T;
 
 /**
  * Something made of a service's leaf, the roots and limits of TLS, made once and again when one of them has changed. What was made
@@ -77,7 +77,7 @@ export class LeafCache<T> {
 
   #attempt(use: LeafUse, leaf: Leaf, roots: Roots): T {
     try {
-      return this.#make(leaf, roots, use);
+      return this.#make(leaf, roots, use.limits, use);
     } catch (error) {
       throw noLeaf(use.leaf, error instanceof Error ? error.message : String(error), error);
     }

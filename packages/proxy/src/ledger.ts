@@ -34,8 +34,8 @@ export class Ledger {
     return this.#refusals.toReversed();
   }
 
-  /** Writes an ended connection down, with its attempts to reach an endpoint. */
-  enter(record: ConnectionRecord, dials: readonly DialReport[] = []): void {
+  /** Writes an ended connection down, with its attempts to reach an endpoint. @param json - the record, where it is JSON already. */
+  enter(record: ConnectionRecord, dials: readonly DialReport[] = [], json?: string): void {
     const { log, metrics, refusalsKept } = this.#options;
     metrics.closed(record);
     traceConnection(record, dials);
@@ -46,6 +46,8 @@ export class Ledger {
     } else if (record.outcome === "CLIENT_CLOSED") {
       // Mostly a health check that only wants to know whether the port is open.
       log.debug(record, "connection closed");
+    } else if (json !== undefined && log.infoRendered !== undefined) {
+      log.infoRendered(json, "connection closed");
     } else {
       log.info(record, "connection closed");
     }

@@ -42,6 +42,8 @@ export type ProxyLog = {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
+  /** As `info`, of fields that are JSON already; `info` is called where this is absent. */
+  infoRendered?(fields: string, message: string): void;
 };
 
 /**

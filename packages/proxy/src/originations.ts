@@ -1,14 +1,15 @@
-import { createSecureContext, type SecureContext } from "node:tls";
-import type { Outbound } from "@causeway/routes";
+import { createSecureContext } from "node:tls";
+import type { Outbound, TlsLimits } from "@causeway/routes";
 import type { Identities, Leaf, Roots } from "./identities.ts";
 import { LeafCache, type LeafUse } from "./leaf-cache.ts";
 import { fileSetOf, termsOf } from "./origination-terms.ts";
+import { SecureClient } from "./secure-client.ts";
 import type { TlsFileStore } from "./tls-file-store.ts";
 import type { Origination } from "./tls-origination.ts";
 import { NO_SECOND_HANDSHAKE, tlsSettings } from "./tls-settings.ts";
 
 /** What a client of the mesh presents and trusts. */
-type MeshClient = { readonly context: SecureContext; readonly rootsVersion: Roots["version"] };
+type MeshClient = { readonly client: SecureClient; readonly rootsVersion: Roots["version"] };
 
 /** Gives each way onward the TLS that it needs. */
 export class Originations {
@@ -17,7 +18,12 @@ export class Originations {
 
   constructor(files: TlsFileStore, identities: Identities, now: () => number) {
     this.#files = files;
-    this.#clients = new LeafCache(identities, now, meshClient);
+    this.#clients = new LeafCache(
+      identities,
+      now,
+      (leaf, roots, limits) => meshClient(leaf, roots, limits, now),
+      ({ client }) => client.close(),
+    );
   }
 
   /** How TLS is begun for `outbound`, `undefined` where there is none; rejects with NO_LEAF or TLS_FILES_UNUSABLE. */
@@ -25,7 +31,7 @@ export class Originations {
     if (outbound.kind === "plain") return undefined;
     const terms = termsOf(outbound);
     if (outbound.kind === "mesh") return { ...terms, ...this.#clients.for(outbound) };
-    return { ...terms, context: await this.#files.context(fileSetOf(outbound)), rootsVersion: undefined };
+    return { ...terms, client: await this.#files.client(fileSetOf(outbound)), rootsVersion: undefined };
   }
 
   /** Forgets what is for no use of these. */
@@ -34,7 +40,12 @@ export class Originations {
   }
 }
 
-function meshClient({ certificatePem, privateKeyPem }: Leaf, roots: Roots, { limits }: LeafUse): MeshClient {
+function meshClient(
+  { certificatePem, privateKeyPem }: Leaf,
+  roots: Roots,
+  limits: TlsLimits | undefined,
+  now: () => number,
+): MeshClient {
   const context = createSecureContext({
     cert: certificatePem,
     key: privateKeyPem,
@@ -42,5 +53,5 @@ function meshClient({ certificatePem, privateKeyPem }: Leaf, roots: Roots, { lim
     ...tlsSettings(limits),
     ...NO_SECOND_HANDSHAKE,
   });
-  return { context, rootsVersion: roots.version };
+  return { client: new SecureClient(context, roots.certificatesPem, now), rootsVersion: roots.version };
 }

@@ -85,17 +85,15 @@ type Draft<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Says what became of a connection. */
 export function recordOf(account: Account, failure: ConnectionFailure | undefined, nowMs: number): ConnectionRecord {
-  return Object.assign(describeOpen(account, nowMs), endOf(failure), { endedMs: nowMs });
-}
-
-function endOf(
-  failure: ConnectionFailure | undefined,
-): Pick<ConnectionRecord, "outcome" | "reason" | "blame" | "tlsFault" | "decidedBy"> {
-  if (failure === undefined) return { outcome: "CARRIED" };
-  const end = { outcome: failure.code, reason: describe(failure), blame: blame(failure) };
-  if ("fault" in failure) return { ...end, tlsFault: failure.fault };
+  const record: Draft<ConnectionRecord> = { ...describeOpen(account, nowMs), outcome: "CARRIED", endedMs: nowMs };
+  if (failure === undefined) return record;
+  record.outcome = failure.code;
+  record.reason = describe(failure);
+  record.blame = blame(failure);
+  if ("fault" in failure) record.tlsFault = failure.fault;
   // An intention that cut it off says more than the one which had let it in.
-  return "by" in failure ? { ...end, decidedBy: describeDecision({ action: "deny", by: failure.by }) } : end;
+  if ("by" in failure) record.decidedBy = describeDecision({ action: "deny", by: failure.by });
+  return record;
 }
 
 /** The service for which connections of a route are made, where it is for one: nobody asks who the client is. */
@@ -115,15 +113,23 @@ function helloOf({ known: { route }, routes, helloRandom: random, sent }: Accoun
 export function describeOpen(account: Account, nowMs: number): OpenConnection {
   const { serverName, host, route, source, sourceIdentity, destinationIdentity, endpoint, target, failover, decision } =
     account.known;
-  const described: Draft<Partial<OpenConnection>> & Pick<OpenConnection, "id" | "listener" | "client"> = {
+  const described: Draft<OpenConnection> = {
     id: account.id,
     listener: account.listener,
     client: account.clientAddress,
+    bytesToUpstream: account.bytesToUpstream,
+    bytesToClient: account.bytesToClient,
+    seconds: (nowMs - account.openedMs) / 1_000,
   };
   if (serverName !== undefined) described.serverName = serverName;
   if (host !== undefined) described.host = host;
   const hello = helloOf(account);
-  if (hello !== undefined) Object.assign(described, hopIds(hello, placeOf(hello, route, target)));
+  const ids = hello === undefined ? undefined : hopIds(hello, placeOf(hello, route, target));
+  if (ids !== undefined) {
+    described.traceId = ids.traceId;
+    described.spanId = ids.spanId;
+    if (ids.parentSpanId !== undefined) described.parentSpanId = ids.parentSpanId;
+  }
   if (route !== undefined) described.destination = route.name;
   const caller = source ?? callerBy(route);
   if (caller !== undefined) described.source = caller;
@@ -135,6 +141,5 @@ export function describeOpen(account: Account, nowMs: number): OpenConnection {
   if (decision !== undefined) described.decidedBy = describeDecision(decision);
   if (account.links !== undefined && account.links.length > 0) described.links = account.links;
   if (account.failedDials.length > 0) described.failedDials = account.failedDials;
-  const { bytesToUpstream, bytesToClient } = account;
-  return Object.assign(described, { bytesToUpstream, bytesToClient, seconds: (nowMs - account.openedMs) / 1_000 });
+  return described;
 }

@@ -3,6 +3,7 @@ import type { Route } from "@causeway/routes";
 import type { Clock } from "@causeway/runtime";
 import type { Order } from "./candidates.ts";
 import type { Connection } from "./connection.ts";
+import { sessionPlace } from "./dialled-sessions.ts";
 import { ConnectionError, type ConnectionFailure } from "./errors.ts";
 import { peekHello } from "./hello.ts";
 import { HttpWatch, seesHttp, type Watch } from "./http/http-watch.ts";
@@ -16,7 +17,8 @@ import type { Originations } from "./originations.ts";
 import type { OutsideTlsServer } from "./outside-tls.ts";
 import { reach } from "./reach.ts";
 import { handshakeFault } from "./tls-faults.ts";
-import { explainUpstreamError, isAlert, type Offer } from "./tls-reasons.ts";
+import type { Origination } from "./tls-origination.ts";
+import { explainUpstreamError, isAlert } from "./tls-reasons.ts";
 
 /** What the steps of a connection take. */
 export type StepOptions = {
@@ -120,8 +122,16 @@ export function clientBrokeOff({ carriage }: Connection, error: NodeJS.ErrnoExce
 }
 
 /** What it is called when the socket of an endpoint fails. With TLS 1.3 a refused client certificate comes to light only now. */
-function upstreamBrokeOff(error: NodeJS.ErrnoException, address: string, offer: Offer | undefined): ConnectionFailure {
-  if (offer === undefined || !isAlert(error)) return { code: "UPSTREAM_RESET", reason: error.code ?? error.message };
-  const reason = explainUpstreamError(error, offer);
+function upstreamBrokeOff(
+  error: NodeJS.ErrnoException,
+  address: string,
+  origination: Origination | undefined,
+): ConnectionFailure {
+  if (origination === undefined || !isAlert(error)) {
+    return { code: "UPSTREAM_RESET", reason: error.code ?? error.message };
+  }
+  // The next handshake is a full one, as after one that has failed.
+  origination.client.sessions.forget(sessionPlace(address, origination));
+  const reason = explainUpstreamError(error, origination);
   return { code: "UPSTREAM_TLS_FAILED", address, fault: handshakeFault(error), reason };
 }

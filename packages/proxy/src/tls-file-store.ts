@@ -1,10 +1,10 @@
 import { dirname } from "node:path";
-import type { SecureContext } from "node:tls";
 import type { Clock, Timer } from "@causeway/runtime";
 import { DirectoryWatches } from "./directory-watches.ts";
 import { ConnectionError } from "./errors.ts";
 import type { FilesState } from "./native-tls/mirrored-files.ts";
 import type { ProxyLog } from "./options.ts";
+import { SecureClient } from "./secure-client.ts";
 import { fileSetKey, pathsOf, readTlsFiles, secureContextOf, signatureOf, type TlsFileSet } from "./tls-files.ts";
 
 /** A set of files that cannot be used as it is now. */
@@ -20,7 +20,7 @@ export type FileError = {
 type Entry = {
   readonly files: TlsFileSet;
   signature: string;
-  context: SecureContext | undefined;
+  client: SecureClient | undefined;
   error: { readonly reason: string; readonly sinceMs: number } | undefined;
   /** Set while the files are being read; reads of one set follow one another. */
   reading: Promise<void>;
@@ -60,9 +60,10 @@ export class TlsFileStore {
   /** Keeps these sets and no others; resolves when each has been read once, well or not. */
   async use(sets: readonly TlsFileSet[]): Promise<void> {
     const wanted = new Map(sets.map((files) => [fileSetKey(files), files]));
-    for (const [key, { files }] of this.#entries) {
+    for (const [key, { files, client }] of this.#entries) {
       if (wanted.has(key)) continue;
       this.#entries.delete(key);
+      client?.close();
       this.#options.changed?.(files, undefined);
     }
     const added = [...wanted].filter(([key]) => !this.#entries.has(key)).map(([key, files]) => this.#add(key, files));
@@ -70,19 +71,19 @@ export class TlsFileStore {
     await Promise.all(added.map(({ reading }) => reading));
   }
 
-  /** The context that the files make; rejects with TLS_FILES_UNUSABLE when they have never been good. */
-  async context(files: TlsFileSet): Promise<SecureContext> {
+  /** What the files make to begin TLS with; rejects with TLS_FILES_UNUSABLE when they have never been good. */
+  async client(files: TlsFileSet): Promise<SecureClient> {
     const key = fileSetKey(files);
     const entry = this.#entries.get(key) ?? this.#add(key, files);
-    if (entry.context === undefined) await entry.reading;
-    if (entry.context !== undefined) return entry.context;
+    if (entry.client === undefined) await entry.reading;
+    if (entry.client !== undefined) return entry.client;
     throw new ConnectionError({ code: "TLS_FILES_UNUSABLE", reason: entry.error?.reason ?? "they have not been read" });
   }
 
   /** The sets that cannot be used as they are now. */
   errors(): readonly FileError[] {
-    return [...this.#entries.values()].flatMap(({ files, error, context }) =>
-      error === undefined ? [] : { files: pathsOf(files), ...error, usingLastGood: context !== undefined },
+    return [...this.#entries.values()].flatMap(({ files, error, client }) =>
+      error === undefined ? [] : { files: pathsOf(files), ...error, usingLastGood: client !== undefined },
     );
   }
 
@@ -96,7 +97,7 @@ export class TlsFileStore {
   }
 
   #add(key: string, files: TlsFileSet): Entry {
-    const entry: Entry = { files, signature: "", context: undefined, error: undefined, reading: Promise.resolve() };
+    const entry: Entry = { files, signature: "", client: undefined, error: undefined, reading: Promise.resolve() };
     this.#entries.set(key, entry);
     void this.#read(entry);
     return entry;
@@ -113,9 +114,11 @@ export class TlsFileStore {
     // Taken first: a change during the reading then counts as one after it.
     entry.signature = await signatureOf(entry.files);
     try {
-      const renewed = entry.context !== undefined;
+      const renewed = entry.client !== undefined;
       const contents = await readTlsFiles(entry.files);
-      entry.context = secureContextOf(contents, entry.files);
+      const context = secureContextOf(contents, entry.files);
+      entry.client?.close();
+      entry.client = new SecureClient(context, [contents.ca], () => clock.now());
       this.#tell(entry, { kind: "good", contents });
       if (renewed || entry.error !== undefined) log.info({ files }, "TLS files loaded anew");
       entry.error = undefined;
@@ -123,8 +126,8 @@ export class TlsFileStore {
       const reason = error instanceof Error ? error.message : String(error);
       if (entry.error?.reason === reason) return;
       entry.error = { reason, sinceMs: clock.now() };
-      if (entry.context === undefined) this.#tell(entry, { kind: "unusable", reason });
-      log.warn({ files, reason, usingLastGood: entry.context !== undefined }, "TLS files cannot be used");
+      if (entry.client === undefined) this.#tell(entry, { kind: "unusable", reason });
+      log.warn({ files, reason, usingLastGood: entry.client !== undefined }, "TLS files cannot be used");
     }
   }
 

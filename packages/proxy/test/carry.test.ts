@@ -84,7 +84,7 @@ onEachEngine(() => {
     const hash = createHash("sha256");
     for (const chunk of down.received) hash.update(chunk);
     expect(hash.digest("hex")).toBe(expected);
-  }, 60_000);
+  });
 
   test("a slow reader holds the sender back instead of filling the memory", async () => {
     await using sink = await startSink({ reading: false });
@@ -99,10 +99,10 @@ onEachEngine(() => {
         const before = taken;
         taken = under.proxy.connections()[0]?.bytesToUpstream ?? 0;
         expect(taken).toBe(before);
+        expect(taken).toBeGreaterThan(0);
       },
       { intervalMs: 200 },
     );
-    expect(taken).toBeGreaterThan(0);
     expect(taken).toBeLessThan(24 * MEGABYTE);
 
     sink.startReading();
@@ -155,7 +155,7 @@ onEachEngine(() => {
     }
     await eventually(() => expect(under.records.length).toBe(100));
     await eventually(() => expect(echo.openConnections()).toBe(0));
-    expect(under.proxy.connections()).toEqual([]);
+    await eventually(() => expect(under.proxy.connections()).toEqual([]));
     expect(await (await openTcp(under.port())).ask("still here")).toBe("still here");
   });
 });

@@ -72,7 +72,7 @@ onEachEngine(() => {
       outcome: "UPSTREAM_RESET",
       reason: expect.stringContaining("ECONNRESET"),
     });
-    expect(line.near.proxy.connections()).toEqual([]);
+    await eventually(() => expect(line.near.proxy.connections()).toEqual([]));
   });
 
   test("a reset of the application reaches the service across the mesh", async () => {

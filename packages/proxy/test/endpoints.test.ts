@@ -18,13 +18,14 @@ let b: ListeningServer;
 let deadPort: number;
 
 beforeAll(async () => {
-  a = await startTcpEcho({ greeting: "a" });
+  // Nobody else has this port, at another address either.
+  a = await startTcpEcho({ greeting: "a", port: await freePort() });
   b = await startTcpEcho({ greeting: "b" });
   deadPort = await freePort();
 });
 afterAll(() => Promise.all([a.stop(), b.stop()]));
 
-function tableFor(endpoints: readonly Endpoint[], connectTimeoutMs = 2_000) {
+function tableFor(endpoints: readonly Endpoint[], connectTimeoutMs = 30_000) {
   return tableOf(directListener(routeTo(endpoints, { connectTimeoutMs })));
 }
 

@@ -128,7 +128,7 @@ onEachEngine(() => {
       const endpoints = [endpointAt(silent.port)];
       const names = Array.from({ length: 40 }, (_, i) => `api${i}`);
       const [first = "", ...others] = names;
-      const timeout = { connectTimeoutMs: 50 };
+      const timeout = { connectTimeoutMs: 250 };
       const failover = others.map((name) => standIn(name, endpoints, { ...timeout, outbound: meshTo(name) }));
       const route = routeTo(endpoints, { ...timeout, name: first, outbound: meshTo(first), failover });
       await using under = await startTestProxy(tableOf(directListener(route)), { identities: mesh });

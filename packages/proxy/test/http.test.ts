@@ -113,23 +113,58 @@ onEachEngine((engine) => {
       ]);
     });
 
-    test("HTTP/2 is linked by the requests that it begins with, and carried like any bytes", async () => {
-      await using grpc = await listen(
-        createHttp2Server().on("stream", (stream: ServerHttp2Stream) => {
-          stream.respond({ ":status": 200 });
-          stream.end("done");
-        }),
-      );
+    test("each request of gRPC is written down too, and linked, however late it comes", async () => {
+      await using grpc = await listen(createHttp2Server().on("stream", answerByGrpc));
       await using under = await startTestProxy(tableTo(grpc.port, { protocol: "grpc" }));
       const session = connectHttp2(`http://127.0.0.1:${under.port()}`);
-      const second = { ...LINK, spanId: "1".repeat(16) };
       expect(await ask(session, TRACEPARENT)).toBe("done");
-      expect(await ask(session, `00-${second.traceId}-${second.spanId}-01`)).toBe("done");
-      // More than is looked at.
-      for (let each = 0; each < 40; each++) await ask(session, TRACEPARENT, "x".repeat(1_000));
+      for (let each = 0; each < 20; each++) await ask(session, TRACEPARENT, "x".repeat(1_000));
+      const last = { ...LINK, spanId: "1".repeat(16) };
+      await ask(session, `00-${last.traceId}-${last.spanId}-01`);
       session.close();
       await once(session, "close");
-      expect(await under.nextRecord()).toMatchObject({ outcome: "CARRIED", links: [LINK, second] });
+      const record = await under.nextRecord();
+      expect(record).toMatchObject({ outcome: "CARRIED", links: [LINK, last] });
+      const told = requestsOf(under);
+      expect(told).toHaveLength(22);
+      for (const each of [told.at(0), told.at(-1)]) {
+        expect(each).toMatchObject({
+          message: "request answered",
+          connection: record.id,
+          traceId: record.traceId,
+          listener: "public",
+          destination: "api",
+          endpoint: `127.0.0.1:${grpc.port}`,
+          method: "POST",
+          path: "/api.Orders/List",
+          host: `127.0.0.1:${under.port()}`,
+          status: 200,
+          grpcStatus: 5,
+          requestBytes: 2,
+          responseBytes: 4,
+          requestTraceId: TRACE_ID,
+          seconds: expect.any(Number),
+        });
+      }
+    });
+
+    test("a server that speaks first is followed where it speaks HTTP/2", async () => {
+      const settings = Buffer.from("000000040000000000", "hex");
+      const answer = Buffer.from("00000101050000000188", "hex");
+      await using early = await listen(
+        createServer({ allowHalfOpen: true }, (socket) => {
+          socket.write(settings);
+          socket.resume().on("end", () => socket.end(answer));
+        }),
+      );
+      await using under = await startTestProxy(tableTo(early.port, { protocol: "http2" }));
+      const client = await openTcp(under.port());
+      await client.until(settings.toString("latin1"));
+      const request = Buffer.from("000003010500000001828486", "hex");
+      client.socket.end(Buffer.concat([Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), settings, request]));
+      await client.ended;
+      await under.nextRecord();
+      expect(requestsOf(under)).toMatchObject([{ message: "request answered", method: "GET", path: "/", status: 200 }]);
     });
 
     test("nobody looks at it where that is not wanted, and it is for the engine that all else is for", async () => {
@@ -156,12 +191,27 @@ onEachEngine((engine) => {
       expect(lost).toMatchObject([{ level: "debug", fields: { reason: "what the client sends is no request" } }]);
     });
 
-    test("what begins as HTTP/2 and is none is carried all the same", async () => {
+    test("a server that says much before it is asked anything is carried all the same, and told once", async () => {
+      const greeting = "220 mail\r\n".repeat(1_000);
+      await using mail = await listen(createServer((socket) => socket.resume().write(greeting)));
+      await using under = await startTestProxy(tableTo(mail.port));
+      const client = await openTcp(under.port());
+      await client.until(greeting);
+      client.socket.end("QUIT\r\n");
+      await client.ended;
+      await under.nextRecord();
+      const lost = under.lines.filter(({ message }) => message === "requests cannot be followed");
+      expect(lost).toMatchObject([{ level: "debug", fields: { reason: "the far side speaks first" } }]);
+    });
+
+    test("what begins as HTTP/2 and is none is carried all the same, and told once", async () => {
       await using under = await startTestProxy(tableTo(echo.port));
       const client = await openTcp(under.port());
       const nonsense = `PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${"x".repeat(50_000)}`;
       expect(await client.ask(nonsense)).toBe(nonsense);
       expect(await under.nextRecord()).toMatchObject({ outcome: "CARRIED", bytesToClient: nonsense.length });
+      const lost = under.lines.filter(({ message }) => message === "requests cannot be followed");
+      expect(lost).toMatchObject([{ level: "debug", fields: { reason: "what is sent does not begin as HTTP/2" } }]);
     });
   });
 });
@@ -203,9 +253,19 @@ describe("a listener", () => {
   });
 });
 
+/** Answers a call of gRPC that asks for what there is not. */
+function answerByGrpc(stream: ServerHttp2Stream): void {
+  stream.resume().on("end", () => {
+    stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
+    stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "5" }));
+    stream.end("done");
+  });
+}
+
 /** Asks by HTTP/2; gives the answer. */
 async function ask(session: ClientHttp2Session, traceparent: string, note = ""): Promise<string> {
-  const request = session.request({ ":path": "/api.Orders/List", traceparent, note });
+  const request = session.request({ ":method": "POST", ":path": "/api.Orders/List", traceparent, note });
+  request.end("hi");
   let answer = "";
   for await (const chunk of request.setEncoding("utf8")) answer += chunk;
   return answer;

@@ -108,6 +108,9 @@ export function sniListener(routes: Readonly<Record<string, Route>>, name = "pub
   return { name, address: "127.0.0.1", port: 0, match: { by: "sni", routes: new Map(Object.entries(routes)) } };
 }
 
+/** So long that only an endpoint that never answers is given up. */
+const CONNECT_TIMEOUT_MS = 30_000;
+
 /** What of a route a test cares about. */
 export type RouteOptions = {
   readonly name?: string;
@@ -125,7 +128,7 @@ export function routeTo(endpoints: readonly Endpoint[], options: RouteOptions = 
     name: "db",
     inbound: { kind: "plain" },
     outbound: { kind: "plain" },
-    connectTimeoutMs: 2_000,
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
     ...options,
     endpoints,
   };
@@ -137,7 +140,7 @@ export function standIn(
   endpoints: readonly Endpoint[],
   options: Partial<Omit<RouteTarget, "name" | "endpoints">> = {},
 ): RouteTarget {
-  return { outbound: { kind: "plain" }, connectTimeoutMs: 2_000, ...options, name, endpoints };
+  return { outbound: { kind: "plain" }, connectTimeoutMs: CONNECT_TIMEOUT_MS, ...options, name, endpoints };
 }
 
 /** A healthy endpoint on this machine. */

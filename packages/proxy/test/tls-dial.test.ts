@@ -215,7 +215,7 @@ onEachEngine((engine) => {
     const before = readdirSync("/proc/self/fd").length;
     for (let i = 0; i < 5; i++) await round();
     await eventually(() => expect(readdirSync("/proc/self/fd").length).toBeLessThanOrEqual(before + 4));
-  }, 60_000);
+  });
 
   test("what a client said to be matched by is passed on within TLS, before all that follows", async () => {
     await using service = await startOutside((socket) => socket.pipe(socket));

@@ -11,7 +11,10 @@ export const LogLevel = Type.Union(
     Type.Literal("error"),
     Type.Literal("fatal"),
   ],
-  { default: "info", description: "Least important level that is logged." },
+  {
+    default: "info",
+    description: "Least important level that is logged; of its start a process always tells what is of level info.",
+  },
 );
 export type LogLevel = Static<typeof LogLevel>;
 

@@ -151,3 +151,30 @@ describe("a text line", () => {
 function plain(line = ""): string {
   return line.replaceAll(new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, "g"), "");
 }
+
+describe("facts that are JSON already", () => {
+  const facts = { id: 7, reason: 'a "quoted" word', address: "nats://me:s3cret@host", nested: [{ n: 1 }] };
+  const json = JSON.stringify(facts);
+
+  test("stand in a line like that of facts which are not", () => {
+    const { lines, log } = captured();
+    log.info(facts, "closed");
+    log.infoRendered(json, "closed");
+    log.infoRendered("{}", "closed");
+    const withoutTime = lines.map((line) => line.replace(/"time":"[^"]+"/, '"time":""'));
+    expect(withoutTime[1]).toBe(withoutTime[0]);
+    expect(withoutTime[1]).not.toContain("s3cret");
+    expect(withoutTime[2]).toBe('{"level":"info","time":"","service":"catalog","msg":"closed"}\n');
+  });
+
+  test("are not for child loggers, whose own facts they would lack", () => {
+    expect(captured().log.child({ part: "a" })).toHaveProperty("infoRendered", undefined);
+  });
+
+  test("are left out with their level", () => {
+    const lines: string[] = [];
+    const log = createLogger({ service: "catalog", level: "warn", format: "json", write: (line) => lines.push(line) });
+    log.infoRendered(json, "closed");
+    expect(lines).toEqual([]);
+  });
+});

@@ -9,7 +9,13 @@ import { hideSecretsIn, withoutSecrets } from "./secrets.ts";
 import { activeIds } from "./tracing.ts";
 
 /** Where facts are written down: the message is constant, facts are fields. */
-export type Logger = pino.Logger;
+export type Logger = pino.Logger & {
+  /**
+   * Writes a line of level `info` whose facts are the text of a JSON object already, as `JSON.stringify` makes it. It costs a tenth of
+   * `info`, which looks at each fact; so none of them may have the name of a secret. Child loggers have no such method.
+   */
+  infoRendered(facts: string, message: string): void;
+};
 
 export type LogFormat = "json" | "text";
 
@@ -52,14 +58,13 @@ export function createLogger(given: LoggerOptions): Logger {
     serializers: { error: describeError, err: describeError },
     mixin: activeIds,
   };
-  const logger = pino(options, {
-    write: (line: string) => {
-      const safe = hideSecretsIn(line);
-      const lineLevel = levelOf(safe) ?? level;
-      if (isAtLeast(lineLevel, lines.level)) write(render(safe), lineLevel);
-      lines.tell(lineLevel, safe);
-    },
-  });
+  const pass = (line: string, lineLevel: LogLevel) => {
+    const safe = hideSecretsIn(line);
+    if (isAtLeast(lineLevel, lines.level)) write(render(safe), lineLevel);
+    lines.tell(lineLevel, safe);
+  };
+  const plain = pino(options, { write: (line: string) => pass(line, levelOf(line) ?? level) });
+  const logger = withRendered(plain, service, (line) => pass(line, "info"));
   lines.onNeeded(() => {
     logger.level = lines.lowest();
   });
@@ -71,11 +76,25 @@ function levelOf(line: string): LogLevel | undefined {
   return /^\{"level":"(\w+)"/.exec(line)?.[1] as LogLevel | undefined;
 }
 
+/** Adds what writes lines whose facts are JSON already; they look like those that pino makes. */
+function withRendered(logger: pino.Logger, service: string, pass: (line: string) => void): Logger {
+  const about = `,"service":${JSON.stringify(service)}`;
+  const infoRendered = (facts: string, message: string): void => {
+    if (!logger.isLevelEnabled("info")) return;
+    const time = pino.stdTimeFunctions.isoTime();
+    const more = facts === "{}" ? "" : `,${facts.slice(1, -1)}`;
+    pass(`{"level":"info"${time}${about}${more},"msg":${JSON.stringify(message)}}\n`);
+  };
+  return Object.assign(logger, { infoRendered });
+}
+
 /** Hides secrets in what a child logger is given for all its lines too, which pino does not hand to `formatters.log`. */
 function withSafeChildren(logger: Logger): Logger {
   const plainChild = logger.child;
-  const child = function (this: Logger, bindings: Fields, options?: pino.ChildLoggerOptions): Logger {
-    return Reflect.apply(plainChild, this, [withoutSecrets(bindings), options]);
+  const child = function (this: pino.Logger, bindings: Fields, options?: pino.ChildLoggerOptions): pino.Logger {
+    const made: pino.Logger = Reflect.apply(plainChild, this, [withoutSecrets(bindings), options]);
+    // Inherited, it would leave out what the child was given.
+    return Object.assign(made, { infoRendered: undefined });
   };
   return Object.assign(logger, { child });
 }

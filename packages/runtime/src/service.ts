@@ -5,7 +5,7 @@ import { CommonConfig } from "./common-config.ts";
 import { ConfigError, configVariables, describeConfig, loadConfig } from "./config.ts";
 import { createLogger, type Logger } from "./log.ts";
 import { logLevelSetting } from "./log-level-setting.ts";
-import { LogLines } from "./log-lines.ts";
+import { isAtLeast, LogLines } from "./log-lines.ts";
 import { Metrics } from "./metrics.ts";
 import { exportMetrics } from "./metrics-export.ts";
 import { observeProcess } from "./process-metrics.ts";
@@ -24,6 +24,8 @@ export type ServiceContext<C> = {
   readonly readiness: Readiness;
   readonly metrics: Metrics;
   readonly admin: Pick<AdminServer, "route" | "page">;
+  /** Ends the process as a signal would, for the reason `asked`. */
+  readonly askToStop: () => void;
   /** Aborts when the service has drained, or had its time for it: whatever still runs must end. */
   readonly signal: AbortSignal;
 };
@@ -52,6 +54,9 @@ export type ServiceDefinition<T extends TObject> = {
 /** sysexits.h: EX_USAGE, EX_CONFIG being less known to supervisors. */
 const BAD_CONFIG = 64;
 const FAILED = 1;
+
+/** From which level on it tells how it starts. */
+const STARTING_LEVEL = "info";
 
 /** How long closing may take once draining is over. */
 const STOP_TIMEOUT_MS = 5_000;
@@ -82,7 +87,9 @@ export async function runService<T extends TObject>(definition: ServiceDefinitio
   const config = loadOrExit(name, schema) as Static<T> & CommonConfig;
   if (process.argv.includes("--check")) process.exit(0);
   const logLines = new LogLines();
-  const log = createLogger({ service: name, level: config.logLevel, format: config.logFormat, lines: logLines });
+  // Whoever starts it waits for lines of this level, whatever is to be logged from then on.
+  const level = isAtLeast(STARTING_LEVEL, config.logLevel) ? config.logLevel : STARTING_LEVEL;
+  const log = createLogger({ service: name, level, format: config.logFormat, lines: logLines });
   exitOnUncaught(log);
   try {
     await live<T>(definition, config, log, logLines);
@@ -100,7 +107,8 @@ async function live<T extends TObject>(
   log: Logger,
   logLines: LogLines,
 ): Promise<void> {
-  const asked = whenAskedToStop(config);
+  const own = Promise.withResolvers<void>();
+  const asked = whenAskedToStop({ ...config, asked: own.promise });
   const metrics = new Metrics();
   observeProcess(metrics);
   const where = { "host.name": config.nodeName, "causeway.datacenter": config.datacenter };
@@ -117,12 +125,14 @@ async function live<T extends TObject>(
 
   const stopping = new AbortController();
   const { signal } = stopping;
-  const starting = start({ config, log, logLines, clock: systemClock, readiness, metrics, admin, signal });
+  const given = { config, log, logLines, clock: systemClock, readiness, metrics, admin, signal };
+  const starting = start({ ...given, askToStop: own.resolve });
   const running = await Promise.race([starting, asked.then(() => undefined)]);
   if (running !== undefined) {
     started.done();
     void readiness.whenReady().then(() => {
       log.info({ ...facts, ...running.facts, seconds: process.uptime() }, "ready");
+      logLines.write(config.logLevel);
       releaseStartUpMemorySoon();
     });
     await drain(running, readiness, await asked, config, log);

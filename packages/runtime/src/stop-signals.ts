@@ -1,10 +1,12 @@
 /** Why a process stops. */
-export type StopReason = "SIGTERM" | "SIGINT" | "parent gone";
+export type StopReason = "SIGTERM" | "SIGINT" | "parent gone" | "asked";
 
 /** What can be asked of the process, so that it can be stopped from outside. */
 export type StopOptions = {
   /** 0: never mind the parent; 1: stop when the present parent is gone; above: stop when that process is not the parent any more. */
   readonly exitWithParent: number;
+  /** Resolves when the service itself was asked to, by a client say. */
+  readonly asked: Promise<void>;
 };
 
 /** How often the parent is looked for: its end is not signalled on any system. */
@@ -17,8 +19,9 @@ const INTERRUPTED = 130;
  * Resolves once with the first reason to stop. Whoever presses Ctrl-C a second time wants out at once, and gets that; a SIGTERM after
  * the first reason changes nothing, since a supervisor sends it after the terminal has already sent SIGINT to the whole group.
  */
-export function whenAskedToStop({ exitWithParent }: StopOptions): Promise<StopReason> {
+export function whenAskedToStop({ exitWithParent, asked }: StopOptions): Promise<StopReason> {
   return new Promise((resolve) => {
+    void asked.then(() => resolve("asked"));
     let interrupts = 0;
     process.on("SIGTERM", () => resolve("SIGTERM"));
     process.on("SIGINT", () => {

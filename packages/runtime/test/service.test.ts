@@ -27,6 +27,14 @@ describe("a service", () => {
     expect(messages).toEqual(["starting", "ready", "draining", "closed", "stopped"]);
   });
 
+  test("that is to log errors alone tells of its start all the same, and then of nothing less", async () => {
+    await using service = await startEcho({ CAUSEWAY_LOG_LEVEL: "error" });
+    await waitUntilReady(service);
+    service.signal("SIGTERM");
+    expect(await service.exited).toEqual({ code: 0, signal: null });
+    expect(service.lines.map(({ text }) => JSON.parse(text).msg)).toEqual(["starting", "ready"]);
+  });
+
   test("is not ready before its tasks are done, and says which it waits for", async () => {
     await using service = await startEcho({ CAUSEWAY_READY_WHEN_TOLD: "true" });
     const { adminPort } = (await waitForLog(service, "starting")) as { adminPort: number };

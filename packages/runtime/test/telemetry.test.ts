@@ -2,11 +2,8 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { ask, openConnection, startEcho, waitUntilReady } from "./echo-service.ts";
-
-// A process that exports starts and ends in each, on a machine that may be busy with others.
-vi.setConfig({ testTimeout: 60_000 });
 
 const TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736";
 const SPAN_ID = "00f067aa0ba902b7";

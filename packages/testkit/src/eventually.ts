@@ -13,11 +13,11 @@ export type EventuallyOptions = {
  * For facts that announce themselves by no event, such as an answer of another process that has to catch up. An attempt that hangs
  * does not outlast the time limit; `signal` aborts then, for attempts that can be stopped.
  *
- * @throws TestkitError `NEVER_HELD` after `timeoutMs` (5 s), with the last attempt's error as `cause`.
+ * @throws TestkitError `NEVER_HELD` after `timeoutMs` (60 s), with the last attempt's error as `cause`.
  */
 export async function eventually<T>(
   attempt: (signal: AbortSignal) => T | Promise<T>,
-  { timeoutMs = 5_000, intervalMs = 20 }: EventuallyOptions = {},
+  { timeoutMs = 60_000, intervalMs = 20 }: EventuallyOptions = {},
 ): Promise<T> {
   const deadline = AbortSignal.timeout(timeoutMs);
   const expired = new Promise<never>((_, reject) => {

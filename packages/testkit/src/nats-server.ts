@@ -1,4 +1,5 @@
 import { findNatsServer } from "./find-nats-server.ts";
+import { freePort } from "./free-port.ts";
 import { spawnProcess } from "./spawn-process.ts";
 import type { Exit, OutputLine, SpawnedProcess } from "./spawned-process.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
@@ -9,7 +10,7 @@ export type NatsServerOptions = {
   readonly storeDir?: string;
   /** IP address to listen on; 127.0.0.1 unless told. */
   readonly host?: string;
-  /** 0, the default, lets the system choose. */
+  /** Unless told, one that `freePort` gives to nobody else, so that it is there to come back to. */
   readonly port?: number;
   /** Further configuration in NATS's own language, a leaf node or a cluster for example. */
   readonly config?: string;
@@ -101,14 +102,15 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
     const config = options.configFile ?? (await directory.write("nats.conf", options.config ?? ""));
     const storeDir = options.storeDir ?? directory.path;
     const launch = (port: number) => {
-      const listen = ["--addr", host, "--port", String(port === 0 ? -1 : port)];
+      const listen = ["--addr", host, "--port", String(port)];
       const store = ["--config", config, "--jetstream", "--store_dir", storeDir];
       return spawnProcess(command, [...before, ...store, ...listen], {
         readyWhen: (line) => line.includes("Server is ready"),
         ...(options.onLine === undefined ? {} : { onLine: options.onLine }),
       });
     };
-    return new NatsServer(await launch(options.port ?? 0), host, launch, cleanUp);
+    const process = await launch(options.port ?? (await freePort()));
+    return new NatsServer(process, host, launch, cleanUp);
   } catch (error) {
     await cleanUp();
     throw error;

@@ -9,6 +9,9 @@ function shell(script: string, options: Parameters<typeof spawnProcess>[2] = {})
   return spawnProcess("/bin/sh", ["-c", script], options);
 }
 
+/** Ample for a shell to write its first line, on a busy machine too, and short for a test that sits it out. */
+const LONG_FOR_A_SHELL_MS = 2_000;
+
 function runs(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -69,7 +72,7 @@ test("it is ready when its URL answers with success", async () => {
 
 test("a URL that never answers is given up after the time that was allowed", async () => {
   const readyWhen = new URL(`http://127.0.0.1:${await freePort()}/`);
-  const never = shell("echo here; exec sleep 60", { readyWhen, readyTimeoutMs: 200 });
+  const never = shell("echo here; exec sleep 60", { readyWhen, readyTimeoutMs: LONG_FOR_A_SHELL_MS });
   await expect(never).rejects.toMatchObject({ failure: { code: "NOT_READY", output: "  here" } });
 });
 
@@ -87,7 +90,7 @@ test("a process that is not ready in time is ended", async () => {
   let pid = 0;
   const late = shell("echo $$; exec sleep 60", {
     readyWhen: () => false,
-    readyTimeoutMs: 200,
+    readyTimeoutMs: LONG_FOR_A_SHELL_MS,
     onLine: ({ text }) => {
       pid = Number(text);
     },

@@ -19,7 +19,7 @@ export type SpawnOptions = {
 /**
  * Starts a process and resolves when it is ready; the caller ends it, by `stop` or `await using`.
  *
- * @throws TestkitError `NOT_STARTED`, `EXITED_EARLY` or `NOT_READY` (after `readyTimeoutMs`, 30 s); nothing is left running then.
+ * @throws TestkitError `NOT_STARTED`, `EXITED_EARLY` or `NOT_READY` (after `readyTimeoutMs`, 60 s); nothing is left running then.
  */
 export async function spawnProcess(
   command: string,
@@ -53,7 +53,7 @@ async function start(command: string, args: readonly string[], { cwd, env, onLin
   return spawned;
 }
 
-async function ready(spawned: SpawnedProcess, { readyWhen, readyTimeoutMs = 30_000 }: SpawnOptions): Promise<void> {
+async function ready(spawned: SpawnedProcess, { readyWhen, readyTimeoutMs = 60_000 }: SpawnOptions): Promise<void> {
   if (readyWhen === undefined) return;
   try {
     if (readyWhen instanceof URL) await answers(spawned, readyWhen, readyTimeoutMs);

@@ -79,7 +79,7 @@ export class SpawnedProcess implements AsyncDisposable {
    *
    * @throws TestkitError `NO_SUCH_LINE` after `timeoutMs`, `EXITED_EARLY` when the process ends without it.
    */
-  async waitForLine(predicate: (line: string) => boolean, timeoutMs = 10_000): Promise<string> {
+  async waitForLine(predicate: (line: string) => boolean, timeoutMs = 30_000): Promise<string> {
     const written = this.#lines.find(({ text }) => predicate(text));
     if (written !== undefined) return written.text;
 
@@ -112,7 +112,7 @@ export class SpawnedProcess implements AsyncDisposable {
   }
 
   /** Asks it to end by SIGTERM, and kills it when it has not ended after `timeoutMs`. */
-  async stop({ timeoutMs = 5_000 }: { readonly timeoutMs?: number } = {}): Promise<Exit> {
+  async stop({ timeoutMs = 20_000 }: { readonly timeoutMs?: number } = {}): Promise<Exit> {
     this.signal("SIGTERM");
     const timer = setTimeout(() => this.signal("SIGKILL"), timeoutMs);
     try {

@@ -21,7 +21,8 @@ export async function temporaryDirectory(): Promise<TemporaryDirectory> {
       return file;
     },
     async [Symbol.asyncDispose]() {
-      await rm(path, { recursive: true, force: true });
+      // Again when something is still being written in it.
+      await rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
     },
   };
 }

@@ -70,8 +70,8 @@ export function readClientHello(bytes: Uint8Array): ClientHelloResult {
 function readFields(cursor: Cursor): ClientHello {
   const version = cursor.uint16("version");
   if (cursor.problem === undefined && version >> 8 !== 3) cursor.fail(`version 0x${version.toString(16)}`);
-  // Not by slice: of a Buffer that is a view, which would keep all of the hello for as long as the random is kept.
-  const random = new Uint8Array(cursor.take(RANDOM_BYTES, "random"));
+  // A view would keep all of the hello for as long as the random is kept.
+  const random = cursor.copy(RANDOM_BYTES, "random");
   if (cursor.vector(1, "session ID").left > 32) cursor.fail("session ID over 32 bytes");
   const suites = cursor.vector(2, "cipher suites");
   if (cursor.problem === undefined && (suites.left === 0 || suites.left % 2 === 1))
@@ -90,10 +90,10 @@ function readExtensions(cursor: Cursor): Extensions {
   const found: Extensions = {};
   while (list.more) {
     const type = list.uint16("extension type");
-    const body = list.vector(2, "extension");
     // The first of a kind counts; a TLS stack refuses the second.
-    if (type === SERVER_NAME && !("serverName" in found)) found.serverName = readHostName(body);
-    if (type === ALPN && found.alpn === undefined) found.alpn = readProtocols(body);
+    if (type === SERVER_NAME && !("serverName" in found)) found.serverName = readHostName(list.vector(2, "extension"));
+    else if (type === ALPN && found.alpn === undefined) found.alpn = readProtocols(list.vector(2, "extension"));
+    else list.skip(2, "extension");
   }
   return found;
 }

@@ -51,6 +51,21 @@ export class Cursor {
     return this.#bytes.subarray(start, this.#at);
   }
 
+  /** A copy of the next `length` bytes, or none when they are not all there. */
+  copy(length: number, what: string): Uint8Array {
+    if (!this.#has(length, what)) return NOTHING;
+    const copy = new Uint8Array(length);
+    for (let i = 0; i < length; i++) copy[i] = this.#byte();
+    return copy;
+  }
+
+  /** Steps over the vector that begins here with a length of one or two bytes. */
+  skip(lengthBytes: 1 | 2, what: string): void {
+    const length = lengthBytes === 1 ? this.uint8(what) : this.uint16(what);
+    if (this.#at + length > this.#limit) this.fail(`${what} runs past its end`);
+    else this.#at += length;
+  }
+
   /** The vector that begins here with a length of one or two bytes; this cursor goes on behind it. */
   vector(lengthBytes: 1 | 2, what: string): Cursor {
     const length = lengthBytes === 1 ? this.uint8(what) : this.uint16(what);

@@ -92,8 +92,8 @@ function firstFragment(bytes: Uint8Array): Uint8Array {
 
 /** The first `length` bytes of the message, copied only when several records carry them. */
 function join(bytes: Uint8Array, length: number): Uint8Array {
-  const first = firstFragment(bytes);
-  if (first.length >= length) return first.subarray(0, length);
+  const inFirst = byteAt(bytes, 3) * 256 + byteAt(bytes, 4);
+  if (inFirst >= length) return bytes.subarray(RECORD_HEADER_BYTES, RECORD_HEADER_BYTES + length);
   const whole = new Uint8Array(length);
   let filled = 0;
   for (let at = 0; filled < length; ) {

@@ -51,25 +51,34 @@ export async function startAgent(context: ServiceContext<AgentConfig>): Promise<
   // Answers "No cluster leader" until the buckets have been read, which takes longer where everything has just been started.
   log.info({ url, addresses: listeners.addresses }, "listening");
   warnIfReachable(agent);
+  const answering = context.readiness.task("answers to other datacenters");
   const required = [agent.catalog, agent.configEntries, agent.intentions, agent.ca, ...aclOf(agent)];
   // Not before they can be answered: another agent of this datacenter may be ready.
-  void Promise.all(required.map(({ whenCurrent }) => whenCurrent)).then(() => {
+  void Promise.all(required.map(({ whenCurrent }) => whenCurrent)).then(async () => {
     // Reading the buckets fills the heap: until then it may grow as it likes.
     keepHeapSmall();
-    if (!context.signal.aborted) answerOthers(agent, endpoints);
+    if (context.signal.aborted) return;
+    answerOthers(agent, endpoints);
+    // Only then does the server know who answers; one that is away meanwhile is told when it is back.
+    await agent.bus.connection.flush().catch(() => undefined);
+    answering.done();
   });
   return {
     facts: { url, addresses: listeners.addresses, datacenter: agent.datacenter, node: config.nodeName },
     drain: async (reason) => {
       closing.abort();
-      const ended = local.close();
+      void local.close();
       for (const source of [...required, agent.federation, agent.kv]) source.close();
-      if (leavesOn(reason, config)) await ended.then(local.leave);
+      if (leavesOn(reason, config)) {
+        await local.leave().catch((error: Error) => log.warn({ reason: error.message }, NOT_LEFT));
+      }
       await listeners.close();
     },
     stop: () => agent.bus.drain(),
   };
 }
+
+const NOT_LEFT = "not left: the node will count as failed";
 
 /** Whether who ends the agent so wants its node to leave. @see https://developer.hashicorp.com/consul/docs/agent/config/config-files */
 function leavesOn(reason: StopReason, { leaveOnTerminate, skipLeaveOnInterrupt }: AgentConfig): boolean {

@@ -31,6 +31,8 @@ export type AgentContext = {
   /** Empty where there is one datacenter only. */
   readonly federation: Source<FederationView>;
   readonly datacenters: Pick<KnownDatacenters, "names">;
+  /** Has the process end once the requests under way are answered. */
+  readonly askToStop: () => void;
   /** Aborts when the agent ends. */
   readonly signal: AbortSignal;
 };

@@ -8,6 +8,8 @@ import type { Topics } from "./views/topics.ts";
 /** What reads a bucket's changes into indexes that endpoints answer from. */
 export type View = {
   readonly topics: Topics;
+  /** False while it lacks what the bucket's owner writes into it first: it has only just been made. */
+  readonly begun?: boolean;
   apply(change: Change<unknown>): void;
 };
 
@@ -19,7 +21,7 @@ export class Source<V extends View> {
   readonly #view: V;
   readonly #mirror: Mirror<BucketDefinition>;
   readonly #required: boolean;
-  /** Resolves when the bucket has been read for the first time. */
+  /** Resolves when the bucket has been read for the first time, with what its owner writes first. */
   readonly whenCurrent: Promise<void>;
 
   private constructor(
@@ -37,8 +39,8 @@ export class Source<V extends View> {
   }
 
   /**
-   * Begins to follow `bucket` into `view` until `signal` aborts; `ready` is done when it has been read for the first time. Without
-   * `ready` the bucket may be one that never comes: until it does, it counts as empty.
+   * Begins to follow `bucket` into `view` until `signal` aborts; `ready` is done when it has been read for the first time, with what its owner writes first.
+   * Without `ready` the bucket may be one that never comes: until it does, it counts as empty.
    */
   static follow<V extends View>(
     bus: Bus,
@@ -48,13 +50,20 @@ export class Source<V extends View> {
     signal: AbortSignal,
   ): Source<V> {
     const current = Promise.withResolvers<void>();
+    const check = () => {
+      if (!mirror.current || view.begun === false) return;
+      ready?.done();
+      current.resolve();
+    };
     const mirror = Mirror.follow(bus, bucket, {}, signal, {
-      changed: (change) => view.apply(change),
+      changed: (change) => {
+        view.apply(change);
+        check();
+      },
       current: () => {
         // Records that were deleted before the first reading left no trace of when, so every index starts here.
         view.topics.startFrom(mirror.revision);
-        ready?.done();
-        current.resolve();
+        check();
       },
     });
     return new Source(bucket.name, view, mirror, ready !== undefined, current.promise);

@@ -5,7 +5,7 @@ import { ask, ControlPlane, type RunningAgent } from "./control-plane.ts";
 /** Five of these that are missed, and the agent has failed: soon, and not because the machine is busy. */
 const BEATS = { CAUSEWAY_BEAT_INTERVAL_MS: "500" };
 /** On a busy machine both agents may be late at once, which the catalog takes for the bus's fault for half a minute. */
-const JUDGED = { timeoutMs: 50_000 };
+const JUDGED = { timeoutMs: 90_000 };
 const TWO = { ...BEATS, CAUSEWAY_NODE_ID: "22222222-2222-2222-2222-222222222222" };
 
 let plane: ControlPlane;
@@ -49,7 +49,7 @@ test("kill -9 of an agent: its services are not passing and it has failed, until
 
   const back = await startTwo();
   await eventually(async () => expect(await passing()).toMatchObject([{ Service: { ID: "web" } }]));
-  expect(await memberStatus("two")).toBe(ALIVE);
+  await eventually(async () => expect(await memberStatus("two")).toBe(ALIVE));
   await back.process.kill9();
 });
 
@@ -73,4 +73,25 @@ test("an agent that is told to leaves on SIGTERM", async () => {
   await two.process.stop();
   await eventually(async () => expect(await memberStatus("two")).toBe(LEFT));
   expect(await get("/v1/catalog/service/web")).toEqual([]);
+});
+
+test("an agent that a client tells to leave has left when it answers, and ends", async () => {
+  const two = await startTwo();
+  await eventually(async () => expect(await passing()).toMatchObject([{ Service: { ID: "web" } }]));
+  expect(await ask(two.base, "PUT", "/v1/agent/leave")).toMatchObject({ status: 200, text: "" });
+  expect(await two.process.exited).toEqual({ code: 0, signal: null });
+  await eventually(async () => expect(await memberStatus("two")).toBe(LEFT));
+  expect(await get("/v1/catalog/service/web")).toEqual([]);
+});
+
+test("an agent that cannot leave says why, and ends all the same", async () => {
+  const two = await startTwo();
+  await plane.killOwner("catalog");
+  expect(await ask(two.base, "PUT", "/v1/agent/leave")).toMatchObject({
+    status: 500,
+    text: expect.stringMatching(
+      /^Not left: .*catalog.* The agent ends all the same, and its node will count as failed$/,
+    ),
+  });
+  expect(await two.process.exited).toEqual({ code: 0, signal: null });
 });

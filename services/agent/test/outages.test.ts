@@ -21,8 +21,8 @@ const read = () => ask(agent.base, "GET", "/v1/catalog/service/web");
 test("while a service is down reads go on, writes say so, and the log says what to do", async () => {
   await register(1);
   await plane.killOwner("catalog");
-  const refused = await register(2);
-  expect([refused.status, refused.text]).toEqual([500, "No cluster leader"]);
+  // Until NATS knows that it has been killed, a request may be handed to it and has no answer.
+  await eventually(async () => expect(await register(2)).toMatchObject({ status: 500, text: "No cluster leader" }));
   await agent.process.waitForLine((text) => text.includes("is it running and connected to this NATS server?"));
   expect((await read()).json).toMatchObject([{ ServicePort: 1 }]);
   await plane.startOwner("catalog");
@@ -36,7 +36,7 @@ test("while NATS is down reads go on; when it is back, nothing is lost and no in
   await plane.nats.kill();
   expect((await read()).json).toEqual(before.json);
   await plane.nats.restart();
-  await eventually(async () => expect((await register(5)).json).toBe(true), { timeoutMs: 15_000 });
+  await eventually(async () => expect((await register(5)).json).toBe(true));
   const after = await read();
   expect(after.json).toMatchObject([{ ServicePort: 5 }]);
   expect(after.index).toBeGreaterThan(before.index);

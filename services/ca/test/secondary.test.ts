@@ -18,8 +18,9 @@ const factsOf = ({ CertPEM }: Identity) => splitCertificates(CertPEM).map(certif
 const SEEN = { seen: [expect.stringContaining("/dc/dc1/svc/web"), expect.stringContaining("/dc/dc2/svc/db")] };
 
 /** Where a process says how it does. */
-function adminPortOf(ca: SpawnedProcess): string {
-  return /"adminPort":(\d+)/.exec(ca.output())?.[1] ?? expect.fail("no admin port in the log");
+async function adminPortOf(ca: SpawnedProcess): Promise<string> {
+  const started = await ca.waitForLine((line) => line.includes('"adminPort"'));
+  return /"adminPort":(\d+)/.exec(started)?.[1] ?? expect.fail("no admin port in the log");
 }
 
 /** Whether each certificate of a chain is signed by the next, and the last one by the root. */
@@ -49,7 +50,7 @@ test("a secondary signs leaves by an intermediate of the primary's root, which b
       authorityKeyId: root?.SigningKeyID,
     },
   ]);
-  const metrics = await (await fetch(`http://127.0.0.1:${adminPortOf(secondary)}/metrics`)).text();
+  const metrics = await (await fetch(`http://127.0.0.1:${await adminPortOf(secondary)}/metrics`)).text();
   const left = Number(/^causeway_ca_intermediate_expires_in_seconds(?:\{.*\})? (\S+)$/m.exec(metrics)?.[1]);
   expect(left).toBeGreaterThan(8_759 * 3_600);
   expect(left).toBeLessThanOrEqual(8_760 * 3_600);
@@ -75,7 +76,7 @@ test("until the primary has signed, a secondary says what it waits for, is not r
   });
   const noRoots = waiting("the copy of the bucket ca-roots has no roots");
   await eventually(async () => expect(await sign()).toEqual(noRoots), PATIENT);
-  const readyz = await fetch(`http://127.0.0.1:${adminPortOf(secondary)}/readyz`);
+  const readyz = await fetch(`http://127.0.0.1:${await adminPortOf(secondary)}/readyz`);
   expect(readyz.status).toBe(503);
   expect(await readyz.text()).toContain("the copy of the bucket ca-roots has no roots");
 
@@ -83,7 +84,7 @@ test("until the primary has signed, a secondary says what it waits for, is not r
   await using _primary = await mesh.dc1.runCa();
   mesh.link.restore();
   await eventually(async () => expect((await identityOf(mesh.dc2.bus, "db")).CertPEM).toContain("CERTIFICATE"));
-  expect(secondary.output()).toContain('"msg":"ready"');
+  await secondary.waitForLine((line) => line.includes('"msg":"ready"'));
 });
 
 test("a secondary that knows the roots but cannot reach the primary says so, and asks as soon as it can", async () => {
@@ -182,7 +183,9 @@ test("replicas of a secondary share one intermediate, and its key is nowhere in 
   expect(keys).toEqual(["intermediate"]);
   const intermediates = new Set<string | undefined>();
   while (replicas.length > 0) {
-    intermediates.add(splitCertificates((await identityOf(mesh.dc2.bus, "db")).CertPEM)[1]);
+    // Until NATS knows that a replica has been killed, it may hand a request to that one.
+    const { CertPEM } = await eventually(() => identityOf(mesh.dc2.bus, "db"));
+    intermediates.add(splitCertificates(CertPEM)[1]);
     const replica = replicas.pop();
     expect(replica?.output()).not.toContain("PRIVATE KEY");
     await replica?.kill9();

@@ -5,6 +5,9 @@ import { type NatsServer, type SpawnedProcess, spawnProcess } from "@causeway/te
 
 const MAIN = join(import.meta.dirname, "../src/main.ts");
 
+/** How long an answer is waited for: with hundreds of requests at once on a busy machine the last one takes a while. */
+const PATIENCE_MS = 60_000;
+
 /** Starts the service as a process of its own and resolves when it is ready. */
 export function startIntentions(nats: NatsServer, env: Record<string, string> = {}): Promise<SpawnedProcess> {
   return spawnProcess(process.execPath, [MAIN], {
@@ -50,7 +53,7 @@ export function intention(pair: string, action = "allow", more: Partial<Intentio
 
 /** Creates an intention and gives its ID and revision. */
 export function create(bus: Bus, pair: string, action = "allow", more: Partial<IntentionRequest> = {}) {
-  return ask(bus, "intentions.create", intention(pair, action, more));
+  return ask(bus, "intentions.create", intention(pair, action, more), { timeoutMs: PATIENCE_MS });
 }
 
 /** Status and text of the refusal that `asked` ends with. */

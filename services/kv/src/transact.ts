@@ -1,6 +1,7 @@
 import { BusError, type Handlers, Refusal, type Stored } from "@causeway/bus";
 import {
   type CatalogTransacted,
+  type KV_VERBS,
   type KvEntry,
   type KvOperation,
   type KvResult,
@@ -11,9 +12,18 @@ import {
 import { type AskCatalog, CatalogPart } from "./catalog-part.ts";
 import { checkKey, checkValue, keysUnder, type Store } from "./store.ts";
 import { type Change, PENDING, type Plan, planned } from "./transaction.ts";
+import { inTurn } from "./turn.ts";
 
 /** What fits into one answer over the bus, with what surrounds it. */
 const MAX_RESULT_BYTES = 917_504;
+
+const ONLY_READ: ReadonlySet<string> = new Set([
+  "get",
+  "get-tree",
+  "check-index",
+  "check-session",
+  "check-not-exists",
+] satisfies (typeof KV_VERBS)[number][]);
 
 /** A transaction that has lost to other replicas so often is given up. */
 const MAX_ATTEMPTS = 5;
@@ -24,9 +34,15 @@ export function transactionVerbs(store: Store, askCatalog: AskCatalog): Handlers
     "kv.transact": async ({ Operations, Catalog = [], ...by }) => {
       checkOperations(Operations, Catalog.length);
       const catalog = Catalog.length === 0 ? undefined : new CatalogPart(askCatalog, { Operations: Catalog, ...by });
-      return store.gate.alone(() => transact(store, Operations, catalog));
+      const alone = () => transact(store, Operations, catalog);
+      return store.gate.alone(() => (concernsSeveral(Operations, Catalog.length) ? inTurn(store, alone) : alone()));
     },
   };
+}
+
+/** Whether a transaction writes something and has to do with something else as well: then nobody else may be half way through another. */
+function concernsSeveral(operations: readonly KvOperation[], others: number): boolean {
+  return operations.length + others > 1 && (others > 0 || operations.some(({ Verb }) => !ONLY_READ.has(Verb)));
 }
 
 function checkOperations(operations: readonly KvOperation[], others: number): void {
@@ -41,8 +57,8 @@ function checkOperations(operations: readonly KvOperation[], others: number): vo
 }
 
 /**
- * Decides on what is there now and writes it. Nothing else is written by this replica meanwhile; when another one changes a key that this
- * writes, what is written already is put back, and all is decided anew.
+ * Decides on what is there now and writes it. Nothing else is written by this replica meanwhile, nor by a transaction of another one;
+ * when that changes a key that this writes by itself, what is written already is put back, and all is decided anew.
  *
  * The catalog comes last, when it has said that nothing is in the way; if something is all the same, the keys are put back. So others may
  * see keys for a moment that were not to be, and a crash in between leaves the keys alone written.

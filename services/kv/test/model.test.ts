@@ -102,7 +102,7 @@ async function step(model: Model, did: Command): Promise<void> {
   }
 }
 
-test("the store does what a map would, whatever is asked of it", { timeout: 60_000 }, async () => {
+test("the store does what a map would, whatever is asked of it", { timeout: 240_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(command, { maxLength: 25 }), async (commands) => {
       await ask(bus, "kv.delete-tree", { Prefix: "" });

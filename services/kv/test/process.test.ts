@@ -5,6 +5,8 @@ import { type NatsServer, type SpawnedProcess, spawnProcess, startNatsServer } f
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const MAIN = new URL("../src/main.ts", import.meta.url).pathname;
+/** With hundreds of requests at once on a busy machine the last one takes a while. */
+const PATIENT = { timeoutMs: 60_000 };
 const log = createLogger({ service: "test", level: "fatal" });
 
 let nats: NatsServer;
@@ -33,8 +35,8 @@ afterAll(async () => {
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 const put = (Key: string, text: string, how: { CAS?: number; Acquire?: string; Release?: string } = {}) =>
-  ask(bus, "kv.put", { Key, Value: base64(text), ...how });
-const transact = (...Operations: KvOperation[]) => ask(bus, "kv.transact", { Operations });
+  ask(bus, "kv.put", { Key, Value: base64(text), ...how }, PATIENT);
+const transact = (...Operations: KvOperation[]) => ask(bus, "kv.transact", { Operations }, PATIENT);
 
 async function shown(Key: string, { Index }: { readonly Index: number }) {
   await mirror.reach(Index);
@@ -84,7 +86,7 @@ describe("keys", () => {
   test("of a tree go all at once, and those beside it stay", async () => {
     const keys = Array.from({ length: 600 }, (_, n) => `tree/${n}`);
     await Promise.all([...keys, "tree", "trees"].map((key) => put(key, "x")));
-    const deleted = await ask(bus, "kv.delete-tree", { Prefix: "tree/" });
+    const deleted = await ask(bus, "kv.delete-tree", { Prefix: "tree/" }, PATIENT);
     await mirror.reach(deleted.Index);
     expect(keys.filter((key) => mirror.get("entry", key) !== undefined)).toEqual([]);
     expect(mirror.get("entry", "tree")).toBeDefined();

@@ -3,8 +3,7 @@ import { eventually } from "@causeway/testkit";
 import { describe, expect, test } from "vitest";
 import { allow, dial, greet, next, type Refusals, setStage } from "./support.ts";
 
-// Each test starts processes, which takes seconds on a busy machine.
-describe("a sidecar proxy", { timeout: 60_000 }, () => {
+describe("a sidecar proxy", () => {
   test("carries its application's connections to another's sidecar, and from there to its application", async () => {
     await using stage = await setStage();
     const web = await stage.addService("web", "db");
@@ -61,8 +60,10 @@ describe("a sidecar proxy", { timeout: 60_000 }, () => {
     await using sidecar = await stage.startSidecar(web);
     await using _api = await stage.startSidecar(api);
     await expect(greet(web.upstreamPorts["db"])).rejects.toThrow();
-    const [refusal] = await sidecar.debug<Refusals>("refusals");
-    expect(JSON.stringify(refusal)).toContain("WRONG_PEER_IDENTITY");
+    await eventually(async () => {
+      const [refusal] = await sidecar.debug<Refusals>("refusals");
+      expect(JSON.stringify(refusal)).toContain("WRONG_PEER_IDENTITY");
+    });
   });
 
   test("follows its registration: upstreams come and go while it runs", async () => {

@@ -5,8 +5,7 @@ import { eventually, temporaryDirectory } from "@causeway/testkit";
 import { describe, expect, test } from "vitest";
 import { dial, greet, greetingOf, served, setStage } from "./support.ts";
 
-// Each test starts processes, which takes seconds on a busy machine.
-describe("a terminating gateway without NATS", { timeout: 60_000 }, () => {
+describe("a terminating gateway without NATS", () => {
   test("serves throughout, and follows again when NATS is back", async () => {
     await using stage = await setStage();
     await stage.addService("db");
@@ -37,8 +36,8 @@ describe("a terminating gateway without NATS", { timeout: 60_000 }, () => {
     expect(await greet(stage, "db", web)).toBe("db ");
     const [before] = await first.debug<{ serial: string }[]>("leaves");
     // What it knows is written a moment after it has changed.
-    const sources = (await first.debug<object[]>("sources")).length;
     await eventually(async () => {
+      const sources = (await first.debug<object[]>("sources")).length;
       expect(await readdir(join(stage.dataDir, "gw.gw", "state"))).toHaveLength(sources);
       expect(await readdir(join(stage.dataDir, "gw.gw", "leaves"))).toEqual(["db.sealed"]);
     });

@@ -5,22 +5,31 @@ const PEER = { name: "HAProxy", packages: "haproxy", program: "haproxy" };
 /** More than any load opens; HAProxy makes room for all of them beforehand, and refuses to start where files are too few for them. */
 const MAX_CONNECTIONS = 9_500;
 
-/** HAProxy with one thread, which reads the server name and passes the bytes on. */
-export const haproxyPassthrough: Peer = {
+/** What has a line written to standard output when a connection ends, as a gateway does. */
+const LOGGED = ["  log stdout format raw local0", "  option tcplog"];
+
+/** HAProxy with one thread, which reads the server name and passes the bytes on; it writes nothing down. */
+export const haproxyPassthrough: Peer = { ...PEER, configure: passOn("haproxy.cfg", []) };
+
+/** The same HAProxy with a line of log for each connection. */
+export const haproxyLogging: Peer = {
   ...PEER,
-  configure: async (port, { backendPort, folder }) => {
-    const inspect = [
+  name: `${PEER.name}, logging,`,
+  configure: passOn("haproxy-logging.cfg", LOGGED),
+};
+
+function passOn(file: string, log: readonly string[]): Peer["configure"] {
+  return async (port, { backendPort, folder }) => {
+    const rules = [
+      ...log,
       "  tcp-request inspect-delay 3s",
       "  tcp-request content accept if { req.ssl_hello_type 1 }",
       "  use_backend measured if { req.ssl_sni -m end .consul }",
     ];
-    return [
-      "-db",
-      "-f",
-      await folder.write("haproxy.cfg", configuration(`127.0.0.1:${port}`, inspect, `127.0.0.1:${backendPort}`)),
-    ];
-  },
-};
+    const text = configuration(`127.0.0.1:${port}`, rules, `127.0.0.1:${backendPort}`);
+    return ["-db", "-f", await folder.write(file, text)];
+  };
+}
 
 /** HAProxy with one thread, which ends mutual TLS; sessions can be resumed by tickets. */
 export function haproxyTermination({ cert, key, ca }: PeerTls): Peer {

@@ -1,6 +1,7 @@
 import { AgentApi, CAUSEWAY, processesOf, reservePort } from "@causeway/e2e";
 import { eventually, type SpawnedProcess, spawnProcess, temporaryDirectory } from "@causeway/testkit";
 import type { Part } from "../part.ts";
+import { usageOf } from "../process-usage.ts";
 import { medians } from "../statistics.ts";
 import type { Table } from "../table.ts";
 
@@ -54,7 +55,8 @@ async function startAgent(): Promise<AgentStart> {
     await api.get("/v1/connect/ca/roots");
   }, PATIENT);
   const leads = secondsSince(startedMs);
-  const cpu = (await processesOf(folder.path)).reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
+  const usages = await Promise.all((await processesOf(folder.path)).map(({ pid }) => usageOf(pid)));
+  const cpu = usages.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
   return { answers, leads, cpu, ends: await interrupted(agent) };
 }
 

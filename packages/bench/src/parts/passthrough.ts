@@ -1,7 +1,7 @@
 import { LOOPBACK, type Mesh, type MeshGateway, startMesh } from "@causeway/e2e";
 import { serviceServerName } from "@causeway/model";
 import { captureClientHello } from "@causeway/testkit";
-import { haproxyPassthrough } from "../data-plane/haproxy.ts";
+import { haproxyLogging, haproxyPassthrough } from "../data-plane/haproxy.ts";
 import { measure, VOLUMES } from "../data-plane/measure.ts";
 import { nginxPassthrough } from "../data-plane/nginx.ts";
 import { startSurroundings } from "../data-plane/surroundings.ts";
@@ -23,9 +23,10 @@ export const passthrough: Part = {
       Address: "127.0.0.1",
       Service: { Service: SERVICE, Port: backendPort, Connect: { Native: true } },
     });
-    await using spliced = await startGateway(mesh, "splice");
-    await using streamed = await startGateway(mesh, "stream");
-    const peers = await surroundings.start([haproxyPassthrough, nginxPassthrough]);
+    await using spliced = await startGateway(mesh, "logging", "CAUSEWAY_ENGINE=splice");
+    await using quiet = await startGateway(mesh, "quiet", "CAUSEWAY_ENGINE=splice", "CAUSEWAY_LOG_LEVEL=warn");
+    await using streamed = await startGateway(mesh, "streaming", "CAUSEWAY_ENGINE=stream");
+    const peers = await surroundings.start([haproxyPassthrough, haproxyLogging, nginxPassthrough]);
     const { trustDomain } = await mesh.trust();
     const hello = await captureClientHello(serviceServerName({ service: SERVICE, datacenter: "dc1", trustDomain }));
     return await measure({
@@ -34,6 +35,7 @@ export const passthrough: Part = {
       contestants: [
         { name: "none", port: backendPort, pid: undefined },
         { name: "Causeway, splice", port: spliced.port, pid: spliced.program.pid },
+        { name: "Causeway, splice, not logging", port: quiet.port, pid: quiet.program.pid },
         { name: "Causeway, stream", port: streamed.port, pid: streamed.program.pid },
         ...peers,
       ],
@@ -44,8 +46,7 @@ export const passthrough: Part = {
   },
 };
 
-/** A mesh gateway whose connections are carried by this engine, or else the reason why that does not work on this machine. */
-function startGateway(mesh: Mesh, engine: "splice" | "stream"): Promise<MeshGateway> {
-  const place = { ...LOOPBACK, within: ["env", `CAUSEWAY_ENGINE=${engine}`] };
-  return mesh.startMeshGateway(`${engine}-gateway`, { place });
+/** A mesh gateway with these variables, or else the reason why its engine does not work on this machine. */
+function startGateway(mesh: Mesh, name: string, ...variables: readonly string[]): Promise<MeshGateway> {
+  return mesh.startMeshGateway(name, { place: { ...LOOPBACK, within: ["env", ...variables] } });
 }

@@ -14,22 +14,28 @@ import { readSources, type SourceFlags, type Sources } from "./sources.ts";
 import { unusedSettings } from "./unused.ts";
 
 /**
- * Work in progress may take this long to finish, and a process this long to end before it is killed: first the services, then NATS, so
- * that all is over within two seconds on a machine that is busy with other things. What was acknowledged is on disk by then.
+ * Work in progress may take this long to finish, and a process this long to end before it is killed: first the agent, then the services,
+ * then NATS, so that all is over within two seconds on a machine that is busy with other things. What was acknowledged is on disk by then.
  */
 const DRAIN_MS = 250;
 const STOP_MS = 600;
+
+/** The same for an agent that leaves when it ends: the catalog has to say that it has. */
+const LEAVE_MS = 3_000;
+const LEAVING_STOP_MS = 4_000;
 
 /** The log of the agent is the command's own; the others' are files. */
 const AGENT = "agent";
 
 /**
- * Runs the control plane and an agent until Ctrl-C or SIGTERM, then ends everything. SIGHUP has the agent read its files again.
+ * Runs the control plane and an agent until Ctrl-C, SIGTERM or a client that tells the agent to leave, then ends everything. SIGHUP has the
+ * agent read its files again.
  *
  * Throws a CommandError when the configuration cannot be used, or the agent or a service does not start.
  */
 export async function runAgent(flags: SourceFlags, context: Context): Promise<void> {
-  const stopped = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+  const left = Promise.withResolvers<"left">();
+  const stopped = Promise.race([signalled("SIGINT"), signalled("SIGTERM"), left.promise]);
   const sources = await readSources(flags);
   // Each setting has been read as the shape of the files, or the kind of its flag, says.
   const own = ownBus(context.env);
@@ -50,13 +56,28 @@ export async function runAgent(flags: SourceFlags, context: Context): Promise<vo
     // Before it listens it reads its files for the first time, and the signal would end it.
     if (pid !== undefined && listening) process.kill(pid, "SIGHUP");
   });
-  const work = start({ supervisor, plan, sources, folder, own }, context, () => {
-    listening = true;
+  const work = start({ supervisor, plan, sources, folder, own }, context, {
+    listening: () => {
+      listening = true;
+    },
+    left: () => left.resolve("left"),
   });
   // What ends while it starts fails whoever waits for it.
   work.catch(() => undefined);
-  await Promise.race([work.then(() => stopped), stopped]);
+  const reason = await Promise.race([work.then(() => stopped), stopped]);
   context.out("==> Gracefully shutting down agent...");
+  // By the same signal, since it says whether to leave; and first, since leaving takes a catalog.
+  if (reason !== "left") await supervisor.end(AGENT, reason, mayLeave(plan) ? LEAVING_STOP_MS : STOP_MS);
+}
+
+/** Whether a signal may have the agent leave. */
+function mayLeave({ agent }: AgentPlan): boolean {
+  return agent["CAUSEWAY_LEAVE_ON_TERMINATE"] === "true" || agent["CAUSEWAY_SKIP_LEAVE_ON_INTERRUPT"] === "false";
+}
+
+async function signalled<S extends "SIGINT" | "SIGTERM">(signal: S): Promise<S> {
+  await once(process, signal);
+  return signal;
 }
 
 /** What is to be run, and where. */
@@ -69,11 +90,17 @@ type AgentRun = {
   readonly own: BusAccess | undefined;
 };
 
-/** The agent first: it answers `No cluster leader` while the owners of the state come up. */
+/** What becomes of the agent: it serves, or has left because a client told it to. */
+type AgentEvents = { readonly listening: () => void; readonly left: () => void };
+
+/**
+ * Starts the agent first: it answers `No cluster leader` while the owners of the state come up, here or elsewhere. It is said to run when
+ * they are ready and it has read what they own.
+ */
 async function start(
   { supervisor, plan, sources, folder, own }: AgentRun,
   { out }: Context,
-  listening: () => void,
+  { listening, left }: AgentEvents,
 ): Promise<void> {
   const { datacenter, common, acl } = plan;
   const bus = own ?? (await startOwnBus(supervisor, folder, datacenter));
@@ -87,20 +114,26 @@ async function start(
   await supervisor.start({
     name: AGENT,
     path: programOf("agent"),
-    env: { ...env(AGENT), ...plan.agent, CAUSEWAY_CONFIG_FILE: files.join(",") },
+    env: {
+      ...env(AGENT),
+      ...plan.agent,
+      CAUSEWAY_CONFIG_FILE: files.join(","),
+      CAUSEWAY_DRAIN_TIMEOUT_MS: String(mayLeave(plan) ? LEAVE_MS : DRAIN_MS),
+    },
     startedWhen: "listening",
     onLine: out,
+    onEnd: left,
   });
   listening();
-  if (!plan.controlPlane) return;
   const told: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     ca: plan.ca,
     catalog: plan.catalog,
   };
-  const owners = ownersOf(acl).map(({ service, env: own }) =>
+  const owned = plan.controlPlane ? ownersOf(acl) : [];
+  const owners = owned.map(({ service, env: own }) =>
     supervisor.start({ name: service, path: programOf(service), env: { ...env(service), ...own, ...told[service] } }),
   );
-  await Promise.all(owners);
+  await Promise.all([...owners, supervisor.whenReady(AGENT)]);
   out("==> Consul agent running!");
 }
 

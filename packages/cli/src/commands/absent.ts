@@ -8,7 +8,6 @@ const ABSENT: Readonly<Record<string, string>> = {
   join: "agents do not gossip: an agent belongs to the datacenter whose NATS server it is configured with",
   keygen: "there is no gossip to encrypt: give the NATS servers certificates, see `causeway tls`",
   keyring: "there is no gossip to encrypt: give the NATS servers certificates, see `causeway tls`",
-  leave: "stop the process: with CAUSEWAY_LEAVE_ON_TERMINATE=true, SIGTERM takes its node out of the catalog",
   license: "there is no Enterprise edition: nothing needs a licence",
   lock: "use a session: `PUT /v1/session/create`, then `PUT /v1/kv/<key>?acquire=<session>`",
   peering: "datacenters are joined by NATS leaf nodes, see docs/mesh-gateways.md",

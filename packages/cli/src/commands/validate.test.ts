@@ -57,4 +57,4 @@ test("validate -service says what the service would say of its variables when it
   expect(status).toBe(1);
   expect(err).toMatch(/^Config validation failed: catalog cannot start .*\nCAUSEWAY_ADMIN_PORT is "http", but must be/);
   expect(await runHere(["validate", "-service", "no-such"])).toMatchObject({ status: 1 });
-}, 60_000);
+}, 240_000);

@@ -1,13 +1,15 @@
 import { once } from "node:events";
-import { type AddressInfo, createServer, type Server } from "node:net";
+import { createServer, type Server } from "node:net";
+import { freePort } from "@causeway/testkit";
 import { expect, test } from "vitest";
 import { agentPorts, refuseTakenPort } from "./port.ts";
 
-/** Something that listens on a port of 127.0.0.1. */
-async function listening(port = 0): Promise<{ readonly server: Server; readonly port: number }> {
+/** Something that listens on a port of 127.0.0.1 which nobody else will take when it is closed. */
+async function listening(): Promise<{ readonly server: Server; readonly port: number }> {
+  const port = await freePort();
   const server = createServer().listen(port, "127.0.0.1");
   await once(server, "listening");
-  return { server, port: (server.address() as AddressInfo).port };
+  return { server, port };
 }
 
 async function close(server: Server): Promise<void> {

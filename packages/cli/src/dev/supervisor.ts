@@ -14,14 +14,19 @@ export type Program = {
   readonly path: string;
   readonly args?: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The line of its log by which it has started; "ready" unless told. */
+  /** The line of its log by which it has started, before it is ready; that is "ready" itself unless told. */
   readonly startedWhen?: string;
   /** Sees every line that it writes. */
   readonly onLine?: (line: string) => void;
+  /** Called when it has ended with 0, as one does that is asked to; without it, it is started again then too. */
+  readonly onEnd?: () => void;
 };
 
 /** What a service tells in the log line by which it has started. */
 export type ReadyFacts = Readonly<Record<string, unknown>> & { readonly pid: number };
+
+/** What every process says once all is done that it has to do before it is of use. */
+const READY = "ready";
 
 /** Pause before a process that ended by itself is started again. */
 const RESTART_MS = 500;
@@ -42,6 +47,8 @@ export class Supervisor implements AsyncDisposable {
   readonly #running = new Map<string, SpawnedProcess>();
   readonly #logs: WriteStream[] = [];
   readonly #nats = new Map<string, NatsServer>();
+  readonly #ready = new Map<string, PromiseWithResolvers<void>>();
+  readonly #ended = new Set<string>();
   readonly #stopTimeoutMs: number;
   readonly #env: Readonly<Record<string, string>>;
   #stopping = false;
@@ -70,6 +77,7 @@ export class Supervisor implements AsyncDisposable {
 
   /** Starts a program and resolves with what it tells when it is ready. Throws a CommandError with its last lines when it fails to. */
   async start(program: Program): Promise<ReadyFacts> {
+    this.#ready.set(program.name, Promise.withResolvers());
     const log = await this.#log(program.name);
     try {
       const facts = await this.#launch(program, log);
@@ -79,6 +87,24 @@ export class Supervisor implements AsyncDisposable {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new CommandError(`${program.name} did not start: ${reason}`, 1, { cause });
     }
+  }
+
+  /**
+   * Resolves when a program that is started has said that it is ready, however long it needs and however often it has to be started again
+   * for that. At once, when it has said so before.
+   */
+  async whenReady(name: string): Promise<void> {
+    const ready = this.#ready.get(name);
+    if (ready === undefined) throw new Error(`${name} was never started`);
+    await ready.promise;
+  }
+
+  /** Ends one before all others, by this signal; it is not started again. */
+  async end(name: string, signal: "SIGINT" | "SIGTERM", timeoutMs: number): Promise<void> {
+    this.#ended.add(name);
+    const running = this.#running.get(name);
+    running?.signal(signal);
+    await running?.stop({ timeoutMs });
   }
 
   /** The IDs of the processes that run now, by name. */
@@ -94,13 +120,14 @@ export class Supervisor implements AsyncDisposable {
   }
 
   async #launch(program: Program, log: WriteStream): Promise<ReadyFacts> {
-    const { name, path, args = [], env, startedWhen = "ready", onLine } = program;
+    const { name, path, args = [], env, startedWhen = READY, onLine } = program;
     const parent = { CAUSEWAY_EXIT_WITH_PARENT: String(process.pid), CAUSEWAY_LOG_FORMAT: "json" };
     const running = await spawnProcess(process.execPath, [path, ...args], {
       env: { ...parent, ...this.#env, ...env },
       onLine: ({ text }) => {
         log.write(`${text}\n`);
         onLine?.(text);
+        if (factsOf(text, READY) !== undefined) this.#ready.get(name)?.resolve();
       },
     });
     this.#running.set(name, running);
@@ -113,13 +140,18 @@ export class Supervisor implements AsyncDisposable {
     const { name } = program;
     for (let running = this.#running.get(name); running !== undefined; running = this.#running.get(name)) {
       const { code, signal } = await running.exited;
-      if (this.#stopping) return;
+      if (this.#isOver(name)) return;
+      if (code === 0 && program.onEnd !== undefined) return program.onEnd();
       const how = signal ?? `status ${code}`;
       this.#say(colours.yellow(`${name} ended (${how}) and is started again; see ${name}.log`));
       await sleep(RESTART_MS);
-      if (this.#stopping) return;
+      if (this.#isOver(name)) return;
       await this.#launch(program, log).catch(() => undefined);
     }
+  }
+
+  #isOver(name: string): boolean {
+    return this.#stopping || this.#ended.has(name);
   }
 
   async #log(name: string): Promise<WriteStream> {

@@ -8,6 +8,8 @@ export type Exchange = RequestLine & {
   readonly traceparent: string | undefined;
   /** Absent where no answer came. */
   readonly status: number | undefined;
+  /** What became of a call of gRPC, where the answer says: 0 is well. */
+  readonly grpcStatus?: number;
   /** Whether the answer came, and to its end. */
   readonly answered: boolean;
   /** Payload of the bodies. */

@@ -3,8 +3,8 @@ import { parseTraceparent } from "@causeway/runtime";
 import type { Connection } from "../connection.ts";
 import type { ProxyLog } from "../options.ts";
 import { describeOpen } from "../record.ts";
-import { type Exchange, Exchanges } from "./exchanges.ts";
-import { Http2Opening } from "./http2-opening.ts";
+import { type Exchange, type ExchangeEvents, Exchanges } from "./exchanges.ts";
+import { Http2Exchanges } from "./http2-exchanges.ts";
 
 /** Whoever sees what a connection carries, without having a part in it. */
 export type Watch = {
@@ -23,6 +23,11 @@ const MAX_LINKS = 32;
 /** How an HTTP/2 connection begins, and no HTTP/1.1 may. @see RFC 9113 section 3.4 */
 const PREFACE = "PRI";
 
+/** A server of HTTP/2 need not wait for its client, but has no more to say before that than its settings. */
+const MAX_EARLY_BYTES = 4 * 1024;
+
+const NOBODY: Watch = { toUpstream() {}, toClient() {}, end() {} };
+
 /** Whether this proxy sees the HTTP of a route: it is declared, and not passed on encrypted. */
 export function seesHttp({ protocol, inbound }: Route): boolean {
   return protocol !== undefined && inbound.kind !== "passthrough";
@@ -35,15 +40,16 @@ export function listensForHttp({ match }: Listener): boolean {
 }
 
 /**
- * Watches the requests of a connection: each of HTTP/1.1 leaves a line in the log, and the traces that requests say they belong to are
- * linked with the connection's own. Nothing is held up or changed, and what is no HTTP is carried like any bytes.
+ * Watches the requests of a connection: each leaves a line in the log, and the traces that requests say they belong to are linked with
+ * the connection's own. Nothing is held up or changed, and what is no HTTP is carried like any bytes.
  */
 export class HttpWatch implements Watch {
   readonly #connection: Connection;
   readonly #options: WatchOptions;
-  /** What the client began with, until it is known what that is. */
+  /** What either side began with, until it is known what that is. */
   #opening = Buffer.alloc(0);
-  #watched: Exchanges | Http2Opening | undefined;
+  #early = Buffer.alloc(0);
+  #follower: Watch | undefined;
 
   constructor(connection: Connection, options: WatchOptions) {
     this.#connection = connection;
@@ -51,34 +57,47 @@ export class HttpWatch implements Watch {
   }
 
   readonly toUpstream = (bytes: Buffer): void => {
-    if (this.#watched !== undefined) {
-      this.#watched.toUpstream(bytes);
+    if (this.#follower !== undefined) {
+      this.#follower.toUpstream(bytes);
       return;
     }
     this.#opening = Buffer.concat([this.#opening, bytes]);
     if (this.#opening.length < PREFACE.length) return;
-    const isHttp2 = this.#opening.toString("latin1", 0, PREFACE.length) === PREFACE;
-    const asked = (traceparent: string | undefined) => this.#link(traceparent);
-    this.#watched = isHttp2 ? new Http2Opening(asked) : this.#exchanges(asked);
-    this.#watched.toUpstream(this.#opening);
-    this.#opening = Buffer.alloc(0);
+    this.#follow(this.#opening.toString("latin1", 0, PREFACE.length) === PREFACE);
   };
 
   readonly toClient = (bytes: Buffer): void => {
-    if (this.#watched instanceof Exchanges) this.#watched.toClient(bytes);
+    if (this.#follower !== undefined) {
+      this.#follower.toClient(bytes);
+      return;
+    }
+    this.#early = Buffer.concat([this.#early, bytes]);
+    if (this.#early.length > MAX_EARLY_BYTES) this.#lose("the far side speaks first");
   };
 
-  readonly end = (): void => this.#watched?.end();
+  readonly end = (): void => this.#follower?.end();
 
-  #exchanges(asked: (traceparent: string | undefined) => void): Exchanges {
-    const { log, now } = this.#options;
-    const { id, listener } = this.#connection;
-    return new Exchanges({
-      asked,
+  #follow(isHttp2: boolean): void {
+    const events: ExchangeEvents = {
+      asked: (traceparent) => this.#link(traceparent),
       ended: (exchange) => this.#writeDown(exchange),
-      lost: (reason) => log.debug({ connection: id, listener, reason }, "requests cannot be followed"),
-      now,
-    });
+      lost: (reason) => this.#lose(reason),
+      now: this.#options.now,
+    };
+    this.#follower = isHttp2 ? new Http2Exchanges(events) : new Exchanges(events);
+    const [opening, early] = [this.#opening, this.#early];
+    this.#opening = Buffer.alloc(0);
+    this.#early = Buffer.alloc(0);
+    this.#follower.toClient(early);
+    this.#follower.toUpstream(opening);
+  }
+
+  #lose(reason: string): void {
+    const { id, listener } = this.#connection;
+    this.#options.log.debug({ connection: id, listener, reason }, "requests cannot be followed");
+    this.#follower = NOBODY;
+    this.#opening = Buffer.alloc(0);
+    this.#early = Buffer.alloc(0);
   }
 
   #link(traceparent: string | undefined): void {

@@ -7,8 +7,9 @@ export type RequestLine = {
   readonly path: string;
 };
 
-/** As much of a path as is written down, in characters. */
+/** As much of a path, and of any other text, as is written down, in characters. */
 const MAX_PATH = 1_024;
+const MAX_TEXT = 256;
 
 const REQUEST_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) (\S+) HTTP\/1\.\d$/;
 const STATUS_LINE = /^HTTP\/1\.\d ([1-5]\d\d)(?: |$)/;
@@ -17,9 +18,19 @@ const STATUS_LINE = /^HTTP\/1\.\d ([1-5]\d\d)(?: |$)/;
 export function readRequestLine(start: string): RequestLine | undefined {
   const [, method, target] = REQUEST_LINE.exec(start) ?? [];
   if (method === undefined || target === undefined) return undefined;
+  return { method: shorten(method), path: pathOf(target) };
+}
+
+/** The path of what a request asks for, as it is written down. */
+export function pathOf(target: string): string {
   // A proxy is asked by the whole URL.
   const [path = ""] = target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, "").split(/[?#]/, 1);
-  return { method, path: path.slice(0, MAX_PATH) || "/" };
+  return shorten(path, MAX_PATH) || "/";
+}
+
+/** A text as it is written down, of which no more is kept: what V8 cuts off a string keeps all of that. */
+export function shorten(text: string, length = MAX_TEXT): string {
+  return Buffer.from(text.slice(0, length), "latin1").toString("latin1");
 }
 
 /** Reads the status of an answer; undefined when its first line is none of HTTP/1. */

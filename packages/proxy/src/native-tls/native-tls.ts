@@ -4,15 +4,18 @@ import { fileSetOf, type Terms, type TlsOutbound, termsOf } from "../origination
 import { fileSetKey, type TlsFileSet } from "../tls-files.ts";
 import { type FilesOrder, type FilesState, MirroredFiles } from "./mirrored-files.ts";
 import { type IdentityOrder, MirroredIdentities } from "./mirrored-identities.ts";
+import { NativeClient } from "./native-client.ts";
 import { OpenSsl } from "./openssl.ts";
 import { ticketKeys } from "./ticket-keys.ts";
 import { TlsContext } from "./tls-context.ts";
 
 /** How TLS to a far side is begun by the worker, and what its certificate must prove. */
-export type NativeOrigination = { readonly context: TlsContext; readonly terms: Terms };
+export type NativeOrigination = { readonly client: NativeClient; readonly terms: Terms };
 
 /** How TLS is begun, or why it cannot be. */
 export type Begun = NativeOrigination | ConnectionFailure;
+
+const now = () => Date.now();
 
 /** What a worker ends TLS with, and begins it; OpenSSL is bound when it is first needed. */
 export class NativeTls {
@@ -21,20 +24,20 @@ export class NativeTls {
   #openssl: OpenSsl | undefined;
   readonly #servers = new LeafCache<TlsContext>(
     this.identities,
-    () => Date.now(),
-    (own, trusted, { limits }) => {
+    now,
+    (own, trusted, limits) => {
       const tickets = ticketKeys(this.identities.ticketSecret, own, trusted, limits);
       return new TlsContext(this.openssl, { role: "server", own, trusted, limits, tickets });
     },
     (context) => context.close(),
   );
-  readonly #clients = new LeafCache<TlsContext>(
+  readonly #clients = new LeafCache<NativeClient>(
     this.identities,
-    () => Date.now(),
-    (own, trusted, { limits }) => new TlsContext(this.openssl, { role: "client", own, trusted, limits }),
-    (context) => context.close(),
+    now,
+    (own, trusted, limits) => new NativeClient(this.openssl, { own, trusted, limits }, now),
+    (client) => client.close(),
   );
-  readonly #outside = new Map<string, TlsContext>();
+  readonly #outside = new Map<string, NativeClient>();
 
   get openssl(): OpenSsl {
     this.#openssl ??= OpenSsl.open();
@@ -46,11 +49,11 @@ export class NativeTls {
     switch (order.kind) {
       case "roots":
         this.identities.assign(order);
-        for (const contexts of [this.#servers, this.#clients]) contexts.retain([]);
+        for (const made of [this.#servers, this.#clients]) made.retain([]);
         break;
       case "leaf":
         this.identities.assign(order);
-        for (const contexts of [this.#servers, this.#clients]) contexts.forget(order.service);
+        for (const made of [this.#servers, this.#clients]) made.forget(order.service);
         break;
       case "files":
         this.#outside.get(order.key)?.close();
@@ -67,10 +70,10 @@ export class NativeTls {
   /** How TLS is begun for `outbound`, or NO_LEAF or TLS_FILES_UNUSABLE; `undefined` while files have not been read. */
   originationOf(outbound: TlsOutbound): Begun | undefined {
     const terms = termsOf(outbound);
-    if (outbound.kind === "mesh") return attempted(() => ({ terms, context: this.#clients.for(outbound) }));
+    if (outbound.kind === "mesh") return attempted(() => ({ terms, client: this.#clients.for(outbound) }));
     const files = fileSetOf(outbound);
     const state = this.#files.state(fileSetKey(files));
-    return state === undefined ? undefined : attempted(() => ({ terms, context: this.#contextOf(files, state) }));
+    return state === undefined ? undefined : attempted(() => ({ terms, client: this.#clientOf(files, state) }));
   }
 
   /** Has `told` called when the files of `outbound` have been read. Gives what makes an end of waiting. */
@@ -80,13 +83,13 @@ export class NativeTls {
 
   /** Lets go of all keys. */
   close(): void {
-    for (const contexts of [this.#servers, this.#clients]) contexts.retain([]);
-    for (const context of this.#outside.values()) context.close();
+    for (const made of [this.#servers, this.#clients]) made.retain([]);
+    for (const client of this.#outside.values()) client.close();
     this.#outside.clear();
     this.#openssl?.close();
   }
 
-  #contextOf(files: TlsFileSet, state: FilesState): TlsContext {
+  #clientOf(files: TlsFileSet, state: FilesState): NativeClient {
     if (state.kind === "unusable") throw new ConnectionError({ code: "TLS_FILES_UNUSABLE", reason: state.reason });
     const key = fileSetKey(files);
     const made = this.#outside.get(key);
@@ -95,9 +98,9 @@ export class NativeTls {
     const own = cert === undefined || privateKeyPem === undefined ? undefined : { certificatePem: cert, privateKeyPem };
     const trusted = { certificatesPem: [ca], version: files.caFile };
     try {
-      const context = new TlsContext(this.openssl, { role: "client", own, trusted });
-      this.#outside.set(key, context);
-      return context;
+      const client = new NativeClient(this.openssl, { own, trusted }, now);
+      this.#outside.set(key, client);
+      return client;
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new ConnectionError({ code: "TLS_FILES_UNUSABLE", reason }, { cause });

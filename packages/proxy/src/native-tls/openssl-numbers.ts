@@ -12,12 +12,16 @@ export const SSL_CTRL_SET_MAX_PROTO_VERSION = 124;
 export const SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER = 0x2n;
 export const SSL_MODE_RELEASE_BUFFERS = 0x10n;
 export const SSL_SESS_CACHE_OFF = 0n;
+export const SSL_SESS_CACHE_CLIENT = 0x1n;
+export const SSL_SESS_CACHE_NO_INTERNAL = 0x300n;
 
 export const SSL_OP_IGNORE_UNEXPECTED_EOF = 1n << 7n;
 export const SSL_OP_CIPHER_SERVER_PREFERENCE = 1n << 22n;
 export const SSL_OP_NO_RENEGOTIATION = 1n << 30n;
 export const SSL_OP_NO_TX_CERTIFICATE_COMPRESSION = 1n << 32n;
 export const SSL_OP_NO_RX_CERTIFICATE_COMPRESSION = 1n << 33n;
+
+export const SSL_SENT_SHUTDOWN = 1;
 
 export const SSL_VERIFY_PEER = 1;
 export const SSL_VERIFY_FAIL_IF_NO_PEER_CERT = 2;

@@ -22,6 +22,10 @@ const ALPN = {
   arguments: ["pointer", "pointer", "pointer", "pointer", "u32", "pointer"],
 } as const;
 
+/** Takes a session that a far side has given a ticket of; what is taken is for whoever has taken it to free. */
+export type SessionTaker = (session: bigint) => "taken" | "left";
+
+const NEW_SESSION = { return: "i32", arguments: ["pointer", "pointer"] } as const;
 const VERIFICATION = { return: "i32", arguments: ["i32", "pointer"] } as const;
 
 /**
@@ -40,6 +44,10 @@ export class OpenSsl {
    * certificate can be told of, and what was found last is `TlsSession.verifyResult`, which must be asked before anything is sent.
    */
   readonly verification: bigint;
+  /** What asks the taker of an SSL, as OpenSSL calls it: while it reads a ticket, on this thread. */
+  readonly sessionGiver: bigint;
+  /** By the SSL whose sessions they take; what is left, or has no taker, is OpenSSL's to free. */
+  readonly takers = new Map<bigint, SessionTaker>();
   readonly #ffi: Ffi;
   // Kept, since the callbacks live no longer.
   readonly #library: ReturnType<Ffi["dlopen"]>["lib"];
@@ -58,6 +66,9 @@ export class OpenSsl {
       this.#choose(addressOf(out), addressOf(outLength), addressOf(offered), length),
     );
     this.verification = this.#library.registerCallback(VERIFICATION, () => 1);
+    this.sessionGiver = this.#library.registerCallback(NEW_SESSION, (ssl, session) =>
+      this.takers.get(addressOf(ssl))?.(addressOf(session)) === "taken" ? 1 : 0,
+    );
   }
 
   /** Binds OpenSSL; throws an error that says what is missing here. */
@@ -75,6 +86,7 @@ export class OpenSsl {
   close(): void {
     this.#library.unregisterCallback(this.alpnChooser);
     this.#library.unregisterCallback(this.verification);
+    this.#library.unregisterCallback(this.sessionGiver);
     this.buffer.fill(0);
   }
 

@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { type Resumable, type Standing, sessionPlace } from "../dialled-sessions.ts";
 import { ConnectionError, type ConnectionFailure } from "../errors.ts";
 import { proveFarSide } from "../far-side-proof.ts";
 import type { SentHello } from "../hop.ts";
@@ -22,22 +23,31 @@ export type Beginning = {
   readonly origination: NativeOrigination;
 };
 
-/** Begins TLS with an endpoint, which has to prove what is asked of it before anything is sent. Whoever has it closes it. */
+/**
+ * Begins TLS with an endpoint, which has to prove what is asked of it before anything is sent: in this handshake or, where a session is resumed,
+ * in the full one from which that comes. Whoever has it closes it.
+ */
 export class Originating {
   /** The mesh identity that the endpoint has proved, once `done` was called, where it was asked for one. */
   peer: MeshPeer | undefined;
   readonly session: TlsSession;
   readonly #beginning: Beginning;
   readonly #done: (failure: ConnectionFailure | undefined) => void;
+  readonly #place: string;
+  /** What is to be resumed; none but its standing is still here to be used. */
+  readonly #offered: Resumable<bigint> | undefined;
 
   /** @param done - called once, with UPSTREAM_TLS_FAILED or WRONG_PEER_IDENTITY unless the endpoint has proved what it must. */
   constructor(openssl: OpenSsl, beginning: Beginning, done: (failure: ConnectionFailure | undefined) => void) {
-    const { context, terms } = beginning.origination;
+    const { client, terms } = beginning.origination;
     this.#beginning = beginning;
     this.#done = done;
-    this.session = new TlsSession(openssl, context, beginning.socket.fd);
+    this.session = new TlsSession(openssl, client.context, beginning.socket.fd);
     const serverName = sniOf(terms);
     if (serverName !== undefined) this.session.askFor(serverName);
+    this.#place = sessionPlace(beginning.address, terms);
+    this.#offered = client.sessions.take(this.#place);
+    if (this.#offered !== undefined) this.session.resumption.offer(this.#offered.session);
   }
 
   /** Says hello. */
@@ -60,7 +70,7 @@ export class Originating {
 
   /** What it is called that the endpoint has not answered in time, for this reason. */
   timedOut(reason: string): ConnectionFailure {
-    return { code: "UPSTREAM_TLS_FAILED", address: this.#beginning.address, fault: "timeout", reason };
+    return this.#failed({ code: "UPSTREAM_TLS_FAILED", address: this.#beginning.address, fault: "timeout", reason });
   }
 
   /** The hello that was sent, by a proxy that is at this place of its way. */
@@ -84,32 +94,54 @@ export class Originating {
   #failureBy(error: TlsError): ConnectionFailure {
     const { address, origination } = this.#beginning;
     const reason = explainUpstreamError(error, origination.terms);
-    return { code: "UPSTREAM_TLS_FAILED", address, fault: handshakeFault(error), reason };
+    return this.#failed({ code: "UPSTREAM_TLS_FAILED", address, fault: handshakeFault(error), reason });
+  }
+
+  /** The next handshake with the endpoint is a full one, whatever this one has failed for. */
+  #failed(failure: ConnectionFailure): ConnectionFailure {
+    this.#beginning.origination.client.sessions.forget(this.#place);
+    return failure;
   }
 
   /** Why the endpoint has not proved what it must; `undefined` when it has. Nothing else looks at its certificate. */
   #verify(): ConnectionFailure | undefined {
     const { address, origination } = this.#beginning;
-    const { context, terms } = origination;
+    const { client, terms } = origination;
     const { verifyResult } = this.session;
-    const der = this.session.peerCertificate();
     const objection = verifyResult === X509_V_OK ? undefined : verificationCode(verifyResult);
-    // What has not been verified is not remembered.
-    const known =
-      der === undefined || objection !== undefined
-        ? undefined
-        : context.peers.verified(der, () => this.session.certificatesAbove());
-    const certificate = known?.chain()[0] ?? (der === undefined ? undefined : new X509Certificate(der));
+    const standing = objection === undefined ? this.#standing() : undefined;
+    const certificate = objection === undefined ? standing?.chain[0] : this.#shown();
     const chain = () => this.session.sentCertificates().map((sent) => new X509Certificate(sent));
     try {
-      const uri = proveFarSide({ certificate, objection, chain }, terms, address);
-      if (uri !== undefined && known !== undefined) {
-        this.peer = { uri, chain: known.chain, trustedUnder: context.rootsVersion };
+      const { uri } = proveFarSide({ certificate, objection, chain }, terms, address);
+      if (standing === undefined) return undefined;
+      if (uri !== undefined) {
+        this.peer = { uri, chain: () => standing.chain, trustedUnder: client.context.rootsVersion };
       }
+      const { sessions } = client;
+      this.session.resumption.whenGiven(({ session, lifetimeMs }) =>
+        sessions.keep(this.#place, { session, standing }, sessions.now() + lifetimeMs),
+      );
       return undefined;
     } catch (error) {
-      return ConnectionError.from(error).failure;
+      return this.#failed(ConnectionError.from(error).failure);
     }
+  }
+
+  /** What the endpoint has proved: now or, if it has resumed the session, in the handshake from which that comes. */
+  #standing(): Standing | undefined {
+    if (this.session.resumed) return this.#offered?.standing;
+    const der = this.session.peerCertificate();
+    if (der === undefined) return undefined;
+    const { context, sessions } = this.#beginning.origination.client;
+    // What has not been verified is not remembered.
+    return sessions.standing(context.peers.verified(der, () => this.session.certificatesAbove()).chain());
+  }
+
+  /** The certificate that was found at fault. */
+  #shown(): X509Certificate | undefined {
+    const der = this.session.peerCertificate();
+    return der === undefined ? undefined : new X509Certificate(der);
   }
 }
 

@@ -80,7 +80,7 @@ export class TlsContext {
   }
 
   #tune(): void {
-    const { calls, alpnChooser } = this.#openssl;
+    const { calls, alpnChooser, sessionGiver } = this.#openssl;
     // An end of TCP without close_notify counts as the end of one direction, as with Node's sockets.
     const manners = n.SSL_OP_IGNORE_UNEXPECTED_EOF | n.SSL_OP_CIPHER_SERVER_PREFERENCE | n.SSL_OP_NO_RENEGOTIATION;
     // To compress a leaf anew for each handshake takes longer than the handshake, and saves some hundred bytes.
@@ -90,9 +90,14 @@ export class TlsContext {
     calls.SSL_CTX_ctrl(this.#at, n.SSL_CTRL_MODE, mode, NULL);
     calls.SSL_CTX_ctrl(this.#at, n.SSL_CTRL_SET_READ_AHEAD, 1n, NULL);
     calls.SSL_CTX_set_default_read_buffer_len(this.#at, BigInt(TLS_BUFFER_BYTES));
+    // OpenSSL keeps nothing of sessions: a client that is taken in has it all in its ticket, and `NativeClient` has those that are dialled.
+    let sessions = n.SSL_SESS_CACHE_OFF;
     if (this.role === "server") calls.SSL_CTX_set_alpn_select_cb(this.#at, alpnChooser, NULL);
-    // Nothing is kept here of sessions: a client that is taken in has it all in its ticket, and what is dialled proves itself each time.
-    calls.SSL_CTX_ctrl(this.#at, n.SSL_CTRL_SET_SESS_CACHE_MODE, n.SSL_SESS_CACHE_OFF, NULL);
+    else {
+      sessions = n.SSL_SESS_CACHE_CLIENT | n.SSL_SESS_CACHE_NO_INTERNAL;
+      calls.SSL_CTX_sess_set_new_cb(this.#at, sessionGiver);
+    }
+    calls.SSL_CTX_ctrl(this.#at, n.SSL_CTRL_SET_SESS_CACHE_MODE, sessions, NULL);
   }
 
   #verify(): void {

@@ -2,6 +2,7 @@ import { wouldBlock } from "../splice/linux.ts";
 import { errorName } from "../splice/system-errors.ts";
 import { type OpenSsl, TLS_BUFFER_BYTES, type TlsFault } from "./openssl.ts";
 import * as n from "./openssl-numbers.ts";
+import { Resumption } from "./resumption.ts";
 import type { TlsContext } from "./tls-context.ts";
 
 /** How far a call has got; what it failed for is then in `fault`. */
@@ -20,6 +21,8 @@ export const FAILED = -2;
 export class TlsSession {
   /** What it failed for. */
   fault: TlsFault = { code: "ECONNRESET" };
+  /** Of use to whoever begins TLS. */
+  readonly resumption: Resumption;
   readonly #openssl: OpenSsl;
   readonly #fd: number;
   readonly #ssl: bigint;
@@ -37,6 +40,7 @@ export class TlsSession {
     this.#openssl = openssl;
     this.#fd = fd;
     this.#ssl = context.begin();
+    this.resumption = new Resumption(openssl, this.#ssl);
     this.#outgoing = calls.BIO_new(calls.BIO_s_mem());
     this.#unread = received !== undefined;
     if (received === undefined) calls.SSL_set_bio(this.#ssl, calls.BIO_new_socket(fd, n.BIO_NOCLOSE), this.#outgoing);
@@ -175,6 +179,7 @@ export class TlsSession {
   close(): void {
     if (!this.#open) return;
     this.#open = false;
+    this.resumption.close();
     this.#openssl.calls.SSL_free(this.#ssl);
   }
 

@@ -10,7 +10,7 @@ import type { TlsSession } from "./tls-session.ts";
 export type End = { readonly fd: number; readonly session: TlsSession | undefined };
 
 /** The ends of a connection, and what a client that speaks no TLS had sent before. */
-export type Ends = { readonly client: End; readonly upstream: End; readonly first: Buffer | undefined };
+export type Ends = { readonly client: End; readonly upstream: End; readonly first: Uint8Array | undefined };
 
 /** Both ways between a client and an endpoint, with TLS on one side or on both. */
 export function tlsWays({ client, upstream, first }: Ends, carrier: TlsCarrier): Ways {

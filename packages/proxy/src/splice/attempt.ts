@@ -14,6 +14,9 @@ import { familyOf } from "./socket-address.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { errorName } from "./system-errors.ts";
 
+// To ask for it costs as much as to ask for the time.
+const TIME_ORIGIN = performance.timeOrigin;
+
 /** Told of an attempt that has ended, and of the ClientHello that was sent, where spans need that. */
 export type Dialed = (report: DialReport, sent: SentHello | undefined) => void;
 
@@ -24,8 +27,8 @@ export type AttemptOptions = {
   readonly destination: string;
   /** How TLS is begun, where it is, asked when the socket has connected: leaves, roots and files may have changed since. */
   readonly origination: (() => Begun) | undefined;
-  /** What the client has sent for the endpoint. */
-  readonly first: Uint8Array | undefined;
+  /** What the client has sent for the endpoint; asked for when it can be sent. */
+  readonly first: () => Uint8Array | undefined;
   /** The one that is told of the socket. */
   readonly connection: Watcher;
   readonly dialed: Dialed;
@@ -114,9 +117,9 @@ export class Attempt {
    * not be waited for. Gives an error where it is not connected.
    */
   #sendFirst(fd: number): number {
-    const { first, origination } = this.#options;
     // By TLS nothing is sent before the endpoint has proved who it is.
-    if (first === undefined || origination !== undefined) return -EAGAIN;
+    const first = this.#options.origination === undefined ? this.#options.first() : undefined;
+    if (first === undefined) return -EAGAIN;
     const { kernel } = this.#surroundings;
     kernel.buffer.set(first);
     const result = kernel.send(fd, first.length);
@@ -179,19 +182,13 @@ export class Attempt {
   #report(failure: ConnectionFailure | undefined): void {
     const { dial, destination, dialed } = this.#options;
     const { target, host, port } = dial;
-    const { timeOrigin } = performance;
     const sent = this.#surroundings.limits.traced ? this.#tls?.hello(placeBefore(target)) : undefined;
-    const report: DialReport = {
-      destination,
-      target: target.name,
-      host,
-      port,
-      ...(failure === undefined ? { outcome: "OK" } : { outcome: failure.code, failure }),
-      startedMs: timeOrigin + this.#startedMs,
-      endedMs: timeOrigin + performance.now(),
-      ...(sent === undefined ? {} : { seen: firstSpanOf(sent) }),
-    };
-    dialed(report, sent);
+    const startedMs = TIME_ORIGIN + this.#startedMs;
+    const endedMs = TIME_ORIGIN + performance.now();
+    const dialled = { destination, target: target.name, host, port, startedMs, endedMs };
+    const report: DialReport =
+      failure === undefined ? { ...dialled, outcome: "OK" } : { ...dialled, outcome: failure.code, failure };
+    dialed(sent === undefined ? report : { ...report, seen: firstSpanOf(sent) }, sent);
   }
 }
 

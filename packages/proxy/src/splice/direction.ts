@@ -32,7 +32,7 @@ export interface Moving {
 export type Carrier = { readonly kernel: Kernel; readonly pipes: Pipes };
 
 /** What the source had sent before, all of which the sink is to have first, and how much of it the sink has taken. */
-export type First = { readonly bytes: Buffer; readonly sent: number };
+export type First = { readonly bytes: Uint8Array; readonly sent: number };
 
 /** What comes in pieces smaller than this is received and sent, which is then cheaper than a pipe. */
 const BULK_BYTES = 16 * 1024;
@@ -70,7 +70,7 @@ export class Direction implements Moving {
     if (first === undefined) return;
     const { bytes, sent } = first;
     this.bytes = sent;
-    if (sent < bytes.length) this.#left = bytes.subarray(sent);
+    if (sent < bytes.length) this.#left = Buffer.from(bytes.subarray(sent));
   }
 
   /** Whether the source has ended and all that it sent has been passed on, and the end too. */

@@ -92,7 +92,6 @@ export class FlowAccount implements Account {
     this.#ended = true;
     this.#ending = failure;
     giveUp();
-    const record = recordOf(this, failure, Date.now());
-    this.#news.ended(this.#dials === undefined ? { record } : { record, dials: this.#dials });
+    this.#news.ended(recordOf(this, failure, Date.now()), this.#dials);
   }
 }

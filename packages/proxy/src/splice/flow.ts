@@ -37,8 +37,8 @@ export class Flow implements Watcher {
   #told = 0;
   #answerable = false;
   #closed = false;
-  // Kept until whoever it is for has it.
-  #hello: Buffer | undefined;
+  // Kept until whoever it is for has it, and not copied before that takes longer than this moment.
+  #hello: Uint8Array | undefined;
   #entrant: Extract<TakenIn, { readonly kind: "taken-in" }> | undefined;
 
   constructor({ fd, from, routes, gone }: Accepted, surroundings: Surroundings) {
@@ -120,6 +120,7 @@ export class Flow implements Watcher {
       // All that had arrived has been received.
       this.#told &= ~EPOLLIN;
       this.#match();
+      if (this.#hello !== undefined) this.#hello = Uint8Array.from(this.#hello);
     }
   }
 
@@ -139,7 +140,7 @@ export class Flow implements Watcher {
 
   /** Has the client prove who it is. */
   #takeIn(inbound: Extract<Route["inbound"], { readonly kind: "mtls" }>): void {
-    const client = { side: this.#client, hello: this.#hello ?? Buffer.alloc(0) };
+    const client = { side: this.#client, hello: Uint8Array.from(this.#hello ?? []) };
     this.#hello = undefined;
     const stage = takingIn(inbound, client, this.#surroundings, (takenIn) => this.#takenIn(takenIn));
     if ("code" in stage) {
@@ -176,7 +177,8 @@ export class Flow implements Watcher {
     const dialed: Dialed = (report, sent) => account.dialed(report, sent);
     const done = (outcome: Outcome) => this.#reached(outcome);
     const givenUpFor = () => account.ending ?? { code: "CLIENT_CLOSED" };
-    const errand = { route, guide, first: this.#hello, connection: this, dialed, givenUpFor, done } as const;
+    const first = () => this.#hello;
+    const errand = { route, guide, first, connection: this, dialed, givenUpFor, done } as const;
     this.#enter(new Reaching(errand, this.#surroundings)).begin();
   }
 
@@ -195,7 +197,7 @@ export class Flow implements Watcher {
 
   #carry({ arrival, upstream, events, sent, secured }: Extract<Outcome, { readonly kind: "reached" }>): void {
     const { endpoint, target, failover } = arrival;
-    this.account.learn({ endpoint, target, failover });
+    this.account.known = { ...this.account.known, endpoint, target, failover };
     this.#upstream = upstream;
     this.#secured = secured;
     if (secured?.peer !== undefined) this.#believe(secured.peer);

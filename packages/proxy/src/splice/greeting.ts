@@ -11,8 +11,8 @@ export type Greeted =
   | {
       readonly kind: "hello";
       readonly hello: ClientHello;
-      /** All that was received, which the endpoint is to have. */
-      readonly bytes: Buffer;
+      /** All that was received, which the endpoint is to have. It may be where the next thing is received: whoever keeps it copies it. */
+      readonly bytes: Uint8Array;
     }
   | { readonly kind: "failed"; readonly failure: ConnectionFailure };
 
@@ -55,14 +55,14 @@ export class Greeting implements Stage {
       if (!wouldBlock(received) || ended) this.#fail({ code: "CLIENT_CLOSED" });
       return;
     }
-    const piece = kernel.buffer.subarray(0, received);
-    const bytes = this.#earlier === undefined ? Buffer.from(piece) : Buffer.concat([this.#earlier, piece]);
+    const piece = new Uint8Array(kernel.buffer.buffer, kernel.buffer.byteOffset, received);
+    const bytes = this.#earlier === undefined ? piece : Buffer.concat([this.#earlier, piece]);
     const result = readClientHello(bytes);
     if (result.kind === "found") this.#done({ kind: "hello", hello: result.hello, bytes });
     else if (result.kind === "not-tls") this.#fail({ code: "NOT_TLS", found: result.reason });
     else if (result.kind === "too-large" || bytes.length >= BUFFER_BYTES) this.#fail({ code: "HELLO_TOO_LARGE" });
     else if (ended) this.#fail({ code: "CLIENT_CLOSED" });
-    else this.#earlier = bytes;
+    else this.#earlier = Buffer.from(bytes);
   }
 
   #fail(failure: ConnectionFailure): void {

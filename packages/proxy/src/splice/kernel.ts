@@ -47,6 +47,7 @@ const MOST_STEPS = 8;
 
 const NULL = 0n;
 const INT_BYTES = 4;
+const LENGTH_NUMBER = LONGEST_ADDRESS_BYTES / INT_BYTES;
 const COUNTER_BYTES = 8n;
 
 /**
@@ -67,6 +68,8 @@ export class Kernel {
   readonly #buffer: bigint;
   // For addresses and option values, with a length behind it.
   readonly #scratch = Buffer.alloc(LONGEST_ADDRESS_BYTES + INT_BYTES);
+  // The same, in numbers of 4 bytes, which are written by compiled code.
+  readonly #scratchNumbers = new Int32Array(this.#scratch.buffer, this.#scratch.byteOffset);
   readonly #scratchAt: bigint;
   readonly #lengthAt: bigint;
   // In numbers of 4 bytes: the mask, padding where the struct is not packed (all but x86-64), and 8 bytes that are ours.
@@ -77,6 +80,8 @@ export class Kernel {
   readonly #size = BigInt(BUFFER_BYTES);
   readonly #spliceSize = BigInt(SPLICE_BYTES);
 
+  readonly #reno = Buffer.alloc(4, "reno");
+  readonly #renoAt: bigint;
   readonly #program = Buffer.alloc(PROGRAM_BYTES + MOST_STEPS * STEP_BYTES);
   readonly #programAt: bigint;
 
@@ -87,6 +92,7 @@ export class Kernel {
     this.#scratchAt = ffi.getRawPointer(this.#scratch);
     this.#lengthAt = this.#scratchAt + BigInt(LONGEST_ADDRESS_BYTES);
     this.#eventsAt = ffi.getRawPointer(this.#events);
+    this.#renoAt = ffi.getRawPointer(this.#reno);
     this.#programAt = ffi.getRawPointer(this.#program);
   }
 
@@ -118,7 +124,7 @@ export class Kernel {
 
   /** A new connection's socket; `lastAddress` says whose it is. */
   accept(fd: number): number {
-    this.#scratch.writeInt32LE(LONGEST_ADDRESS_BYTES, LONGEST_ADDRESS_BYTES);
+    this.#scratchNumbers[LENGTH_NUMBER] = LONGEST_ADDRESS_BYTES;
     const flags = linux.SOCK_NONBLOCK | linux.SOCK_CLOEXEC;
     return this.#result(this.#calls.accept4(fd, this.#scratchAt, this.#lengthAt, flags));
   }
@@ -146,8 +152,8 @@ export class Kernel {
 
   /** Has TCP send as soon as it may: by Reno, which every Linux has and grants to everybody, and which keeps no pace. */
   sendUnpaced(fd: number): number {
-    const length = this.#scratch.write("reno", "latin1");
-    return this.#result(this.#calls.setsockopt(fd, linux.IPPROTO_TCP, linux.TCP_CONGESTION, this.#scratchAt, length));
+    const { length } = this.#reno;
+    return this.#result(this.#calls.setsockopt(fd, linux.IPPROTO_TCP, linux.TCP_CONGESTION, this.#renoAt, length));
   }
 
   /** Sets an option that is a program, of at most 8 steps. */
@@ -164,8 +170,8 @@ export class Kernel {
 
   /** Makes `close` send a reset. */
   resetOnClose(fd: number): number {
-    this.#scratch.writeInt32LE(1);
-    this.#scratch.writeInt32LE(0, INT_BYTES);
+    this.#scratchNumbers[0] = 1;
+    this.#scratchNumbers[1] = 0;
     return this.#result(this.#calls.setsockopt(fd, linux.SOL_SOCKET, linux.SO_LINGER, this.#scratchAt, 2 * INT_BYTES));
   }
 
@@ -241,8 +247,8 @@ export class Kernel {
 
   /** Adds a descriptor to what is polled, or changes what is waited for: `EPOLL_CTL_ADD` or `EPOLL_CTL_MOD`. */
   watch(poll: number, operation: number, fd: number, events: number): number {
-    this.#scratch.writeUInt32LE(events >>> 0);
-    this.#scratch.writeInt32LE(fd, this.#eventData * INT_BYTES);
+    this.#scratchNumbers[0] = events;
+    this.#scratchNumbers[this.#eventData] = fd;
     return this.#result(this.#calls.epoll_ctl(poll, operation, fd, this.#scratchAt));
   }
 

@@ -1,5 +1,6 @@
+import type { ConnectionRecord } from "../record.ts";
 import type { Loop } from "./loop.ts";
-import type { Dialed, Ending, Report, News as Told } from "./protocol.ts";
+import type { Dialed, DialReport, Report, News as Told } from "./protocol.ts";
 
 /** The main thread is told this often at most: to wake it for each of thousands of connections in a second would cost more than they do. */
 const PAUSE_MS = 20;
@@ -8,7 +9,9 @@ const PAUSE_MS = 20;
 export class News {
   readonly #opened = new Map<string, number>();
   #dialed: Dialed[] = [];
-  #ended: Ending[] = [];
+  // JSON at once: what is made of many small objects is garbage by then, which is cheaper than to keep it for a while.
+  #records = "";
+  #dials: (readonly DialReport[])[] = [];
   #toldMs = Number.NEGATIVE_INFINITY;
   #due = false;
   readonly #loop: Loop;
@@ -29,9 +32,10 @@ export class News {
     this.#dialed.push(dialed);
   }
 
-  /** A connection has ended. */
-  ended(ending: Ending): void {
-    this.#ended.push(ending);
+  /** A connection has ended; the attempts that it took are told where spans are exported. */
+  ended(record: ConnectionRecord, dials: readonly DialReport[] | undefined): void {
+    this.#records += `${JSON.stringify(record)}\n`;
+    if (dials !== undefined) this.#dials.push(dials);
   }
 
   /** Sees to it that what there is to tell is told soon; called at the end of each turn. */
@@ -53,14 +57,15 @@ export class News {
   tell(): void {
     if (!this.#pending) return;
     this.#toldMs = this.#loop.nowMs;
-    const news: Told = { opened: Object.fromEntries(this.#opened), dialed: this.#dialed, ended: this.#ended };
-    this.#send({ kind: "news", json: JSON.stringify(news) });
+    const news: Told = { opened: Object.fromEntries(this.#opened), dialed: this.#dialed, dials: this.#dials };
+    this.#send({ kind: "news", json: JSON.stringify(news), records: this.#records });
     this.#opened.clear();
     this.#dialed = [];
-    this.#ended = [];
+    this.#records = "";
+    this.#dials = [];
   }
 
   get #pending(): boolean {
-    return this.#opened.size + this.#dialed.length + this.#ended.length > 0;
+    return this.#opened.size + this.#dialed.length > 0 || this.#records !== "";
   }
 }

@@ -3,7 +3,7 @@ import type { Route } from "@causeway/routes";
 import type { DialReport } from "../dial-report.ts";
 import type { FilesOrder } from "../native-tls/mirrored-files.ts";
 import type { IdentityOrder } from "../native-tls/mirrored-identities.ts";
-import type { ConnectionRecord, OpenConnection } from "../record.ts";
+import type { OpenConnection } from "../record.ts";
 
 export type { DialReport } from "../dial-report.ts";
 
@@ -40,21 +40,24 @@ export type Resolved =
 /** An attempt to reach an endpoint that has ended, as it is counted. */
 export type Dialed = Pick<DialReport, "destination" | "outcome"> & { readonly seconds: number };
 
-/** A connection that has ended and, where spans are exported, the attempts that it took. */
-export type Ending = { readonly record: ConnectionRecord; readonly dials?: readonly DialReport[] };
-
-/** What has happened since the last report. */
+/** What has happened since the last report, besides what has ended. */
 export type News = {
   /** How many connections were accepted, by the names of the listeners. */
   readonly opened: Readonly<Record<string, number>>;
   readonly dialed: readonly Dialed[];
-  readonly ended: readonly Ending[];
+  /** For each connection that has ended the attempts that it took, where spans are exported. */
+  readonly dials: readonly (readonly DialReport[])[];
 };
 
 /** What the worker tells the main thread. */
 export type Report =
   /** As JSON, which costs half of what it takes to clone so many small objects. */
-  | { readonly kind: "news"; readonly json: string }
+  | {
+      readonly kind: "news";
+      readonly json: string;
+      /** The record of each connection that has ended, as it goes into the log, on a line of its own. */
+      readonly records: string;
+    }
   | { readonly kind: "resolve"; readonly query: number; readonly host: string }
   | { readonly kind: "connections"; readonly connections: readonly OpenConnection[] }
   | { readonly kind: "empty" }

@@ -21,8 +21,8 @@ export type Outcome =
 export type Errand = {
   readonly route: Route;
   readonly guide: Omit<Guide, "recentFailures" | "nowMs">;
-  /** What the client has sent for the endpoint. */
-  readonly first: Uint8Array | undefined;
+  /** What the client has sent for the endpoint; asked for when it can be sent. */
+  readonly first: () => Uint8Array | undefined;
   /** The one that is told of the sockets. */
   readonly connection: Watcher;
   readonly dialed: Dialed;
@@ -101,7 +101,7 @@ export class Reaching implements Stage {
     const reached = attempt.take();
     const { keepalive } = dial.target;
     if (keepalive !== undefined) this.#surroundings.probing.add(reached.upstream, keepalive);
-    this.#errand.done({ kind: "reached", arrival, ...reached });
+    this.#errand.done({ ...reached, kind: "reached", arrival });
   }
 
   /** Finds out how TLS is begun. */

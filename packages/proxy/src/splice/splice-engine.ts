@@ -140,7 +140,7 @@ export class SpliceEngine {
   #hear(report: Report, from: WorkerLink): void {
     switch (report.kind) {
       case "news":
-        this.#note(JSON.parse(report.json));
+        this.#note(JSON.parse(report.json), report.records);
         break;
       case "resolve":
         void this.#resolve(report.query, report.host, from);
@@ -156,11 +156,14 @@ export class SpliceEngine {
     }
   }
 
-  #note({ opened, dialed, ended }: News): void {
+  #note({ opened, dialed, dials }: News, records: string): void {
     const { metrics, ledger } = this.#options;
     for (const [listener, count] of Object.entries(opened)) metrics.opened(listener, count);
     for (const { destination, outcome, seconds } of dialed) metrics.dialed(destination, outcome, seconds);
-    for (const { record, dials } of ended) ledger.enter(record, dials);
+    const lines = records.split("\n");
+    // Behind the last record is nothing.
+    lines.pop();
+    lines.forEach((json, i) => void ledger.enter(JSON.parse(json), dials[i], json));
   }
 
   #noteEmpty(worker: WorkerLink): void {

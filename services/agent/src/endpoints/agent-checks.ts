@@ -57,14 +57,14 @@ async function register({ local }: Agent, request: ApiRequest): Promise<Answer> 
   const body = decoded(() => decodeBody(request.body, CheckTypeShape));
   const check = checkRegistrationOf(body, local.state, local.node.Node, local.scripts);
   local.state.registerCheck(check, secretOf(request));
-  await local.persisted();
+  await local.settled();
   return empty();
 }
 
 async function deregister({ local }: Agent, { rest: id }: ApiRequest): Promise<Answer> {
   if (id === "") throw answered(500, "CheckID missing");
   local.state.deregisterCheck(id);
-  await local.persisted();
+  await local.settled();
   return empty();
 }
 
@@ -81,6 +81,6 @@ function isStatus(text: string): text is CheckStatus {
 async function note({ local }: Agent, id: string, status: CheckStatus, output: string): Promise<Answer> {
   if (!local.checks.heartbeat(id, { status, output }))
     throw answered(500, `CheckID "${id}" does not have associated TTL`);
-  await local.persisted();
+  await local.settled();
   return empty();
 }

@@ -16,15 +16,15 @@ export function agentMaintenanceEndpoints({ local }: Agent): readonly Endpoint[]
   ];
 }
 
-async function ofNode({ state, node, persisted }: LocalAgent, request: ApiRequest): Promise<Answer> {
+async function ofNode({ state, node, settled }: LocalAgent, request: ApiRequest): Promise<Answer> {
   const { query } = request;
   if (isEnabled(query)) beginMaintenance(state, node.Node, undefined, query.get("reason") ?? "", secretOf(request));
   else endMaintenance(state, undefined);
-  await persisted();
+  await settled();
   return empty();
 }
 
-async function ofService({ state, node, persisted }: LocalAgent, request: ApiRequest): Promise<Answer> {
+async function ofService({ state, node, settled }: LocalAgent, request: ApiRequest): Promise<Answer> {
   const { query, rest: id } = request;
   if (id === "") throw answered(400, "Missing service ID");
   const enable = isEnabled(query);
@@ -32,7 +32,7 @@ async function ofService({ state, node, persisted }: LocalAgent, request: ApiReq
   if (service === undefined) throw answered(404, `No service registered with ID ${quoted(id)}`);
   if (enable) beginMaintenance(state, node.Node, service, query.get("reason") ?? "", secretOf(request));
   else endMaintenance(state, service);
-  await persisted();
+  await settled();
   return empty();
 }
 

@@ -79,14 +79,14 @@ async function register({ local }: Agent, request: ApiRequest): Promise<Answer> 
   const { state, node, scripts } = local;
   const { services, checks, tokens, sidecars } = registrationOf(body, state, node.Node, scripts, secretOf(request));
   state.register(services, checks, isTrue(request.query, "replace-existing-checks"), tokens, sidecars);
-  await local.persisted();
+  await local.settled();
   return empty();
 }
 
 async function deregister({ local }: Agent, { rest: id }: ApiRequest): Promise<Answer> {
   if (id === "") throw answered(500, "ServiceID missing");
   local.state.deregister([id]);
-  await local.persisted();
+  await local.settled();
   return empty();
 }
 

@@ -7,7 +7,6 @@ test.each([
   ["GET", "/v1/snapshot", "snapshots"],
   ["GET", "/v1/query/some", "prepared queries"],
   ["GET", "/v1/operator/autopilot/health", "servers that vote"],
-  ["PUT", "/v1/agent/leave", "leaving by request"],
 ] as const)("%s %s is a 501 that names what is absent", async (method, path, what) => {
   const endpoint = endpointFinder(unservedEndpoints())(path);
   const request = {

@@ -6,10 +6,6 @@ const RAFT = "servers that vote (NATS keeps the state: look at its own cluster)"
 
 /** What Consul has under these paths, now or in later versions, and this mesh does without. */
 const PATHS: Readonly<Record<string, Unserved>> = {
-  "/v1/agent/leave": {
-    what: "leaving by request (SIGTERM makes an agent leave that has CAUSEWAY_LEAVE_ON_TERMINATE)",
-    methods: ["PUT"],
-  },
   "/v1/query/": { what: "prepared queries", methods: ["GET", "PUT", "DELETE"] },
   "/v1/coordinate/datacenters": { what: "network coordinates", methods: ["GET"] },
   "/v1/coordinate/node/": { what: "network coordinates", methods: ["GET"] },

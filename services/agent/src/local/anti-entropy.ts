@@ -58,6 +58,8 @@ export class AntiEntropy {
   readonly #forget: () => void;
   #timer: Timer;
   #sync: Promise<void> = Promise.resolve();
+  /** A sync that has been asked for and has not begun. */
+  #due: PromiseWithResolvers<void> | undefined;
   #readable = false;
   #syncing = false;
   #again = false;
@@ -97,18 +99,26 @@ export class AntiEntropy {
     });
   }
 
+  /** Resolves when the catalog agrees with all that has changed here so far, or a sync of it has failed; at once while nothing can be compared. */
+  synced(): Promise<void> {
+    return this.#due?.promise ?? this.#sync;
+  }
+
   /** Ends it; resolves when a sync that is under way has finished. */
   close(): Promise<void> {
     this.#closed = true;
     this.#forget();
     this.#timer.cancel();
     this.#outputs.close();
+    this.#due?.resolve();
     return this.#sync;
   }
 
   #soon(): void {
+    if (!this.#readable || this.#closed) return;
+    this.#due ??= Promise.withResolvers();
     if (this.#syncing) this.#again = true;
-    else if (this.#readable) this.#after(COALESCE_MS);
+    else this.#after(COALESCE_MS);
   }
 
   #after(ms: number): void {
@@ -123,6 +133,8 @@ export class AntiEntropy {
     const { clock, log, ready, random = Math.random } = this.#options;
     this.#syncing = true;
     this.#again = false;
+    const due = this.#due;
+    this.#due = undefined;
     let nextMs: number;
     try {
       if (clock.now() >= this.#fullAtMs) {
@@ -143,6 +155,7 @@ export class AntiEntropy {
       nextMs = RETRY_MS + random() * RETRY_JITTER_MS;
     }
     this.#syncing = false;
+    due?.resolve();
     if (this.#again) this.#soon();
     else this.#after(nextMs);
   }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Clock } from "@causeway/runtime";
 import type { AgentContext } from "../context.ts";
 import { beat, leave } from "./alive.ts";
 import { AntiEntropy } from "./anti-entropy.ts";
@@ -24,18 +25,21 @@ export type LocalAgent = {
   readonly leaves: LeafCache;
   /** Reads the definition files again. Throws a DefinitionError, having changed nothing, when one of them cannot be used. */
   readonly reload: () => Promise<void>;
-  /** Resolves when every registration so far would survive the agent's death. */
-  readonly persisted: () => Promise<void>;
+  /** Resolves when every registration so far would survive the agent's death, and is in the catalog unless that cannot be told of it now. */
+  readonly settled: () => Promise<void>;
   /** Aborts when `close` is called. */
   readonly closing: AbortSignal;
   /** Ends checks, syncs and renewals, and resolves when the last is over; what is registered stays registered. */
   readonly close: () => Promise<void>;
-  /** Takes this node out of the catalog, with all that is on it. To be called when all else has ended. */
+  /** Closes, and takes this node out of the catalog with all that is on it. Throws what the catalog says against that. */
   readonly leave: () => Promise<void>;
 };
 
 /** How often services that have been critical for too long are looked for. */
 const REAP_MS = 30_000;
+
+/** What is registered is in the catalog when that is answered, as in Consul; a catalog that is slow holds up nobody for longer. */
+const SYNC_MS = 2_000;
 
 /** Registers again what was registered before, and begins to check it and to keep the catalog in agreement. */
 export async function startLocalAgent(agent: AgentContext): Promise<LocalAgent> {
@@ -70,6 +74,12 @@ export async function startLocalAgent(agent: AgentContext): Promise<LocalAgent> 
     checkUpdateIntervalMs: config.checkUpdateIntervalMs,
   });
   const closing = new AbortController();
+  const close = async () => {
+    closing.abort();
+    checks.close();
+    leaves.close();
+    await sync.close();
+  };
   void reap(checks, state, agent, signal);
   return {
     node,
@@ -79,19 +89,26 @@ export async function startLocalAgent(agent: AgentContext): Promise<LocalAgent> 
     checks,
     leaves,
     reload,
-    persisted: async () => await persistence?.flushed(),
-    closing: closing.signal,
-    close: async () => {
-      closing.abort();
-      checks.close();
-      leaves.close();
-      await sync.close();
+    settled: async () => {
+      await Promise.all([persistence?.flushed(), within(SYNC_MS, sync.synced(), clock)]);
     },
+    closing: closing.signal,
+    close,
     leave: async () => {
       beats.end();
+      // Else what is registered here would be told to the catalog again.
+      await close();
       await leave(agent, node);
     },
   };
+}
+
+/** Waits for `work`, but no longer than `ms`. */
+async function within(ms: number, work: Promise<void>, clock: Clock): Promise<void> {
+  const over = Promise.withResolvers<void>();
+  const timer = clock.setTimer(ms, over.resolve);
+  await Promise.race([work, over.promise]);
+  timer.cancel();
 }
 
 /** What was registered when programs might be run does not run any when they may not. */

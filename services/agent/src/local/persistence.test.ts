@@ -17,7 +17,10 @@ const check = checkOf(
 
 async function loaded(path: string): Promise<LocalState> {
   const state = new LocalState();
-  await new Persistence(path, state, new FakeClock()).load();
+  const persistence = new Persistence(path, state, new FakeClock());
+  await persistence.load();
+  // What has been registered again is written again: the folder must still be there.
+  await persistence.flushed();
   return state;
 }
 
@@ -63,9 +66,12 @@ test("a sidecar still goes with its service", async () => {
   const sidecar = serviceOf({ Name: "web-sidecar-proxy", Port: 21_000 });
   state.register([web, sidecar], [], false, new Map(), new Set([sidecar.ID]));
   await persistence.flushed();
-  const again = await loaded(path);
+  const again = new LocalState();
+  const next = new Persistence(path, again, new FakeClock());
+  await next.load();
   again.deregister(["web"]);
   expect([...again.services.keys()]).toEqual([]);
+  await next.flushed();
 });
 
 test("every change before flushed() is called is on disk when it resolves", async () => {

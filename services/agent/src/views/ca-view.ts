@@ -15,6 +15,10 @@ export class CaView {
     return this.#roots;
   }
 
+  get begun(): boolean {
+    return this.#roots !== undefined;
+  }
+
   /** Takes in one change of the bucket `ca-roots`. */
   apply({ kind, revision, record }: Change<unknown>): void {
     if (kind !== "roots") return;

@@ -33,11 +33,16 @@ export class IntentionsView {
   readonly topics = new Topics();
   readonly #byDestination = new Map<string, DestinationIntentions>();
   readonly #byId = new Map<string, PairIntention>();
-  #defaultAction = UNTOLD_DEFAULT;
+  #defaultAction: Action | undefined;
 
   /** What holds where no intention does. */
   get defaultAction(): Action {
-    return this.#defaultAction;
+    return this.#defaultAction ?? UNTOLD_DEFAULT;
+  }
+
+  /** Whether the intentions service has said what that is. */
+  get begun(): boolean {
+    return this.#defaultAction !== undefined;
   }
 
   /** The intentions of one destination, or of "*". */
@@ -73,7 +78,7 @@ export class IntentionsView {
   /** Takes in one change of the bucket `intentions`. */
   apply({ kind, names: [name = ""], revision, record }: Change<unknown>): void {
     if (kind === "settings") {
-      this.#defaultAction = (record?.value as DefaultPolicy | undefined)?.Action ?? UNTOLD_DEFAULT;
+      this.#defaultAction = (record?.value as DefaultPolicy | undefined)?.Action;
       return;
     }
     for (const { ID } of this.entry(name)?.Sources ?? []) this.#byId.delete(ID);

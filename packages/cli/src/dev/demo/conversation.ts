@@ -1,8 +1,11 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 
-/** A mesh that has just started may need a moment; Consul's own tests retry as long. */
-export const TIMEOUT_MS = 15_000;
+/** A mesh that has just started may need a moment, the longer the more its machine has to do. */
+export const TIMEOUT_MS = 60_000;
+
+/** An answer that takes longer does not come any more. */
+const ANSWER_MS = 15_000;
 
 /** A connection on which something has been said and answered, so that it is known to be let in. */
 export type Conversation = AsyncDisposable & { readonly socket: Socket; readonly answer: string };
@@ -12,7 +15,7 @@ export async function openConversation(port: number, text: string): Promise<Conv
   const socket = connect(port, "127.0.0.1");
   // A reset is told by "close" too; without a listener it would end the process.
   socket.on("error", () => undefined);
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const signal = AbortSignal.timeout(ANSWER_MS);
   socket.write(text);
   const [first] = (await Promise.race([
     once(socket, "data", { signal }),

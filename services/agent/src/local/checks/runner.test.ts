@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createLogger } from "@causeway/runtime";
 import { FakeClock } from "@causeway/runtime/testing";
-import { eventually } from "@causeway/testkit";
+import { eventually, freePort } from "@causeway/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { checkOf } from "../check-definition.ts";
 import { LocalState } from "../local-state.ts";
@@ -135,11 +135,7 @@ describe("an HTTP check", () => {
 describe("a TCP check of 10 s", () => {
   test("finds a service that is still starting within a second, and then keeps to its interval", async () => {
     const server = createServer();
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { port } = server.address() as AddressInfo;
-    server.close();
-    await once(server, "close");
+    const port = await freePort();
     registerCheck({ Name: "gateway", TCP: `127.0.0.1:${port}`, Interval: 10 * SECOND_NS });
     await clock.advance(0);
     await eventually(() => expect(resultOf("gateway").Output).toContain("connection refused"));

@@ -37,7 +37,7 @@ test.each(["its time is over", "the check ends"])("when %s it is ended with all 
   await using folder = await temporaryDirectory();
   const pids = join(folder.path, "pids");
   const ending = new AbortController();
-  const timeoutMs = why === "the check ends" ? 60_000 : 1_000;
+  const timeoutMs = why === "the check ends" ? 60_000 : 3_000;
   const running = run(`sleep 1000 & echo $! > ${pids}; echo working; sleep 1000`, timeoutMs, ending.signal);
   const pid = await eventually(async () => {
     const text = await readFile(pids, "utf8");
@@ -48,6 +48,6 @@ test.each(["its time is over", "the check ends"])("when %s it is ended with all 
   const { status, output } = await running;
   expect(status).toBe("critical");
   expect(output).toContain("working");
-  if (why !== "the check ends") expect(output).toContain("Timed out (1s) running check\n\n");
+  if (why !== "the check ends") expect(output).toContain("Timed out (3s) running check\n\n");
   await eventually(() => expect(() => process.kill(pid, 0)).toThrow("ESRCH"));
 });

@@ -5,7 +5,7 @@ import type { ComposeFile, ComposeService } from "./compose-file.ts";
 import { isStandardVariable, type KnownVariables, SERVICE_NAMES } from "./known-variables.ts";
 
 /** Replicas are made of these, so that nothing of theirs may be there only once. */
-const SCALED = ["terminating-gateway", "mesh-gateway"];
+const SCALED = ["terminating-gateway", "mesh-gateway", "ingress-gateway"];
 
 /** Made by `causeway bus init` and acl-secrets.mjs, and so not in the repository. */
 const MADE = ["./bus/", "./acl"];

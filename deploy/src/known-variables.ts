@@ -24,7 +24,7 @@ export async function knownVariables(): Promise<KnownVariables> {
     const listed = [...help.matchAll(/^ {2}(CAUSEWAY_\w+) \(/gm)].map(([, name = ""]) => name);
     known.set(service, new Set([...listed, ...OF_NODE]));
   }
-  const ofProxies = ["terminating-gateway", "mesh-gateway", "sidecar-proxy"].flatMap((proxy) => [
+  const ofProxies = ["terminating-gateway", "mesh-gateway", "ingress-gateway", "sidecar-proxy"].flatMap((proxy) => [
     ...(known.get(proxy) ?? []),
   ]);
   return known.set("cli", new Set([...ofProxies, ...OF_THE_COMMAND]));

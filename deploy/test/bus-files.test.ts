@@ -70,7 +70,7 @@ describe.skipIf(!kubectl)("Kubernetes", () => {
     const secrets = join(folder.path, "tokens");
     const component = join(DEPLOY, "kubernetes/components/acl");
     await cp(join(component, "secrets/kustomization.yaml"), join(secrets, "kustomization.yaml"), { recursive: true });
-    for (const who of ["management", "agent", "terminating-gateway", "mesh-gateway"]) {
+    for (const who of ["management", "agent", "terminating-gateway", "mesh-gateway", "ingress-gateway"]) {
       await writeFile(join(secrets, `${who}.token`), "");
     }
     const made = (await renderManifests(secrets)).map(({ metadata }) => metadata.name);

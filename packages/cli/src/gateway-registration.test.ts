@@ -126,8 +126,8 @@ describe("the registration of a gateway", () => {
 });
 
 test("a gateway of an unknown kind is refused, with the kinds there are", () => {
-  for (const given of ["egress", "ingress", "toString", ""]) {
-    expect(() => kindOf(given)).toThrow(`Gateway must be one of: terminating, mesh (given: ${given})`);
+  for (const given of ["egress", "api", "toString", ""]) {
+    expect(() => kindOf(given)).toThrow(`Gateway must be one of: terminating, mesh, ingress (given: ${given})`);
   }
 });
 

@@ -2,7 +2,7 @@ import { CommandError } from "./errors.ts";
 import { type AddressSource, parseAddress } from "./sockaddr/index.ts";
 
 /** Gateways that can be run. */
-const KINDS = { terminating: "terminating-gateway", mesh: "mesh-gateway" } as const;
+const KINDS = { terminating: "terminating-gateway", mesh: "mesh-gateway", ingress: "ingress-gateway" } as const;
 export type GatewayKind = (typeof KINDS)[keyof typeof KINDS];
 
 /** What `connect gateway -register` was asked to register. */

@@ -11,6 +11,7 @@ const PROGRAMS = {
   "connect-proxy": "@causeway/sidecar-proxy/main",
   "mesh-gateway": "@causeway/mesh-gateway/main",
   "terminating-gateway": "@causeway/terminating-gateway/main",
+  "ingress-gateway": "@causeway/ingress-gateway/main",
 } as const;
 
 /** A proxy to run: what it is, and which registration it follows. */

@@ -28,6 +28,7 @@ export { type Datacenters, type DatacentersOptions, startDatacenters } from "./d
 export { type Grant, type GrantOptions, grant } from "./grants.ts";
 export { type CallOptions, call } from "./http-call.ts";
 export { type HttpServer, startHttpServer } from "./http-server.ts";
+export { IngressGateway, type IngressListener } from "./ingress-gateway.ts";
 export { ACROSS_DATACENTERS_MS, IN_DATACENTER_MS, START_UP_MS } from "./limits.ts";
 export { foundInMemory } from "./memory-of.ts";
 export { Mesh, type MeshOptions, SERVICES, type ServiceName, startMesh } from "./mesh.ts";

@@ -5,6 +5,7 @@ import { eventually, type NatsServer, temporaryDirectory } from "@causeway/testk
 import { AgentApi } from "./agent-api.ts";
 import { type CommandResult, runCauseway } from "./command-line.ts";
 import { connect, type ProxyPlace } from "./connect.ts";
+import { IngressGateway } from "./ingress-gateway.ts";
 import { MeshGateway, type MeshGatewayOptions } from "./mesh-gateway.ts";
 import { identityOf, type MeshIdentity, type MeshTrust, trustOf } from "./mesh-identity.ts";
 import { startNatsServers } from "./nats-servers.ts";
@@ -119,6 +120,11 @@ export class Mesh implements AsyncDisposable {
    */
   startMeshGateway(name: string, options: MeshGatewayOptions & { readonly place?: Place } = {}): Promise<MeshGateway> {
     return MeshGateway.start({ ...this.#place, ...options.place }, name, options);
+  }
+
+  /** Registers and runs an ingress gateway, which whoever starts it ends. */
+  startIngressGateway(name: string): Promise<IngressGateway> {
+    return IngressGateway.start(this.#place, name);
   }
 
   /** Registers a service with a sidecar and runs that, which whoever starts it ends. */

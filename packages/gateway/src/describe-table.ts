@@ -32,7 +32,12 @@ function routesOf(listeners: readonly Listener[]) {
   const byListener = listeners.flatMap(({ name, match }) =>
     match.by === "listener" ? [{ listener: name, ...describeRoute(match.route) }] : [],
   );
-  return [...byName, ...byListener];
+  const byHost = listeners.flatMap(({ name, match }) =>
+    match.by === "host"
+      ? [...match.routes].map(([host, route]) => ({ listener: name, host, ...describeRoute(route) }))
+      : [],
+  );
+  return [...byName, ...byListener, ...byHost];
 }
 
 function describeRoute({ inbound, ...route }: Route) {

@@ -16,7 +16,8 @@ export type Disk = {
     readonly leaves: ReadonlyMap<string, HeldLeaf>;
   };
   readonly keepState: (watch: Watch, read: ReadRecords) => void;
-  readonly keepLeaf: (service: string, leaf: HeldLeaf | undefined) => void;
+  /** By the name of the leaf. */
+  readonly keepLeaf: (name: string, leaf: HeldLeaf | undefined) => void;
   /** Removes what was restored and belongs to none of these. */
   readonly retain: (watches: ReadonlySet<string>, services: ReadonlySet<string>) => void;
   /** Resolves when all is written; nothing is kept or removed after that. */

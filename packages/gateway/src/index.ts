@@ -25,12 +25,14 @@ export type { Plan, Waiting } from "./plan.ts";
 export type { LeafProgress, Read, Readable } from "./read.ts";
 export type { Registration } from "./registration.ts";
 export { GatewayConfig, type GatewayDefinition, runGateway } from "./run-gateway.ts";
+export { readTargetPlace } from "./target-place.ts";
 export { inDatacenter, recordOf, type Watch, watchKey } from "./watch.ts";
 export {
   CA_ROOTS,
   DEFAULT_POLICY,
   FEDERATION,
   federationOf,
+  ingressOf,
   instancesOf,
   intentionsOf,
   linkOf,

@@ -1,11 +1,12 @@
 import type { Bus, PathState } from "@causeway/bus";
 import type { CaRoots, SignedLeaf } from "@causeway/model";
 import type { Identities, Leaf, Roots } from "@causeway/proxy";
+import { leafName } from "@causeway/routes";
 import type { Clock } from "@causeway/runtime";
 import type { Disk } from "./disk.ts";
 import type { GatewayLog } from "./gateway-log.ts";
 import { type LeafReport, Leaves } from "./leaves.ts";
-import { type LeafProgress, type Need, needKey, type Readable } from "./read.ts";
+import { type LeafProgress, leafKey, type Need, needKey, type Readable } from "./read.ts";
 import { type SourceState, Sources } from "./sources.ts";
 import { type Watch, watchKey } from "./watch.ts";
 import { CA_ROOTS } from "./watches.ts";
@@ -58,10 +59,10 @@ export class Knowledge implements Identities, Readable {
     this.#leaves = new Leaves({
       ...options,
       saved: disk.restored.leaves,
-      changed: (service, leaf) => {
-        disk.keepLeaf(service, leaf);
+      changed: (name, leaf) => {
+        disk.keepLeaf(name, leaf);
         events.identitiesChanged();
-        events.changed(needKey({ kind: "leaf", service }));
+        events.changed(leafKey(name));
       },
       failed: (facts) => log.warn(facts, "leaf certificate not obtained"),
     });
@@ -81,15 +82,16 @@ export class Knowledge implements Identities, Readable {
 
   /** Begins to follow, or to get, what has become needed. */
   needed(need: Need): void {
-    if (need.kind === "leaf") this.#leaves.hold(need.service);
+    if (need.kind === "leaf") this.#leaves.hold(need.service, need.dnsNames);
     if (need.kind === "watch") this.#sources.open(need.watch);
   }
 
   /** Gives up what nobody needs any more, on disk too. */
   unneeded(need: Need): void {
     if (need.kind === "leaf") {
-      this.#leaves.release(need.service);
-      this.#disk.keepLeaf(need.service, undefined);
+      const name = leafName(need.service, need.dnsNames);
+      this.#leaves.release(name);
+      this.#disk.keepLeaf(name, undefined);
     } else if (need.kind === "watch" && watchKey(need.watch) !== watchKey(CA_ROOTS)) {
       this.#sources.close(need.watch);
       this.#keep(need.watch);
@@ -108,12 +110,12 @@ export class Knowledge implements Identities, Readable {
     return this.#sources.path(datacenter);
   }
 
-  leafProgress(service: string): LeafProgress {
-    return this.#leaves.progress(service);
+  leafProgress(name: string): LeafProgress {
+    return this.#leaves.progress(name);
   }
 
-  leaf(service: string): Leaf | undefined {
-    return this.#leaves.leaf(service);
+  leaf(name: string): Leaf | undefined {
+    return this.#leaves.leaf(name);
   }
 
   roots(): Roots {
@@ -141,7 +143,7 @@ export class Knowledge implements Identities, Readable {
   /** Removes from disk what is of no use any more. */
   tidy(): void {
     const watches = new Set(this.#sources.watches().map(watchKey));
-    this.#disk.retain(watches, new Set(this.#leaves.report().map(({ service }) => service)));
+    this.#disk.retain(watches, new Set(this.#leaves.names()));
   }
 
   /** Follows and renews nothing any more; resolves when what is known is on disk. */

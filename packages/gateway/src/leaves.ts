@@ -3,8 +3,9 @@ import type { SignedLeaf } from "@causeway/model";
 import { DEFAULT_NAMESPACE, serviceSpiffeId } from "@causeway/model";
 import { createCsr, generateKeyPair, leafRenewal, renewalAfterRootChange } from "@causeway/pki";
 import type { Leaf } from "@causeway/proxy";
+import { leafName } from "@causeway/routes";
 import { backoff, type Clock, type Timer } from "@causeway/runtime";
-import type { LeafProgress } from "./read.ts";
+import type { LeafProgress, LeafWish } from "./read.ts";
 import { RequestQueue } from "./request-queue.ts";
 
 /** A leaf that is held: what is presented, and what decides when it is replaced. */
@@ -31,10 +32,10 @@ export type LeavesOptions = {
   readonly random: () => number;
   /** Has a request signed; rejects with the reason when it cannot be had. */
   readonly sign: (csr: string) => Promise<SignedLeaf>;
-  /** Leaves from before this process, by service. */
+  /** Leaves from before this process, by name. */
   readonly saved?: ReadonlyMap<string, HeldLeaf>;
-  /** Told when it may have changed whether, or which, leaf of a service is at hand. */
-  readonly changed: (service: string, leaf: HeldLeaf | undefined) => void;
+  /** Told when it may have changed whether, or which, leaf of this name is at hand. */
+  readonly changed: (name: string, leaf: HeldLeaf | undefined) => void;
   /** Told of each request that was in vain. */
   readonly failed: (facts: { readonly service: string; readonly reason: string; readonly attempt: number }) => void;
 };
@@ -42,6 +43,8 @@ export type LeavesOptions = {
 /** What an operator is shown of a leaf: all but its key. */
 export type LeafReport = {
   readonly service: string;
+  /** Absent where it has none. */
+  readonly dnsNames?: readonly string[];
   readonly serial?: string;
   readonly rootId?: string;
   readonly validFrom?: string;
@@ -51,8 +54,8 @@ export type LeafReport = {
   readonly problem?: string;
 };
 
-type Entry = {
-  readonly service: string;
+type Entry = Required<LeafWish> & {
+  readonly name: string;
   leaf: HeldLeaf | undefined;
   /** When the leaf is replaced, or asked for again, in milliseconds since 1970. */
   dueMs: number;
@@ -66,7 +69,7 @@ type Entry = {
 const BACKOFF = { baseMs: 1_000, maxMs: 60_000 };
 
 /**
- * The leaf certificates of the services that a proxy stands for.
+ * The leaf certificates of the services that a proxy stands for, by `leafName`.
  *
  * Keys are made here and never leave; each leaf is renewed between 60 % and 90 % of its life, and within 30 seconds when the active root
  * changes. Until a new one has come, the old one stays in use for as long as it is valid.
@@ -83,20 +86,27 @@ export class Leaves {
     this.#options = options;
   }
 
-  /** Gets a leaf for `service` and keeps it renewed until `release`. */
-  hold(service: string): void {
-    if (this.#entries.has(service)) return;
-    const leaf = this.#saved(service);
+  /** Gets a leaf for a service and keeps it renewed until `release`. */
+  hold(service: string, dnsNames: readonly string[] = []): void {
+    const name = leafName(service, dnsNames);
+    if (this.#entries.has(name)) return;
+    const leaf = this.#saved(name);
     const dueMs = leaf === undefined ? 0 : leafRenewal(leaf, this.#options.random);
-    const entry: Entry = { service, leaf, dueMs, attempts: 0, problem: undefined, asking: false, timer: undefined };
-    this.#entries.set(service, entry);
+    const wish = { name, service, dnsNames };
+    const entry: Entry = { ...wish, leaf, dueMs, attempts: 0, problem: undefined, asking: false, timer: undefined };
+    this.#entries.set(name, entry);
     if (this.#trust !== undefined) this.#adapt(entry, this.#trust);
   }
 
-  /** Gives the leaf of `service` up. */
-  release(service: string): void {
-    this.#entries.get(service)?.timer?.cancel();
-    this.#entries.delete(service);
+  /** Gives the leaf of this name up. */
+  release(name: string): void {
+    this.#entries.get(name)?.timer?.cancel();
+    this.#entries.delete(name);
+  }
+
+  /** The names of those that are held or asked for. */
+  names(): Iterable<string> {
+    return this.#entries.keys();
   }
 
   /** Says whom the mesh trusts from now on. Leaves of another trust domain are worthless; those of another root are soon replaced. */
@@ -106,15 +116,15 @@ export class Leaves {
     for (const entry of this.#entries.values()) this.#adapt(entry, trust);
   }
 
-  /** The leaf to present for `service`; undefined while there is none. */
-  leaf(service: string): Leaf | undefined {
-    return this.#entries.get(service)?.leaf;
+  /** The leaf of this name; undefined while there is none. */
+  leaf(name: string): Leaf | undefined {
+    return this.#entries.get(name)?.leaf;
   }
 
-  /** Whether the leaf of `service` can be presented, or why not. */
-  progress(service: string): LeafProgress {
-    const entry = this.#entries.get(service);
-    const leaf = entry === undefined ? this.#saved(service) : entry.leaf;
+  /** Whether the leaf of this name can be presented, or why not. */
+  progress(name: string): LeafProgress {
+    const entry = this.#entries.get(name);
+    const leaf = entry === undefined ? this.#saved(name) : entry.leaf;
     const valid = leaf !== undefined && leaf.notAfterMs > this.#options.clock.now();
     if (valid) return { ready: true };
     if (entry?.problem === undefined) return { ready: "asking" };
@@ -125,8 +135,9 @@ export class Leaves {
 
   /** Every leaf that is held or asked for, without keys. */
   report(): readonly LeafReport[] {
-    return [...this.#entries.values()].map(({ service, leaf, dueMs, problem }) => ({
+    return [...this.#entries.values()].map(({ service, dnsNames, leaf, dueMs, problem }) => ({
       service,
+      ...(dnsNames.length === 0 ? {} : { dnsNames }),
       ...(leaf === undefined
         ? {}
         : {
@@ -146,8 +157,8 @@ export class Leaves {
     this.#queue.close();
   }
 
-  #saved(service: string): HeldLeaf | undefined {
-    const leaf = this.#options.saved?.get(service);
+  #saved(name: string): HeldLeaf | undefined {
+    const leaf = this.#options.saved?.get(name);
     return leaf !== undefined && leaf.notAfterMs > this.#options.clock.now() ? leaf : undefined;
   }
 
@@ -157,7 +168,7 @@ export class Leaves {
     if (leaf !== undefined && leaf.trustDomain !== trustDomain) {
       entry.leaf = undefined;
       entry.dueMs = 0;
-      changed(entry.service, undefined);
+      changed(entry.name, undefined);
     } else if (leaf !== undefined && !rootIds.includes(leaf.rootId)) {
       entry.dueMs = 0;
     } else if (leaf !== undefined && leaf.rootId !== activeRootId) {
@@ -178,19 +189,19 @@ export class Leaves {
     if (trust === undefined || entry.asking) return;
     entry.asking = true;
     void this.#queue.run(async () => {
-      const outcome = await this.#request(entry.service, trust).catch((error: unknown) => describeError(error));
+      const outcome = await this.#request(entry, trust).catch((error: unknown) => describeError(error));
       entry.asking = false;
-      if (this.#entries.get(entry.service) !== entry) return;
+      if (this.#entries.get(entry.name) !== entry) return;
       if (typeof outcome === "string") this.#failed(entry, outcome);
       else this.#obtained(entry, outcome, trust);
     });
   }
 
-  async #request(service: string, { trustDomain }: Trust): Promise<HeldLeaf> {
+  async #request({ service, dnsNames }: Entry, { trustDomain }: Trust): Promise<HeldLeaf> {
     const { datacenter } = this.#options;
     const key = await generateKeyPair();
     const spiffeId = serviceSpiffeId({ trustDomain, namespace: DEFAULT_NAMESPACE, datacenter, service });
-    const signed = await this.#options.sign(createCsr({ spiffeId, key }));
+    const signed = await this.#options.sign(createCsr({ spiffeId, dnsNames, key }));
     return {
       certificatePem: signed.CertPEM,
       privateKeyPem: key.privateKeyPem,
@@ -207,7 +218,7 @@ export class Leaves {
     entry.attempts = 0;
     entry.problem = undefined;
     entry.dueMs = leafRenewal(leaf, this.#options.random);
-    this.#options.changed(entry.service, leaf);
+    this.#options.changed(entry.name, leaf);
     // The CA may know newer roots than are known here: then the leaf is of one that will be heard of in a moment. Otherwise the roots have
     // changed while the leaf was on its way, or the CA knows only older ones, as that of a secondary datacenter may for a while.
     const ahead = this.#trust === trusted && !trusted.rootIds.includes(leaf.rootId);
@@ -221,7 +232,7 @@ export class Leaves {
     entry.problem = reason;
     entry.dueMs = clock.now() + backoff(entry.attempts, { ...BACKOFF, random });
     failed({ service: entry.service, reason, attempt: entry.attempts });
-    changed(entry.service, entry.leaf);
+    changed(entry.name, entry.leaf);
     this.#wait(entry);
   }
 }

@@ -1,5 +1,5 @@
 import type { PathState } from "@causeway/bus";
-import type { LeafState } from "@causeway/routes";
+import { type LeafState, leafName } from "@causeway/routes";
 import { type Watch, watchKey } from "./watch.ts";
 
 /** Whether a leaf is at hand, or not asked for to the end yet. */
@@ -13,7 +13,8 @@ export type Readable = {
   };
   readonly path: (datacenter: string) => PathState;
   readonly last: (watch: Watch) => unknown;
-  readonly leafProgress: (service: string) => LeafProgress;
+  /** By the name of the leaf. */
+  readonly leafProgress: (name: string) => LeafProgress;
 };
 
 /** How a compile function looks at what is known. What it reads is what is followed on its behalf, for as long as it reads it. */
@@ -26,15 +27,21 @@ export type Read = {
   readonly all: <T>(watch: Watch<T>) => readonly T[];
   /** Whether another datacenter can be reached now, so that what is known of it is up to date. */
   readonly reachable: (datacenter: string) => boolean;
-  /** Whether the leaf certificate for a service is at hand; it is got and renewed for as long as it is read. */
-  readonly leaf: (service: string) => LeafState;
+  /**
+   * Whether the leaf certificate for a service is at hand, with these names in the DNS besides, if any; it is got and renewed for as long
+   * as it is read.
+   */
+  readonly leaf: (service: string, dnsNames?: readonly string[]) => LeafState;
 };
 
 /** Something that a compile function has read. */
 export type Need =
   | { readonly kind: "watch"; readonly watch: Watch }
   | { readonly kind: "path"; readonly datacenter: string }
-  | { readonly kind: "leaf"; readonly service: string };
+  | ({ readonly kind: "leaf" } & LeafWish);
+
+/** Whose leaf is wanted, and under which names in the DNS besides. */
+export type LeafWish = { readonly service: string; readonly dnsNames?: readonly string[] };
 
 /** What a compile function gave or threw, and all that it has read on the way. */
 export type Tracked<T> = {
@@ -54,8 +61,13 @@ export function needKey(need: Need): string {
     case "path":
       return `path/${need.datacenter}`;
     case "leaf":
-      return `leaf/${need.service}`;
+      return leafKey(leafName(need.service, need.dnsNames));
   }
+}
+
+/** The key of the need for the leaf of this name. */
+export function leafKey(name: string): string {
+  return `leaf/${name}`;
 }
 
 /** Runs a compile function and keeps what it reads. */
@@ -84,9 +96,9 @@ export function track<T>(readable: Readable, compile: (read: Read) => T): Tracke
       note({ kind: "path", datacenter }, state !== "unheard");
       return state === "open";
     },
-    leaf: (service) => {
-      const state = readable.leafProgress(service);
-      note({ kind: "leaf", service }, state.ready !== "asking");
+    leaf: (service, dnsNames = []) => {
+      const state = readable.leafProgress(leafName(service, dnsNames));
+      note({ kind: "leaf", service, dnsNames }, state.ready !== "asking");
       return state.ready === "asking" ? { ready: false, reason: "its certificate is being requested" } : state;
     },
   };

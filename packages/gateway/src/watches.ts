@@ -43,6 +43,9 @@ export const PROXY_DEFAULTS = recordOf("configEntries", "proxy-defaults", "globa
 /** Mesh-wide settings. */
 export const MESH = recordOf("configEntries", "mesh", "mesh");
 
+/** What the ingress gateways of one name expose. */
+export const ingressOf = (gateway: string) => recordOf("configEntries", "ingress-gateway", gateway);
+
 /** How a service's name becomes instances. */
 export const resolverOf = (service: string) => recordOf("configEntries", "service-resolver", service);
 

@@ -170,6 +170,12 @@ export const BUS_ROLES = {
     asks: ["catalog.read"],
   },
   "terminating-gateway": PROXY,
+  /** Decides about nobody, which the far sides do, and dials instances of other datacenters, of which it hears there. */
+  "ingress-gateway": {
+    ...PROXY,
+    reads: ["catalog", "configEntries", "caRoots", "federation"],
+    readsElsewhere: ["catalog"],
+  },
   /** Dials the instances of other datacenters, of which it hears there. */
   "sidecar-proxy": { ...PROXY, readsElsewhere: ["catalog"] },
 } as const satisfies Record<string, BusRole>;

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { Decision } from "@causeway/policy";
-import type { Route } from "@causeway/routes";
+import type { Inbound, Route } from "@causeway/routes";
 import type { BoundListener } from "./bound-listener.ts";
 import type { DialReport } from "./dial-report.ts";
 import { ConnectionError, type ConnectionFailure } from "./errors.ts";
@@ -23,6 +23,10 @@ export type FailedDial = {
 /** What is known of a connection; more, the further it gets. */
 export type Known = {
   readonly serverName?: string;
+  /** Of a client whose requests are matched each by itself: how it was taken in. */
+  readonly requestsBy?: Inbound["kind"];
+  /** What a request asked for, on behalf of which this connection goes on. */
+  readonly host?: string;
   readonly route?: Route;
   /** The name in the table that the route was found by, where the listener has one for each server name. */
   readonly matchedName?: string | undefined;
@@ -86,6 +90,11 @@ export class Connection {
   /** Both ends, once the connection is being carried. */
   get carriage(): Carriage | undefined {
     return this.#carriage;
+  }
+
+  /** Whether what the far side sends is poured into the client as it is. */
+  get pours(): boolean {
+    return true;
   }
 
   /** Name of the listener that accepted it. */

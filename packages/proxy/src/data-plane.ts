@@ -17,8 +17,13 @@ import { objections } from "./objections.ts";
 import { OpenConnections } from "./open-connections.ts";
 import type { Limits, ProxyOptions } from "./options.ts";
 import { Originations } from "./originations.ts";
+import { OutsideTlsServer } from "./outside-tls.ts";
 import { RecentFailures } from "./recent-failures.ts";
 import { type ConnectionRecord, describeOpen, type OpenConnection, recordOf } from "./record.ts";
+import { Leg } from "./requests/leg.ts";
+import { RequestServers } from "./requests/request-servers.ts";
+import { serveRequests } from "./requests/serve-requests.ts";
+import type { RequestMatch } from "./requests/ways-on.ts";
 import { serveConnection } from "./serve-connection.ts";
 import { speaksTls, splices } from "./splice/choose-engine.ts";
 import { Counters } from "./splice/counters.ts";
@@ -45,6 +50,8 @@ export class DataPlane {
   readonly #files: TlsFileStore;
   readonly #hostNames: HostNames;
   readonly #servers: LeafCache<MutualTlsServer>;
+  readonly #outsideServers: LeafCache<OutsideTlsServer>;
+  readonly #requests: RequestServers;
   readonly #originations: Originations;
   readonly #steps: Steps;
   readonly #ledger: Ledger;
@@ -88,9 +95,17 @@ export class DataPlane {
       (leaf, roots, tlsLimits) =>
         new MutualTlsServer(leaf, roots, { tlsLimits, handshakeTimeoutMs: limits.handshakeTimeoutMs }),
     );
+    this.#outsideServers = new LeafCache(
+      identities,
+      now,
+      (leaf, _roots, _limits, { protocols }) =>
+        new OutsideTlsServer(leaf, { protocols, handshakeTimeoutMs: limits.handshakeTimeoutMs }),
+    );
+    this.#requests = new RequestServers({ log, now, reach: (client, match) => this.#reachFor(client, match) });
     this.#originations = new Originations(this.#files, identities, now);
     const order = { hostNames: this.#hostNames, recentFailures: new RecentFailures(now) };
-    this.#steps = new Steps({ ...options, servers: this.#servers, originations: this.#originations, order });
+    const servers = { servers: this.#servers, outsideServers: this.#outsideServers };
+    this.#steps = new Steps({ ...options, ...servers, originations: this.#originations, order });
     this.#ledger = new Ledger({ log, metrics, refusalsKept: limits.refusalsKept, now });
     this.#idle = new IdleWatch(this.#open, clock, limits.idleTimeoutMs);
     this.#gone = new GoneWatch(this.#open, clock);
@@ -112,6 +127,7 @@ export class DataPlane {
     this.recheck();
     const { presented, proved, files } = needsOf(table);
     this.#servers.retain(presented);
+    this.#outsideServers.retain(presented);
     this.#originations.retain(proved);
     const settle = async () => {
       if (this.#stopping) return NOTHING_CHANGED;
@@ -180,6 +196,7 @@ export class DataPlane {
       await this.#handOver(late.promise);
     }
     this.#stopAccepting();
+    this.#requests.leave();
     await Promise.race([this.#whenEmpty(), late.promise]);
     timer.cancel();
     const cutOff = this.#counters.open;
@@ -247,21 +264,51 @@ export class DataPlane {
   }
 
   async #accept(client: Socket, bound: BoundListener): Promise<void> {
-    const { clock, metrics, limits } = this.#options;
+    const { clock, limits } = this.#options;
     const connection = new Connection({ id: this.#counters.nextId(), bound, client, openedMs: clock.now() });
     connection.own(client, (error) => clientBrokeOff(connection, error));
-    metrics.opened(bound.name);
+    await this.#admit(connection, () => {
+      if (bound.routes.matching?.by !== "host") return serveConnection(connection, this.#steps);
+      const patience = { timeoutMs: limits.firstRequestTimeoutMs, clock };
+      return serveRequests(connection, this.#steps, this.#requests, patience);
+    });
+  }
+
+  /** Connects for the requests of a client, by a connection that is written down by itself. */
+  #reachFor({ bound, client }: Connection, match: RequestMatch): Promise<Socket> {
+    const leg = new Leg({ id: this.#counters.nextId(), bound, client, openedMs: this.#options.clock.now() });
+    const reached = Promise.withResolvers<Socket>();
+    leg.learn(match);
+    void this.#admit(leg, async () => {
+      try {
+        leg.signal.throwIfAborted();
+        const upstream = await this.#steps.reach(leg, match.route);
+        reached.resolve(upstream);
+        await leg.lastUntilClosed(upstream);
+        leg.signal.throwIfAborted();
+      } catch (error) {
+        const failure = leg.failureOf(error);
+        reached.reject(failure);
+        throw failure;
+      }
+    });
+    return reached.promise;
+  }
+
+  async #admit(connection: Connection, serve: () => Promise<void>): Promise<void> {
+    const { metrics, limits } = this.#options;
+    metrics.opened(connection.listener);
     this.#counters.addStreamed(1);
     if (this.#counters.open > limits.maxConnections) {
       connection.abort({ code: "TOO_MANY_CONNECTIONS", limit: limits.maxConnections });
     }
-    await this.#open.admit(connection, () => this.#serve(connection));
+    await this.#open.admit(connection, () => this.#serve(connection, serve));
     this.#counters.addStreamed(-1);
   }
 
   /** Serves a connection and writes down how it ended; never rejects. */
-  async #serve(connection: Connection): Promise<void> {
-    const failure = await serveConnection(connection, this.#steps).then(
+  async #serve(connection: Connection, serve: () => Promise<void>): Promise<void> {
+    const failure = await serve().then(
       () => undefined,
       (error: unknown): ConnectionFailure => ConnectionError.from(error).failure,
     );

@@ -36,8 +36,8 @@ export async function dial(
 ): Promise<Dialed> {
   const startedMs = performance.now();
   const address = printAddress(host, endpoint.port);
-  // What TLS is begun on is read by that.
-  const begin = origination === undefined ? connectToPour : connect;
+  // What TLS is begun on is read by that, and what carries requests by Node's HTTP.
+  const begin = origination === undefined && connection.pours ? connectToPour : connect;
   const tcp = begin({ host, port: endpoint.port, allowHalfOpen: true, noDelay: true });
   await whenConnected(tcp, address, target, connection);
   if (origination === undefined) return { payload: tcp, address };

@@ -2,16 +2,20 @@ import type { TlsLimits } from "@causeway/routes";
 import { ConnectionError } from "./errors.ts";
 import type { Identities, Leaf, Roots } from "./identities.ts";
 
-/** Whose leaf is presented, and under which limits of TLS. */
-export type LeafUse = { readonly leaf: string; readonly limits?: TlsLimits };
+/** Which leaf is presented, under which limits of TLS, and what is agreed on by ALPN; any offer where that is not said. */
+export type LeafUse = {
+  readonly leaf: string;
+  readonly limits?: TlsLimits;
+  readonly protocols?: readonly string[];
+};
 
 /** Tells one use of a leaf from another. */
-export function leafUseKey({ leaf, limits }: LeafUse): string {
-  return JSON.stringify([leaf, limits]);
+export function leafUseKey({ leaf, limits, protocols }: LeafUse): string {
+  return JSON.stringify([leaf, limits, protocols]);
 }
 
-/** Makes something of a leaf and the roots, fit for the limits. */
-export type MakeOfLeaf<T> = (leaf: Leaf, roots: Roots, limits: TlsLimits | undefined) => T;
+/** Makes something of a leaf and the roots, fit for its use. */
+export type MakeOfLeaf<T> = (leaf: Leaf, roots: Roots, limits: TlsLimits | undefined, use: LeafUse) => T;
 
 /**
  * Something made of a service's leaf, the roots and limits of TLS, made once and again when one of them has changed. What was made
@@ -71,11 +75,11 @@ export class LeafCache<T> {
     }
   }
 
-  #attempt({ leaf: service, limits }: LeafUse, leaf: Leaf, roots: Roots): T {
+  #attempt(use: LeafUse, leaf: Leaf, roots: Roots): T {
     try {
-      return this.#make(leaf, roots, limits);
+      return this.#make(leaf, roots, use.limits, use);
     } catch (error) {
-      throw noLeaf(service, error instanceof Error ? error.message : String(error), error);
+      throw noLeaf(use.leaf, error instanceof Error ? error.message : String(error), error);
     }
   }
 }

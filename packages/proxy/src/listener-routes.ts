@@ -2,6 +2,7 @@ import type { Listener, Route } from "@causeway/routes";
 import { Balancer } from "./balancer.ts";
 import { targetsOf } from "./failover.ts";
 import { matchServerName } from "./match-server-name.ts";
+import { matchHost } from "./requests/match-host.ts";
 
 /** A route, and the name in the table that it was found by, where the listener has one for each server name. */
 export type Match = { readonly route: Route; readonly matchedName: string | undefined };
@@ -27,21 +28,26 @@ export class ListenerRoutes {
 
   /** Whether connections are passed on as they come, rather than taken in here. */
   get passOn(): boolean {
-    const [route] = this.#matching?.by === "sni" ? this.#matching.routes.values() : [this.#matching?.route];
+    const matching = this.#matching;
+    const [route] = matching?.by === "listener" ? [matching.route] : (matching?.routes.values() ?? []);
     return route?.inbound.kind === "passthrough";
   }
 
   /** Whether nothing can be done for a client before its hello is there. */
   get needHello(): boolean {
-    return this.#matching?.by !== "listener" || this.#matching.route.inbound.kind === "mtls";
+    const matching = this.#matching;
+    if (matching === undefined || matching.by === "sni") return true;
+    const { inbound } = matching.by === "host" ? matching : matching.route;
+    return inbound.kind === "mtls" || inbound.kind === "tls";
   }
 
-  /** What the table has for a server name; on a listener that has only one route the name does not matter. */
-  match(serverName: string | undefined): Match | undefined {
+  /** What the table has for a server name, or the host of a request; on a listener that has only one route the name does not matter. */
+  match(name: string | undefined): Match | undefined {
     const matching = this.#matching;
     if (matching?.by === "listener") return { route: matching.route, matchedName: undefined };
-    if (matching === undefined || serverName === undefined) return undefined;
-    const found = matchServerName(matching.routes, serverName);
+    if (matching === undefined || name === undefined) return undefined;
+    const match = matching.by === "host" ? matchHost : matchServerName;
+    const found = match(matching.routes, name);
     return found === undefined ? undefined : { route: found.value, matchedName: found.key };
   }
 

@@ -1,14 +1,13 @@
 import { randomBytes } from "node:crypto";
-import type { Socket } from "node:net";
-import { createServer, type Server, type TLSSocket } from "node:tls";
+import type { TLSSocket } from "node:tls";
 import type { TlsLimits } from "@causeway/routes";
 import { chooseProtocol } from "./alpn.ts";
 import type { Connection } from "./connection.ts";
 import { ConnectionError } from "./errors.ts";
+import { Handshakes } from "./handshakes.ts";
 import type { Leaf, Roots } from "./identities.ts";
 import { type KnownPeer, KnownPeers } from "./known-peers.ts";
 import { chainOf } from "./mesh-peer.ts";
-import { underlying } from "./sockets.ts";
 import { explainClientHandshake } from "./tls-reasons.ts";
 import { SESSION_SECONDS, tlsSettings } from "./tls-settings.ts";
 
@@ -25,56 +24,33 @@ export type HandshakeOptions = { readonly tlsLimits: TlsLimits | undefined; read
 export class MutualTlsServer {
   /** Which roots its clients are verified under. */
   readonly rootsVersion: Roots["version"];
-  readonly #server: Server;
+  readonly #handshakes: Handshakes;
   readonly #peers = new KnownPeers();
-  readonly #waiting = new WeakMap<Socket, PromiseWithResolvers<TLSSocket>>();
 
   constructor({ certificatePem, privateKeyPem }: Leaf, roots: Roots, options: HandshakeOptions) {
     this.rootsVersion = roots.version;
-    this.#server = createServer({
-      cert: certificatePem,
-      key: privateKeyPem,
-      ca: [...roots.certificatesPem],
-      requestCert: true,
-      rejectUnauthorized: true,
-      ...tlsSettings(options.tlsLimits),
-      sessionTimeout: SESSION_SECONDS,
-      // A session of one server must not count with another, whatever keys they have.
-      sessionIdContext: randomBytes(16).toString("hex"),
-      handshakeTimeout: options.handshakeTimeoutMs,
-      ALPNCallback: ({ protocols }) => chooseProtocol(protocols),
-    });
-    this.#server.on("secureConnection", (secure) => {
-      secure.allowHalfOpen = true;
-      this.#settle(secure, ({ resolve }) => resolve(secure));
-    });
-    this.#server.on("tlsClientError", (error, secure) =>
-      this.#settle(secure, ({ reject }) =>
-        reject(
-          new ConnectionError(explainClientHandshake(error, verificationOf(secure), options.tlsLimits), {
-            cause: error,
-          }),
-        ),
-      ),
+    this.#handshakes = new Handshakes(
+      {
+        cert: certificatePem,
+        key: privateKeyPem,
+        ca: [...roots.certificatesPem],
+        requestCert: true,
+        rejectUnauthorized: true,
+        ...tlsSettings(options.tlsLimits),
+        sessionTimeout: SESSION_SECONDS,
+        // A session of one server must not count with another, whatever keys they have.
+        sessionIdContext: randomBytes(16).toString("hex"),
+        handshakeTimeout: options.handshakeTimeoutMs,
+        ALPNCallback: ({ protocols }) => chooseProtocol(protocols),
+      },
+      (error, secure) =>
+        new ConnectionError(explainClientHandshake(error, verificationOf(secure), options.tlsLimits), { cause: error }),
     );
   }
 
-  /**
-   * Shakes hands with the client of a connection; resolves with its decrypted side once its certificate has been verified.
-   *
-   * The server never listens: it is handed the socket, with the peeked bytes put back. On a bare TLSSocket `rejectUnauthorized` would
-   * not be enforced.
-   */
-  async takeIn({ client, signal }: Connection): Promise<TLSSocket> {
-    signal.throwIfAborted();
-    const waiting = Promise.withResolvers<TLSSocket>();
-    this.#waiting.set(client, waiting);
-    const abort = () => waiting.reject(signal.reason);
-    signal.addEventListener("abort", abort, { once: true });
-    // Until the handshake is done, a client that ends its sending side has gone; the TLS socket takes this over from the one beneath.
-    client.allowHalfOpen = false;
-    this.#server.emit("connection", client);
-    return waiting.promise.finally(() => signal.removeEventListener("abort", abort));
+  /** Shakes hands with the client of a connection; resolves with its decrypted side once its certificate has been verified. */
+  takeIn(connection: Connection): Promise<TLSSocket> {
+    return this.#handshakes.takeIn(connection);
   }
 
   /** Whose the certificate is that a client taken in here has proved to have, be it in this handshake or in that of the session resumed. */
@@ -91,15 +67,6 @@ export class MutualTlsServer {
       ),
       chain,
     };
-  }
-
-  #settle(secure: TLSSocket, settle: (waiting: PromiseWithResolvers<TLSSocket>) => void): void {
-    // Errors may still come after the handshake has failed, or before whoever waits has had its turn.
-    secure.on("error", () => {});
-    const raw = underlying(secure);
-    const waiting = raw === undefined ? undefined : this.#waiting.get(raw);
-    if (waiting === undefined) secure.destroy();
-    else settle(waiting);
   }
 }
 

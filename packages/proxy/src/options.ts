@@ -9,6 +9,8 @@ export type Limits = {
   readonly helloTimeoutMs: number;
   /** Longest wait for the TLS handshake with a client, once its ClientHello is there. */
   readonly handshakeTimeoutMs: number;
+  /** Longest wait for the first request of a client whose requests are led on each by itself. */
+  readonly firstRequestTimeoutMs: number;
   /** Connections open at the same time, over all listeners; those beyond are closed at once. */
   readonly maxConnections: number;
   /** A connection on which nothing was sent for so long is closed; 0 lets it stay. */
@@ -26,6 +28,7 @@ export type Limits = {
 export const DEFAULT_LIMITS: Limits = {
   helloTimeoutMs: 3_000,
   handshakeTimeoutMs: 10_000,
+  firstRequestTimeoutMs: 60_000,
   maxConnections: Number.POSITIVE_INFINITY,
   idleTimeoutMs: 0,
   clientKeepaliveMs: 60_000,

@@ -14,6 +14,8 @@ export type ConnectionRecord = {
   /** `host:port`. */
   readonly client: string;
   readonly serverName?: string;
+  /** Asked for by the request for which the connection was made, where it goes on for requests. */
+  readonly host?: string;
   /** By these every hop's record of a connection that TLS goes through can be found, and their order told; see `hopIds`. */
   readonly traceId?: string;
   readonly spanId?: string;
@@ -22,7 +24,7 @@ export type ConnectionRecord = {
   readonly links?: readonly SpanLink[];
   /** The route's name, which is the destination service. */
   readonly destination?: string;
-  /** The service that calls: by its certificate or, where the application of a sidecar does, the sidecar's own. */
+  /** The service that calls: by its certificate, or else the proxy's own: a sidecar's for its application, an ingress gateway for everybody. */
   readonly source?: string;
   /** SPIFFE ID that the client has proved. */
   readonly sourceIdentity?: string;
@@ -94,9 +96,10 @@ export function recordOf(account: Account, failure: ConnectionFailure | undefine
   return record;
 }
 
-/** The service for which connections of a route are made, where it is for one. */
+/** The service for which connections of a route are made, where it is for one: nobody asks who the client is. */
 function callerBy(route: Route | undefined): string | undefined {
-  return route?.inbound.kind === "plain" && route.outbound.kind === "mesh" ? route.outbound.leaf : undefined;
+  const fromOutside = route?.inbound.kind === "plain" || route?.inbound.kind === "tls";
+  return fromOutside && route.outbound.kind === "mesh" ? route.outbound.leaf : undefined;
 }
 
 /** What it is traced by: the hello that it came with or, where it came with none, the one that it was sent on with. */
@@ -108,7 +111,7 @@ function helloOf({ known: { route }, routes, helloRandom: random, sent }: Accoun
 
 /** Says how it stands with a connection. */
 export function describeOpen(account: Account, nowMs: number): OpenConnection {
-  const { serverName, route, source, sourceIdentity, destinationIdentity, endpoint, target, failover, decision } =
+  const { serverName, host, route, source, sourceIdentity, destinationIdentity, endpoint, target, failover, decision } =
     account.known;
   const described: Draft<OpenConnection> = {
     id: account.id,
@@ -119,6 +122,7 @@ export function describeOpen(account: Account, nowMs: number): OpenConnection {
     seconds: (nowMs - account.openedMs) / 1_000,
   };
   if (serverName !== undefined) described.serverName = serverName;
+  if (host !== undefined) described.host = host;
   const hello = helloOf(account);
   const ids = hello === undefined ? undefined : hopIds(hello, placeOf(hello, route, target));
   if (ids !== undefined) {

@@ -13,11 +13,16 @@ export function decisionOn(route: Route, source: string): Decision | undefined {
 
 /** Why a connection that was let in by what is known of it may not stay, given what its listener's routes are now; `undefined` when it may. */
 export function routeObjection(
-  { route, serverName, source }: Known,
+  { route, serverName, host, source, requestsBy }: Known,
   routes: ListenerRoutes,
 ): ConnectionFailure | undefined {
+  if (requestsBy !== undefined) {
+    const { matching } = routes;
+    const served = matching?.by === "host" && matching.inbound.kind === requestsBy;
+    return served ? undefined : { code: "ROUTE_GONE", route: routes.name };
+  }
   if (route === undefined) return undefined;
-  const present = routes.match(serverName)?.route;
+  const present = routes.match(host ?? serverName)?.route;
   if (present === route) return undefined;
   const leadsElsewhere = present?.name !== route.name || present.inbound.kind !== route.inbound.kind;
   if (present === undefined || leadsElsewhere) return { code: "ROUTE_GONE", route: route.name };

@@ -14,6 +14,7 @@ import type { ProxyMetrics } from "./metrics.ts";
 import type { MutualTlsServer } from "./mutual-tls.ts";
 import type { Limits, ProxyLog } from "./options.ts";
 import type { Originations } from "./originations.ts";
+import type { OutsideTlsServer } from "./outside-tls.ts";
 import { reach } from "./reach.ts";
 import { handshakeFault } from "./tls-faults.ts";
 import type { Origination } from "./tls-origination.ts";
@@ -23,6 +24,7 @@ import { explainUpstreamError, isAlert } from "./tls-reasons.ts";
 export type StepOptions = {
   readonly identities: Identities;
   readonly servers: LeafCache<MutualTlsServer>;
+  readonly outsideServers: LeafCache<OutsideTlsServer>;
   readonly originations: Originations;
   readonly order: Order;
   readonly metrics: ProxyMetrics;
@@ -66,7 +68,13 @@ export class Steps {
   }
 
   /** Has the client prove who it is, where the route asks for that. */
-  async takeIn(connection: Connection, { inbound }: Route): Promise<TakenIn> {
+  async takeIn(connection: Connection, { inbound }: Pick<Route, "inbound">): Promise<TakenIn> {
+    if (inbound.kind === "tls") {
+      const server = this.#options.outsideServers.for(inbound);
+      connection.answerableInClear = false;
+      const payload = await server.takeIn(connection);
+      return { payload: connection.own(payload, (error) => clientBrokeOff(connection, error)), source: undefined };
+    }
     if (inbound.kind !== "mtls") return { payload: connection.client, source: undefined };
     const server = this.#options.servers.for(inbound);
     connection.answerableInClear = false;

@@ -18,8 +18,13 @@ export function needsOf({ listeners }: RouteTable): TableNeeds {
   const presented: LeafUse[] = [];
   const proved: LeafUse[] = [];
   const files: TlsFileSet[] = [];
-  for (const route of listeners.flatMap(routesOf)) {
-    if (route.inbound.kind === "mtls") presented.push(route.inbound);
+  const routes = listeners.flatMap(routesOf);
+  // Who is led to no service is taken in all the same.
+  const requests = listeners.flatMap(({ match }) => (match.by === "host" ? [match] : []));
+  for (const { inbound } of [...routes, ...requests]) {
+    if (inbound.kind === "mtls" || inbound.kind === "tls") presented.push(inbound);
+  }
+  for (const route of routes) {
     for (const { outbound } of targetsOf(route)) {
       if (outbound.kind === "mesh") proved.push(outbound);
       if (outbound.kind === "tls" || outbound.kind === "mtls") files.push(fileSetOf(outbound));

@@ -27,8 +27,19 @@ export { endpointsOf } from "./endpoints.ts";
 export { type Bind, gatewayBinds } from "./gateway-binds.ts";
 export { type BindAddress, type GatewayOptions, readGatewayOptions } from "./gateway-options.ts";
 export { gatewayTable } from "./gateway-table.ts";
+export { ingressDnsNames } from "./ingress-names.ts";
+export {
+  type CompiledIngressService,
+  compileIngressService,
+  type ExposedService,
+  type IngressProtocol,
+  type IngressSide,
+  ingressProtocol,
+} from "./ingress-service.ts";
+export { type CompiledIngress, type IngressPort, ingressTable } from "./ingress-table.ts";
 export { type HealthRule, type InstanceHealth, instanceHealth, worstStatus } from "./instance-health.ts";
 export { isIpAddress } from "./ip-address.ts";
+export { leafName } from "./leaf-name.ts";
 export { compileMeshService, type MeshService } from "./mesh-gateway.ts";
 export { type MeshGatewayMode, meshGatewayMode } from "./mesh-gateway-mode.ts";
 export { authorizationFor, type LeafState, type MeshLocation, routeName } from "./mesh-name.ts";
@@ -43,6 +54,7 @@ export type {
   Keepalive,
   Listener,
   Outbound,
+  OutsideInbound,
   Route,
   RouteTable,
   RouteTarget,

@@ -43,7 +43,18 @@ export type Inbound =
       readonly leaf: string;
       readonly authorization: Authorization;
       readonly limits?: TlsLimits;
+    }
+  | {
+      /** TLS with a client of outside the mesh, which proves nothing of itself. */
+      readonly kind: "tls";
+      /** Name of the leaf certificate that is presented, by `leafName`. */
+      readonly leaf: string;
+      /** What is agreed on by ALPN, best first; absent where bytes are no more than bytes. */
+      readonly protocols?: readonly string[];
     };
+
+/** How clients from outside the mesh are taken in: nobody asks them who they are. */
+export type OutsideInbound = Extract<Inbound, { readonly kind: "plain" | "tls" }>;
 
 /** Files, on the gateway's own host, with which TLS to a service outside the mesh is originated. */
 export type TlsFiles = {
@@ -117,10 +128,19 @@ export type Listener = {
   /**
    * A route of its own for each server name, or one for all. The name `*.<suffix>`, in lower case, stands for those with one or more
    * labels before the suffix; the exact name goes before it, and so does a longer suffix.
+   *
+   * By host each request is matched by itself, by the host that it asks for. Names are in lower case and without a port; besides
+   * `*.<suffix>` there are `<prefix>.*`, with one or more labels after the prefix, and `*`, in this order.
    */
   readonly match:
     | { readonly by: "sni"; readonly routes: ReadonlyMap<string, Route> }
-    | { readonly by: "listener"; readonly route: Route };
+    | { readonly by: "listener"; readonly route: Route }
+    | {
+        readonly by: "host";
+        readonly inbound: OutsideInbound;
+        readonly protocol: HttpProtocol;
+        readonly routes: ReadonlyMap<string, Route>;
+      };
 };
 
 /** A part of the configuration that cannot carry traffic now, and why; shown on the admin port. */

@@ -9,6 +9,7 @@ import {
   readEntries,
   readMeshLocation,
   readRegistration,
+  readTargetPlace,
 } from "@causeway/gateway";
 import type { InstanceRecord, Upstream } from "@causeway/model";
 import {
@@ -23,7 +24,6 @@ import {
   upstreamChain,
   upstreamName,
 } from "@causeway/routes";
-import { readTargetPlace } from "./target-place.ts";
 
 /** One side of a sidecar: where the mesh reaches its application, or a destination that its application reaches. */
 type Side =

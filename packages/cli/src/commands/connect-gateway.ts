@@ -35,7 +35,7 @@ type GatewayFlags = AgentFlags & {
 export function addConnectGatewayCommand(connect: Command, context: Context): void {
   const command = connect.command("gateway").alias("envoy").description("run a gateway (Consul's `connect envoy`)");
   withAgentFlags(command)
-    .option("--gateway <kind>", "terminating or mesh")
+    .option("--gateway <kind>", "terminating, mesh or ingress")
     .option("--register", "register the gateway with the agent first")
     .option("--service <name>", "name of the gateway in the catalog; its kind and -gateway when absent")
     .option(
@@ -69,6 +69,7 @@ Examples:
   causeway connect envoy -gateway=terminating -register -service us-west-gateway \\
     -address '{{ GetInterfaceIP "eth0" }}:8443'
   causeway connect envoy -gateway=mesh -register -service gateway-dc1 -address 10.0.0.7:8443 -wan-address 203.0.113.7:443
+  causeway connect envoy -gateway=ingress -register -service ingress -address 10.0.0.7:8888
   causeway connect gateway -gateway=terminating -service us-west-gateway     # registered before, or by someone else
   causeway connect gateway -gateway=terminating -register -service us-west-gateway -proxy-id us-west-2 \\
     -address 10.0.0.7:8444                                                   # one more replica on the same host`;

@@ -14,6 +14,7 @@ export const SERVICES = [
   "agent",
   "mesh-gateway",
   "terminating-gateway",
+  "ingress-gateway",
   "sidecar-proxy",
 ] as const;
 export type ServiceName = (typeof SERVICES)[number];

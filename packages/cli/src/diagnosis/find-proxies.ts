@@ -56,5 +56,5 @@ async function list(reader: Reader, path: string, dc: string | undefined): Promi
 }
 
 function isProxy({ Service }: Instance): boolean {
-  return ["connect-proxy", "mesh-gateway", "terminating-gateway"].includes(Service.Kind ?? "");
+  return ["connect-proxy", "mesh-gateway", "terminating-gateway", "ingress-gateway"].includes(Service.Kind ?? "");
 }

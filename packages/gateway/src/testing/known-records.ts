@@ -4,7 +4,7 @@ import { keyToken } from "@causeway/model";
 import type { RouteTable } from "@causeway/routes";
 import { Compiler } from "../compiler.ts";
 import type { Plan } from "../plan.ts";
-import type { LeafProgress, Readable } from "../read.ts";
+import { type LeafProgress, leafKey, type Readable } from "../read.ts";
 import type { SourceState } from "../sources.ts";
 import { type Watch, watchKey } from "../watch.ts";
 
@@ -54,10 +54,10 @@ export class KnownRecords implements Readable {
     return watchesOf(bucket, kind, names);
   }
 
-  /** Says how it stands with a service's leaf; gives the key of that. */
-  setLeaf(service: string, progress: LeafProgress): string {
-    this.#leaves.set(service, progress);
-    return `leaf/${service}`;
+  /** Says how it stands with the leaf of this name; gives the key of that. */
+  setLeaf(name: string, progress: LeafProgress): string {
+    this.#leaves.set(name, progress);
+    return leafKey(name);
   }
 
   /** Makes a watch one that has not been read to its end, or again one that has. */
@@ -83,8 +83,8 @@ export class KnownRecords implements Readable {
     return this.#paths.get(datacenter) ?? "open";
   }
 
-  leafProgress(service: string): LeafProgress {
-    return this.#leaves.get(service) ?? { ready: true };
+  leafProgress(name: string): LeafProgress {
+    return this.#leaves.get(name) ?? { ready: true };
   }
 }
 

@@ -10,7 +10,8 @@ export function printTable(table: RouteTable | { readonly waitingFor: string }):
   const routes = new Map(listeners.flatMap(namedRoutes));
   const lines = [
     ...listeners.map(
-      ({ name, address, port, match }) => `listener ${name} on ${address} port ${port}, routes by ${match.by}`,
+      ({ name, address, port, match }) =>
+        `listener ${name} on ${address} port ${port}, routes ${match.by === "host" ? `${match.protocol} ` : ""}by ${match.by}`,
     ),
     ...[...routes].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([name, route]) => ["", name, ...printRoute(route)]),
     ...(unavailable.length === 0 ? [] : ["", "unavailable"]),
@@ -20,7 +21,10 @@ export function printTable(table: RouteTable | { readonly waitingFor: string }):
 }
 
 function namedRoutes({ name, match }: Listener): readonly (readonly [name: string, route: Route])[] {
-  return match.by === "sni" ? [...match.routes] : [[`listener ${name}`, match.route]];
+  if (match.by === "listener") return [[`listener ${name}`, match.route]];
+  return match.by === "sni"
+    ? [...match.routes]
+    : [...match.routes].map(([host, route]) => [`${host} at ${name}`, route]);
 }
 
 function printRoute({ inbound, failover = [], ...own }: Route): readonly string[] {

@@ -8,11 +8,12 @@ import { errorName } from "./system-errors.ts";
 
 /**
  * Whether all that the routes of a listener ask for can be done by the worker: connections are carried as they are, or are taken in or go on
- * by TLS where `speaksTls` says that this works.
+ * by TLS where `speaksTls` says that this works. It asks every client who it is, and sees no request.
  */
 export function canBeSpliced({ address, match }: Listener, speaksTls: () => boolean): boolean {
-  if (isIP(address) === 0) return false;
+  if (isIP(address) === 0 || match.by === "host") return false;
   const routes = match.by === "listener" ? [match.route] : [...match.routes.values()];
+  if (routes.some(({ inbound }) => inbound.kind === "tls")) return false;
   return !routes.some(needsTls) || speaksTls();
 }
 

@@ -1,14 +1,8 @@
-import {
-  federationOf,
-  inDatacenter,
-  instancesOf,
-  MESH_GATEWAYS,
-  providersOf,
-  type Read,
-  type Watch,
-} from "@causeway/gateway";
 import type { InstanceRecord } from "@causeway/model";
 import { type ChainTarget, type TargetPlace, type WayOut, wayOut } from "@causeway/routes";
+import type { Read } from "./read.ts";
+import { inDatacenter, type Watch } from "./watch.ts";
+import { federationOf, instancesOf, MESH_GATEWAYS, providersOf } from "./watches.ts";
 
 /** What is known of where a target lies: in this datacenter, whose own state is read, or in another, whose catalog is followed there. */
 export function readTargetPlace(read: Read, target: ChainTarget, datacenter: string): TargetPlace {

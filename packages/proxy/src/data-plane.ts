@@ -21,7 +21,7 @@ import { OutsideTlsServer } from "./outside-tls.ts";
 import { RecentFailures } from "./recent-failures.ts";
 import { type ConnectionRecord, describeOpen, type OpenConnection, recordOf } from "./record.ts";
 import { Leg } from "./requests/leg.ts";
-import { RequestServers } from "./requests/request-servers.ts";
+import type { RequestServers } from "./requests/request-servers.ts";
 import { serveRequests } from "./requests/serve-requests.ts";
 import type { RequestMatch } from "./requests/ways-on.ts";
 import { serveConnection } from "./serve-connection.ts";
@@ -51,7 +51,7 @@ export class DataPlane {
   readonly #hostNames: HostNames;
   readonly #servers: LeafCache<MutualTlsServer>;
   readonly #outsideServers: LeafCache<OutsideTlsServer>;
-  readonly #requests: RequestServers;
+  #requests: Promise<RequestServers> | undefined;
   readonly #originations: Originations;
   readonly #steps: Steps;
   readonly #ledger: Ledger;
@@ -101,7 +101,6 @@ export class DataPlane {
       (leaf, _roots, _limits, { protocols }) =>
         new OutsideTlsServer(leaf, { protocols, handshakeTimeoutMs: limits.handshakeTimeoutMs }),
     );
-    this.#requests = new RequestServers({ log, now, reach: (client, match) => this.#reachFor(client, match) });
     this.#originations = new Originations(this.#files, identities, now);
     const order = { hostNames: this.#hostNames, recentFailures: new RecentFailures(now) };
     const servers = { servers: this.#servers, outsideServers: this.#outsideServers };
@@ -196,7 +195,7 @@ export class DataPlane {
       await this.#handOver(late.promise);
     }
     this.#stopAccepting();
-    this.#requests.leave();
+    void this.#requests?.then((requests) => requests.leave());
     await Promise.race([this.#whenEmpty(), late.promise]);
     timer.cancel();
     const cutOff = this.#counters.open;
@@ -270,8 +269,22 @@ export class DataPlane {
     await this.#admit(connection, () => {
       if (bound.routes.matching?.by !== "host") return serveConnection(connection, this.#steps);
       const patience = { timeoutMs: limits.firstRequestTimeoutMs, clock };
-      return serveRequests(connection, this.#steps, this.#requests, patience);
+      return serveRequests(connection, this.#steps, this.#requestServers(), patience);
     });
+  }
+
+  /** Loaded by the first client whose requests are led on: most proxies have none, and what reads HTTP takes megabytes. */
+  #requestServers(): Promise<RequestServers> {
+    const { log, clock } = this.#options;
+    this.#requests ??= import("./requests/request-servers.ts").then(
+      ({ RequestServers }) =>
+        new RequestServers({
+          log,
+          now: () => clock.now(),
+          reach: (client, match) => this.#reachFor(client, match),
+        }),
+    );
+    return this.#requests;
   }
 
   /** Connects for the requests of a client, by a connection that is written down by itself. */

@@ -1,7 +1,10 @@
-import { type Agent, request as ask, type ClientRequest } from "node:http";
+import type { Agent, ClientRequest } from "node:http";
 import type { Answer, WayOn } from "./exchange.ts";
 import { type Fields, fieldsOf, firstValue, flat, pairs, without } from "./fields.ts";
 import type { Onward } from "./onward.ts";
+
+// An import would load all of undici: see request-servers.ts.
+const { request: ask } = process.getBuiltinModule("node:http");
 
 const NOT_SENT: ReadonlySet<string> = new Set(["te", "content-length"]);
 

@@ -11,7 +11,7 @@ const PREFACE = "PRI";
 export async function serveRequests(
   connection: Connection,
   steps: Steps,
-  servers: RequestServers,
+  servers: Promise<RequestServers>,
   patience: Omit<FirstBytesOptions, "signal">,
 ): Promise<void> {
   try {
@@ -23,7 +23,7 @@ export async function serveRequests(
     connection.learn({ requestsBy: matching.inbound.kind });
     const { payload } = await steps.takeIn(connection, matching);
     const first = await firstBytes(payload, PREFACE.length, { ...patience, signal });
-    await servers.serve(connection, payload, first.toString("latin1") === PREFACE ? "2" : "1");
+    await (await servers).serve(connection, payload, first.toString("latin1") === PREFACE ? "2" : "1");
   } catch (error) {
     throw connection.failureOf(error);
   }

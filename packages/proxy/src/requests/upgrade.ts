@@ -1,4 +1,4 @@
-import { type IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { ClientRequests } from "./client-requests.ts";
 import { type Asked, exchange } from "./exchange.ts";
@@ -7,6 +7,9 @@ import { askedByHttp1, Http1WayBack } from "./http1-way-back.ts";
 import { Http1WayOn } from "./http1-way-on.ts";
 import { noHost, refuse, type Told, unsupported } from "./refusal.ts";
 import type { RequestMatch } from "./ways-on.ts";
+
+// An import would load all of undici: see request-servers.ts.
+const { ServerResponse } = process.getBuiltinModule("node:http");
 
 /** The far side has agreed to speak something else from here on. */
 type Upgraded = { readonly response: IncomingMessage; readonly upstream: Duplex; readonly head: Buffer };

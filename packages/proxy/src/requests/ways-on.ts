@@ -1,4 +1,4 @@
-import { Agent, type ClientRequestArgs } from "node:http";
+import type { ClientRequestArgs } from "node:http";
 import { type ClientHttp2Session, connect } from "node:http2";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
@@ -8,6 +8,9 @@ import type { Match } from "../listener-routes.ts";
 import { Http1WayOn } from "./http1-way-on.ts";
 import { Http2WayOn } from "./http2-way-on.ts";
 import type { Onward } from "./onward.ts";
+
+// An import would load all of undici: see request-servers.ts.
+const { Agent } = process.getBuiltinModule("node:http");
 
 /** A route that was found for a request, and the host which it was found by. */
 export type RequestMatch = Match & { readonly host: string };

@@ -1,13 +1,11 @@
 import { parseTraceparent } from "@causeway/runtime";
 import type { Connection } from "../connection.ts";
+import { pathOf } from "../http/message-head.ts";
 import type { ProxyLog } from "../options.ts";
 import type { Asked } from "./exchange.ts";
 import { firstValue } from "./fields.ts";
 import type { RequestRefusal } from "./refusal.ts";
 import type { RequestMatch } from "./ways-on.ts";
-
-/** As much of a path as is written down, in characters. */
-const MAX_PATH = 1_024;
 
 /** What became of a request. */
 export type RequestOutcome = {
@@ -26,7 +24,6 @@ export type RequestOutcome = {
 export function writeDown(log: ProxyLog, { connection, asked, match, refusal, ...outcome }: RequestOutcome): void {
   const { id, listener, clientAddress: client } = connection;
   const traceparent = firstValue(asked.fields, "traceparent");
-  const [path = ""] = asked.target.split(/[?#]/, 1);
   const fields = {
     connection: id,
     listener,
@@ -35,7 +32,7 @@ export function writeDown(log: ProxyLog, { connection, asked, match, refusal, ..
     destination: match?.route.name,
     requestTraceId: traceparent === undefined ? undefined : parseTraceparent(traceparent)?.traceId,
     method: asked.method,
-    path: path.slice(0, MAX_PATH),
+    path: pathOf(asked.target),
     host: asked.authority,
     ...outcome,
     ...(refusal === undefined ? {} : { code: refusal.code, reason: refusal.reason }),

@@ -1,7 +1,8 @@
 import type { Connection } from "../connection.ts";
 import { ConnectionError } from "../errors.ts";
 import type { Steps } from "../steps.ts";
-import { type FirstBytesOptions, firstBytes } from "./first-bytes.ts";
+import type { Patience } from "../until-read.ts";
+import { firstBytes } from "./first-bytes.ts";
 import type { RequestServers } from "./request-servers.ts";
 
 /** How an HTTP/2 connection begins, and no HTTP/1.1 may. @see RFC 9113 section 3.4 */
@@ -12,7 +13,7 @@ export async function serveRequests(
   connection: Connection,
   steps: Steps,
   servers: Promise<RequestServers>,
-  patience: Omit<FirstBytesOptions, "signal">,
+  patience: Omit<Patience, "signal">,
 ): Promise<void> {
   try {
     const { signal } = connection;
